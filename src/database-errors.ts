@@ -1,0 +1,42 @@
+/** What can be wrong with the database that an instance is pointed at. */
+
+/** Thrown when no server answers. The URL is shown without its password. */
+export class DatabaseUnreachableError extends Error {
+  override readonly name = 'DatabaseUnreachableError'
+  readonly code = 'OBAN_DATABASE_UNREACHABLE'
+  readonly url: string
+
+  constructor(url: string, options?: ErrorOptions) {
+    super(`no PostgreSQL answers at ${url}; check that it runs and that the URL is right`, options)
+    this.url = url
+  }
+}
+
+/** Thrown by `start()` when the tables are not there, or are older than this version needs. */
+export class SchemaMissingError extends Error {
+  override readonly name = 'SchemaMissingError'
+  readonly code = 'OBAN_SCHEMA_MISSING'
+  readonly prefix: string
+
+  constructor(prefix: string, options?: ErrorOptions) {
+    super(`schema "${prefix}" has no up-to-date Oban tables; run \`oban install\``, options)
+    this.prefix = prefix
+  }
+}
+
+/** Thrown when a migration fails or must not run. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError'
+  readonly code: 'OBAN_MIGRATION_FAILED' | 'OBAN_SCHEMA_NEWER'
+
+  constructor(code: MigrationError['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** Thrown when the embedded PostgreSQL cannot be found or started. */
+export class EmbeddedError extends Error {
+  override readonly name = 'EmbeddedError'
+  readonly code = 'OBAN_EMBEDDED'
+}

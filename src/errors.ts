@@ -1,0 +1,116 @@
+/**
+ * Every error that the library throws at its callers or writes into a job.
+ *
+ * Each has a stable `code`; a message says what happened, with which value, and what to do.
+ */
+
+abstract class ObanError extends Error {
+  /** Stable across releases: match on it, not on the message. */
+  abstract readonly code: `OBAN_${string}`
+}
+
+/** One thing that is wrong with a configuration or with the options of a job. */
+export interface Problem {
+  /** Where, as one would write it: `queues.media.limit`. Empty for the whole. */
+  readonly path: string
+  /** What is expected there, and what was found. */
+  readonly message: string
+  /** The known key or value nearest to what was written. */
+  readonly suggestion?: string
+}
+
+function list(problems: readonly Problem[]): string {
+  const lines = problems.map(({ path, message, suggestion }) => {
+    const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`
+
+    return path === '' ? `${message}${hint}` : `${path}: ${message}${hint}`
+  })
+
+  return lines.join('; ')
+}
+
+/** Thrown when a configuration cannot be used. Lists every problem, not only the first. */
+export class ConfigError extends ObanError {
+  override readonly name = 'ConfigError'
+  readonly code = 'OBAN_CONFIG'
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[], options?: ErrorOptions) {
+    super(`invalid configuration: ${list(problems)}`, options)
+    this.problems = problems
+  }
+}
+
+/** Thrown when the options of a job (queue, priority, schedule, …) cannot be stored. */
+export class InvalidJobError extends ObanError {
+  override readonly name = 'InvalidJobError'
+  readonly code = 'OBAN_INVALID_JOB'
+  readonly worker: string
+  readonly problems: readonly Problem[]
+
+  constructor(worker: string, problems: readonly Problem[], options?: ErrorOptions) {
+    super(`invalid job for worker "${worker}": ${list(problems)}`, options)
+    this.worker = worker
+    this.problems = problems
+  }
+}
+
+/** Thrown when arguments do not match the worker's schema. Names paths and reasons, never values. */
+export class InvalidArgsError extends ObanError {
+  override readonly name = 'InvalidArgsError'
+  readonly code = 'OBAN_INVALID_ARGS'
+  readonly worker: string
+  readonly problems: readonly Problem[]
+
+  constructor(worker: string, problems: readonly Problem[], options?: ErrorOptions) {
+    super(`invalid args for worker "${worker}": ${list(problems)}`, options)
+    this.worker = worker
+    this.problems = problems
+  }
+}
+
+/** Thrown when no instance has the name. */
+export class NotFoundError extends ObanError {
+  override readonly name = 'NotFoundError'
+  readonly code = 'OBAN_NOT_FOUND'
+  readonly instance: string
+
+  constructor(instance: string, options?: ErrorOptions) {
+    super(`no Oban instance named "${instance}" exists; create one with new Oban({ … })`, options)
+    this.instance = instance
+  }
+}
+
+/** Thrown when a call needs an instance that is not started. */
+export class NotRunningError extends ObanError {
+  override readonly name = 'NotRunningError'
+  readonly code = 'OBAN_NOT_RUNNING'
+  readonly instance: string
+
+  constructor(instance: string, options?: ErrorOptions) {
+    super(`Oban instance "${instance}" is not running; call start() first`, options)
+    this.instance = instance
+  }
+}
+
+/** Thrown by calls on an instance after its `stop()`. */
+export class StoppedError extends ObanError {
+  override readonly name = 'StoppedError'
+  readonly code = 'OBAN_STOPPED'
+  readonly instance: string
+
+  constructor(instance: string, options?: ErrorOptions) {
+    super(`Oban instance "${instance}" is stopped; create a new one`, options)
+    this.instance = instance
+  }
+}
+
+/** Thrown by `start()` inside one of our own threads, which run jobs of an instance elsewhere. */
+export class InThreadError extends ObanError {
+  override readonly name = 'InThreadError'
+  readonly code = 'OBAN_IN_THREAD'
+
+  constructor(options?: ErrorOptions) {
+    super('an Oban instance cannot start inside a job thread; start it on the main thread', options)
+  }
+}

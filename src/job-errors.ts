@@ -1,0 +1,52 @@
+/** What ends a job's attempt; stored as text in the job's `errors`, seen by its signal and logs. */
+
+/** The worker's definition is in none of the modules that this node has loaded. */
+export class UnknownWorkerError extends Error {
+  override readonly name = 'UnknownWorkerError'
+  readonly code = 'OBAN_UNKNOWN_WORKER'
+  readonly worker: string
+
+  constructor(worker: string, options?: ErrorOptions) {
+    super(`unknown worker "${worker}"; list the module that defines it in \`workers\``, options)
+    this.worker = worker
+  }
+}
+
+/** The job ran longer than its worker's `timeout`. */
+export class JobTimeoutError extends Error {
+  override readonly name = 'JobTimeoutError'
+  readonly code = 'OBAN_TIMEOUT'
+  readonly timeoutMs: number
+
+  constructor(timeoutMs: number, options?: ErrorOptions) {
+    super(`job timed out after ${timeoutMs} ms`, options)
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/** The thread that ran the job died, by this job's doing as far as can be told. */
+export class JobCrashError extends Error {
+  override readonly name = 'JobCrashError'
+  readonly code = 'OBAN_JOB_CRASH'
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`job crashed its thread: ${what}`, options)
+  }
+}
+
+/** A value given to `record()` that cannot be stored. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError'
+  readonly code = 'OBAN_RECORD'
+}
+
+/** Why a job's signal was aborted. */
+export class JobAbortedError extends Error {
+  override readonly name = 'JobAbortedError'
+  readonly code: 'OBAN_CANCELLED' | 'OBAN_SHUTDOWN'
+
+  constructor(code: 'OBAN_CANCELLED' | 'OBAN_SHUTDOWN', options?: ErrorOptions) {
+    super(code === 'OBAN_CANCELLED' ? 'job was cancelled' : 'the node is shutting down', options)
+    this.code = code
+  }
+}
