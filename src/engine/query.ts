@@ -6,12 +6,15 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { QueryConfig, QueryResult } from 'pg'
+import { escapeLiteral, type QueryConfig, type QueryResult } from 'pg'
 
 /** The part of a `pg` client or pool that statements need. */
 export interface Queryable {
   query(config: QueryConfig): Promise<QueryResult>
 }
+
+/** A value of a positional parameter; objects travel as JSON text. */
+export type Param = string | number | null | readonly (string | number)[]
 
 /** A connection and the schema that its statements name. */
 export interface Db {
@@ -44,27 +47,23 @@ function source(name: string): (prefix: string) => string {
   }
 }
 
+const statementNames = new Map<string, string>()
+
 /** A prepared statement's name: a hash of the text, as PostgreSQL cuts names at 63 bytes. */
-function statementNames(): (text: string) => string {
-  const names = new Map<string, string>()
-
-  return (text) => {
-    let name = names.get(text)
-    if (name === undefined) {
-      name = `oban_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`
-      names.set(text, name)
-    }
-
-    return name
+function statementName(text: string): string {
+  let name = statementNames.get(text)
+  if (name === undefined) {
+    name = `oban_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`
+    statementNames.set(text, name)
   }
-}
 
-const statementName = statementNames()
+  return name
+}
 
 /**
  * Bind `queries/<name>.sql`, one statement, to the type of its rows and of its positional parameters.
  */
-export function query<Row, Params extends readonly unknown[]>(name: string) {
+export function query<Row, Params extends readonly Param[]>(name: string) {
   const textFor = source(name)
 
   return async (db: Db, ...params: Params): Promise<Row[]> => {
@@ -76,6 +75,26 @@ export function query<Row, Params extends readonly unknown[]>(name: string) {
       ...(db.named ? { name: statementName(text) } : {}),
     })
 
-    return rows as Row[]
+    return rows
+  }
+}
+
+/**
+ * Bind `queries/<name>.sql`, several statements that run in one transaction and one round trip: no
+ * decision of ours, and no delay of ours, falls while their locks are held. The protocol for that
+ * takes no parameters, so each `$n` becomes a quoted literal. Resolves to the last statement's rows.
+ */
+export function script<Row, Params extends readonly (string | number)[]>(name: string) {
+  const textFor = source(name)
+
+  return async (db: Db, ...params: Params): Promise<Row[]> => {
+    const statements = textFor(db.prefix).replaceAll(/^--.*$/gm, '')
+    const text = statements.replaceAll(/\$(\d+)/g, (_, position) =>
+      escapeLiteral(String(params[Number(position) - 1])),
+    )
+    const results: unknown = await db.client.query({ text, types: textOnly })
+    const last: { rows: Row[] } = Array.isArray(results) ? results.at(-1) : results
+
+    return last.rows
   }
 }

@@ -1,0 +1,95 @@
+/**
+ * One connection of the runtime, with one role: opened at its first query, opened again after a loss.
+ *
+ * A query that got no answer in time leaves a connection in an unknown state, so it is destroyed. What
+ * the server still does with that query is bounded by its own `statement_timeout`.
+ */
+import { Socket } from 'node:net'
+import { Client, DatabaseError, type ClientConfig, type QueryConfig, type QueryResult } from 'pg'
+import type { Queryable } from './query.ts'
+
+export interface ConnectionOptions {
+  /** Shown in `pg_stat_activity` as `oban-ts:<role>`. */
+  readonly role: string
+  readonly connect: ClientConfig
+  /** Longest wait for an answer, in milliseconds. */
+  readonly timeoutMs: number
+  /** Session settings, by name. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+interface Session {
+  readonly client: Client
+  readonly socket: Socket
+  readonly ready: Promise<unknown>
+}
+
+export class Connection implements Queryable {
+  readonly #options: ConnectionOptions
+  #session: Session | undefined
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Send a query; concurrent ones are answered in order.
+   *
+   * @throws {DatabaseError} when PostgreSQL refuses it
+   * @throws {Error} when no connection can be had, or no answer came in time
+   */
+  async query(config: QueryConfig): Promise<QueryResult> {
+    this.#session ??= this.#open()
+    const session = this.#session
+    try {
+      await session.ready
+
+      return await session.client.query(config)
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) this.#destroy(session)
+      throw error
+    }
+  }
+
+  /** Close the connection. A later query opens another. */
+  async close(): Promise<void> {
+    const session = this.#session
+    if (session === undefined) return
+    this.#session = undefined
+    const ended = session.client.end()
+    // A peer that is gone would never answer the farewell.
+    session.socket.destroySoon()
+    await ended
+  }
+
+  #open(): Session {
+    const { role, connect, timeoutMs, settings = {} } = this.#options
+    const socket = new Socket()
+    const client = new Client({
+      ...connect,
+      stream: () => socket,
+      application_name: `oban-ts:${role}`,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+      keepAlive: true,
+    })
+    const all = { statement_timeout: `${timeoutMs}ms`, DateStyle: 'ISO, YMD', ...settings }
+    const set = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`)
+    const session = {
+      client,
+      socket,
+      ready: client.connect().then(() => client.query(set.join('; '))),
+    }
+    // A loss while idle shows at the next query; unheard, the event would end the process.
+    client.on('error', () => {
+      this.#destroy(session)
+    })
+
+    return session
+  }
+
+  #destroy(session: Session): void {
+    if (this.#session === session) this.#session = undefined
+    session.socket.destroy()
+  }
+}

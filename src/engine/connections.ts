@@ -1,0 +1,47 @@
+/**
+ * The runtime's connections: one for each kind of work, so that none waits behind another's locks.
+ *
+ * They are ours alone. Jobs that hold every connection of the user's pool can delay what they enqueue,
+ * but never a heartbeat or an acknowledgement.
+ */
+import type { ClientConfig } from 'pg'
+import { Connection } from './connection.ts'
+import type { Db } from './query.ts'
+
+export interface Connections {
+  /** Claims and staging. */
+  readonly fetch: Db
+  /** Acknowledgements. */
+  readonly ack: Db
+  /** Heartbeats, and nothing that could hold them up. */
+  readonly beat: Db
+  /** Rescues, which take locks. */
+  readonly rescue: Db
+  close(): Promise<void>
+}
+
+export interface ConnectionsOptions {
+  readonly connect: ClientConfig
+  readonly prefix: string
+}
+
+export function openConnections({ connect, prefix }: ConnectionsOptions): Connections {
+  const opened: Connection[] = []
+  const open = (role: string, timeoutMs: number, settings: Record<string, string> = {}): Db => {
+    const client = new Connection({ role, connect, timeoutMs, settings })
+    opened.push(client)
+
+    return { client, prefix, named: true }
+  }
+
+  return {
+    fetch: open('fetch', 5_000),
+    ack: open('ack', 5_000, { lock_timeout: '1s' }),
+    // Losing the last beats in a crash of the server only makes a producer look a beat older.
+    beat: open('beat', 2_000, { synchronous_commit: 'off' }),
+    rescue: open('rescue', 2_000, { lock_timeout: '1s' }),
+    async close() {
+      await Promise.all(opened.map((connection) => connection.close()))
+    },
+  }
+}

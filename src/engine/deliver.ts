@@ -1,0 +1,112 @@
+/**
+ * Sends acknowledgements in as few statements as the fences allow, and finds the one that the database
+ * refuses when a batch fails.
+ */
+import { DatabaseError } from 'pg'
+import type { Parcel } from '../outbox.ts'
+import { completeJobs, settleJobs } from './jobs.ts'
+import type { Db } from './query.ts'
+
+/** What became of the acknowledgements of one statement. */
+export interface Delivery {
+  readonly landed: readonly Parcel[]
+  /** The fence held: the job belongs to somebody else by now. */
+  readonly dropped: readonly Parcel[]
+  /** Refused by itself, with the SQLSTATE. */
+  readonly refused: readonly { readonly parcel: Parcel; readonly error: DatabaseError }[]
+}
+
+/** Classes of SQLSTATE that blame the server or the connection, not the statement. */
+const OUTAGE = /^(?:08|25006|53|57P)/
+
+/** Whether an error says that the database is away, so that the same statement may succeed later. */
+export function isOutage(error: unknown): boolean {
+  return !(error instanceof DatabaseError) || OUTAGE.test(error.code ?? '')
+}
+
+/**
+ * Deliver acknowledgements, one statement after the other; `onDelivered` hears of each at once.
+ *
+ * @throws {Error} when the database is away; what was delivered before stays delivered
+ */
+export async function deliver(
+  db: Db,
+  parcels: readonly Parcel[],
+  onDelivered: (delivery: Delivery) => void,
+): Promise<void> {
+  for (const batch of batches(parcels)) {
+    await deliverBatch(db, batch, onDelivered)
+  }
+}
+
+interface Batch {
+  readonly parcels: readonly Parcel[]
+  readonly send: (db: Db, parcels: readonly Parcel[]) => Promise<readonly { id: string }[]>
+}
+
+async function deliverBatch(
+  db: Db,
+  batch: Batch,
+  onDelivered: (delivery: Delivery) => void,
+): Promise<void> {
+  const { parcels, send } = batch
+  let rows: readonly { id: string }[]
+  try {
+    rows = await send(db, parcels)
+  } catch (error) {
+    if (isOutage(error) || !(error instanceof DatabaseError)) throw error
+    const [only, ...rest] = parcels
+    if (only !== undefined && rest.length === 0) {
+      onDelivered({ landed: [], dropped: [], refused: [{ parcel: only, error }] })
+
+      return
+    }
+    const half = Math.ceil(parcels.length / 2)
+    await deliverBatch(db, { send, parcels: parcels.slice(0, half) }, onDelivered)
+    await deliverBatch(db, { send, parcels: parcels.slice(half) }, onDelivered)
+
+    return
+  }
+  const ids = new Set(rows.map(({ id }) => id))
+  onDelivered({
+    landed: parcels.filter(({ ack }) => ids.has(ack.id)),
+    dropped: parcels.filter(({ ack }) => !ids.has(ack.id)),
+    refused: [],
+  })
+}
+
+/** Plain completions by producer and attempt number; everything else in one wide statement. */
+function batches(parcels: readonly Parcel[]): Batch[] {
+  const alone: Batch[] = []
+  const plain = new Map<string, Parcel[]>()
+  const wide: Parcel[] = []
+  for (const parcel of parcels) {
+    const { ack } = parcel
+    if (parcel.refusals > 0) {
+      alone.push({ parcels: [parcel], send: sendWide })
+    } else if (ack.state !== 'completed' || ack.patch !== null) {
+      wide.push(parcel)
+    } else {
+      const key = `${ack.uuid} ${ack.attempt}`
+      const group = plain.get(key)
+      if (group === undefined) plain.set(key, [parcel])
+      else group.push(parcel)
+    }
+  }
+  const result: Batch[] = [...plain.values()].map((group) => ({ parcels: group, send: sendPlain }))
+  if (wide.length > 0) result.push({ parcels: wide, send: sendWide })
+
+  return [...result, ...alone]
+}
+
+async function sendPlain(db: Db, parcels: readonly Parcel[]): Promise<readonly { id: string }[]> {
+  const [first] = parcels
+  if (first === undefined) return []
+  const ids = parcels.map(({ ack }) => ack.id)
+
+  return completeJobs(db, ids, first.ack.attempt, first.ack.uuid)
+}
+
+async function sendWide(db: Db, parcels: readonly Parcel[]): Promise<readonly { id: string }[]> {
+  return settleJobs(db, JSON.stringify(parcels.map(({ ack }) => ack)))
+}

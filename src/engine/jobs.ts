@@ -1,0 +1,51 @@
+/** Statements on jobs: each binding names its parameters, each row keeps PostgreSQL's text. */
+import type { ClaimedRow } from '../tenure.ts'
+import { query } from './query.ts'
+
+interface Id {
+  readonly id: string
+}
+
+type Fetch = [queue: string, limit: number, uuid: string, node: string, leftOut: string[]]
+
+export const fetchJobs = query<ClaimedRow, Fetch>('fetch_jobs')
+
+export const completeJobs = query<Id, [ids: string[], attempt: number, uuid: string]>(
+  'complete_jobs',
+)
+
+export const settleJobs = query<Id, [acks: string]>('settle_jobs')
+
+interface StagedRow {
+  readonly queue: string
+  readonly staged: string
+  readonly discarded: string
+}
+
+type Stage = [queues: string[], limit: number, now: string | null, exhausted: string]
+
+export const stageJobs = query<StagedRow, Stage>('stage_jobs')
+
+export interface ExecutingRow {
+  readonly id: string
+  readonly attempt: string
+  readonly attempted_at: string
+  readonly uuid: string
+}
+
+export const executingJobs = query<ExecutingRow, [queues: string[], uuids: string[]]>(
+  'executing_jobs',
+)
+
+interface CancelledRow extends Id {
+  /** What the job was before. */
+  readonly state: string
+}
+
+export const cancelJob = query<CancelledRow, [id: string, channel: string]>('cancel_job')
+
+export const retryJob = query<{ queue: string; state: string }, [id: string]>('retry_job')
+
+export const deleteJob = query<Id, [id: string]>('delete_job')
+
+export const notify = query<unknown, [channel: string, payloads: string[]]>('notify')

@@ -1,0 +1,36 @@
+/** Statements on producers: their rows are how nodes judge one another's life. */
+import { query, script } from './query.ts'
+
+interface Uuid {
+  readonly uuid: string
+}
+
+type Register = [uuid: string, name: string, node: string, queue: string, meta: string]
+
+export const registerProducer = query<never, Register>('register_producer')
+
+export const mirrorProducer = query<never, Register>('mirror_producer')
+
+export const unmirrorProducer = query<never, [uuid: string]>('unmirror_producer')
+
+export const beatProducers = query<Uuid, [uuids: string[]]>('beat_producers')
+
+export interface ProducerRow extends Uuid {
+  readonly beat: string
+  /** `t` or `f`. */
+  readonly dead: string
+}
+
+export const lookProducers = query<ProducerRow, []>('look_producers')
+
+export interface RescuedRow {
+  readonly id: string
+  readonly queue: string
+  readonly state: 'available' | 'discarded'
+}
+
+type Rescue = [uuid: string, beat: string, orphaned: string, channel: string]
+
+export const rescueJobs = script<RescuedRow, Rescue>('rescue_jobs')
+
+export const removeProducer = script<Uuid, [uuid: string]>('remove_producer')

@@ -1,0 +1,36 @@
+-- Claim the next jobs of a queue for a producer. Nothing is claimed unless the producer's own row is
+-- alive: its lock holds off a rescue until this claim is visible to it.
+-- $1 queue      text
+-- $2 limit      integer  jobs to claim at most
+-- $3 uuid       uuid     the producer
+-- $4 node       text
+-- $5 left_out   text[]   names of workers to pass over
+WITH alive AS MATERIALIZED (
+  SELECT uuid
+    FROM /*prefix*/oban_ts_producers
+   WHERE uuid = $3::uuid
+     AND dead_at IS NULL
+     FOR KEY SHARE
+),
+claimed AS MATERIALIZED (
+  SELECT id
+    FROM /*prefix*/oban_jobs
+   WHERE state = 'available'
+     AND queue = $1
+     AND attempt < max_attempts
+     AND worker <> ALL ($5::text[])
+     AND EXISTS (SELECT FROM alive)
+   ORDER BY priority, scheduled_at, id
+   LIMIT $2::integer
+     FOR UPDATE SKIP LOCKED
+)
+UPDATE /*prefix*/oban_jobs AS job
+   SET state = 'executing',
+       attempt = job.attempt + 1,
+       attempted_at = timezone('UTC', clock_timestamp()),
+       attempted_by = ARRAY[$4::text, $3::text]
+  FROM claimed
+ WHERE job.id = claimed.id
+RETURNING job.id, job.worker, job.args, job.meta, job.tags, job.priority, job.attempt,
+          job.max_attempts, to_jsonb(job.errors) AS errors, job.inserted_at, job.scheduled_at,
+          job.attempted_at

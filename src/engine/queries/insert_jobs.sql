@@ -1,0 +1,29 @@
+-- Insert jobs, and announce their queues when the announcement is to ride in this transaction.
+-- The answer is one row of JSON text, because the type parsers of a caller's client are the caller's.
+-- $1 jobs     jsonb  [{ ord, state, worker, queue, args, meta, tags, priority, max_attempts,
+--                       scheduled_at (ISO 8601) | null, schedule_in (seconds) | null }]
+-- $2 channel  text   `<prefix>.oban_insert`, null to announce nothing
+WITH inserted AS (
+  INSERT INTO /*prefix*/oban_jobs
+              (state, worker, queue, args, meta, tags, priority, max_attempts, scheduled_at)
+  SELECT new.state::/*prefix*/oban_job_state, new.worker, new.queue, new.args, new.meta,
+         ARRAY(SELECT jsonb_array_elements_text(new.tags)), new.priority, new.max_attempts,
+         coalesce(
+           timezone('UTC', new.scheduled_at),
+           timezone('UTC', now()) + make_interval(secs => coalesce(new.schedule_in, 0))
+         )
+    FROM jsonb_to_recordset($1::jsonb) AS new (
+           ord integer, state text, worker text, queue text, args jsonb, meta jsonb, tags jsonb,
+           priority integer, max_attempts integer, scheduled_at timestamptz,
+           schedule_in double precision
+         )
+   ORDER BY new.ord
+  RETURNING id, state, queue, inserted_at, scheduled_at
+),
+announced AS (
+  SELECT pg_notify($2::text, json_build_object('queue', queue)::text)
+    FROM (SELECT DISTINCT queue FROM inserted WHERE state = 'available' AND $2::text IS NOT NULL) q
+)
+SELECT (SELECT json_agg(json_build_array(id::text, inserted_at::text, scheduled_at::text) ORDER BY id)
+          FROM inserted)::text AS jobs,
+       (SELECT count(*) FROM announced)::text AS announced

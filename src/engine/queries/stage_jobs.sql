@@ -1,0 +1,57 @@
+-- One look at this node's queues: make due jobs available, oldest first; discard available jobs that
+-- have no attempt left (only among the head of each queue, where they gather); and name the queues
+-- that have something to run.
+-- $1 queues     text[]
+-- $2 limit      integer  jobs to stage at most
+-- $3 now        timestamptz, null for the server's clock
+-- $4 exhausted  jsonb    { error } for a discarded job; attempt and moment are added
+WITH due AS (
+  SELECT id
+    FROM /*prefix*/oban_jobs
+   WHERE state IN ('scheduled', 'retryable')
+     AND scheduled_at <= timezone('UTC', coalesce($3::timestamptz, now()))
+     AND queue = ANY ($1::text[])
+   ORDER BY scheduled_at, id
+   LIMIT $2::integer
+     FOR UPDATE SKIP LOCKED
+),
+staged AS (
+  UPDATE /*prefix*/oban_jobs AS job
+     SET state = 'available'
+    FROM due
+   WHERE job.id = due.id
+  RETURNING job.queue
+),
+exhausted AS (
+  SELECT job.id
+    FROM /*prefix*/oban_jobs AS job
+    JOIN unnest($1::text[]) AS name ON true
+    JOIN LATERAL (
+           SELECT id, attempt, max_attempts
+             FROM /*prefix*/oban_jobs
+            WHERE state = 'available' AND queue = name
+            ORDER BY priority, scheduled_at, id
+            LIMIT 100
+         ) AS head ON head.id = job.id
+   WHERE head.attempt >= head.max_attempts
+     AND job.state = 'available'
+     FOR UPDATE OF job SKIP LOCKED
+),
+discarded AS (
+  UPDATE /*prefix*/oban_jobs AS job
+     SET state = 'discarded',
+         discarded_at = timezone('UTC', now()),
+         errors = job.errors || ($4::jsonb || jsonb_build_object(
+           'attempt', job.attempt,
+           'at', to_char(timezone('UTC', now()), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+         ))
+    FROM exhausted
+   WHERE job.id = exhausted.id
+  RETURNING job.id
+)
+SELECT name AS queue,
+       (SELECT count(*) FROM staged WHERE staged.queue = name) AS staged,
+       (SELECT count(*) FROM discarded) AS discarded
+  FROM unnest($1::text[]) AS name
+ WHERE EXISTS (SELECT FROM staged WHERE staged.queue = name)
+    OR EXISTS (SELECT FROM /*prefix*/oban_jobs WHERE state = 'available' AND oban_jobs.queue = name)

@@ -1,0 +1,96 @@
+/**
+ * Acknowledgements that the database has not taken yet. They outlive the acker: a job that ended must
+ * not run again because an actor crashed.
+ */
+import { acknowledge, type Ack, type AckOptions, type Settled } from './outcome.ts'
+import { monotonicMs } from './tenure.ts'
+
+/** An acknowledgement on its way. */
+export interface Parcel {
+  readonly settled: Settled
+  readonly ack: Ack
+  /** How often the database has refused it by itself. Such a one travels alone. */
+  readonly refusals: number
+  /** Monotonic milliseconds before which it is not tried again. */
+  readonly notBeforeMs: number
+}
+
+/** Milliseconds until a refused acknowledgement is tried again: doubling to 60 s. */
+function refusalDelay(refusals: number): number {
+  return Math.min(60_000, 500 * 2 ** Math.min(refusals, 10))
+}
+
+export class Outbox {
+  readonly #options: AckOptions
+  readonly #waiting = new Set<Parcel>()
+  readonly #refused = new Set<Parcel>()
+
+  constructor(options: AckOptions) {
+    this.#options = options
+  }
+
+  /** Acknowledgements in memory, refused ones included. */
+  get size(): number {
+    return this.#waiting.size + this.#refused.size
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  get hasRefused(): boolean {
+    return this.#refused.size > 0
+  }
+
+  /** Take in what ended. Runs that had been settled or dropped before are left out. */
+  add(items: readonly Settled[]): void {
+    for (const settled of items) {
+      if (!settled.run.tenure.settle(settled.run)) continue
+      const ack = acknowledge(settled, this.#options)
+      this.#waiting.add({ settled, ack, refusals: 0, notBeforeMs: 0 })
+    }
+  }
+
+  /** The oldest acknowledgements that can be tried now; they stay here until they are removed. */
+  peek(count: number, nowMs = monotonicMs()): readonly Parcel[] {
+    for (const parcel of this.#refused) {
+      if (parcel.notBeforeMs > nowMs) continue
+      this.#refused.delete(parcel)
+      this.#waiting.add(parcel)
+    }
+    const parcels: Parcel[] = []
+    for (const parcel of this.#waiting) {
+      if (parcels.length === count) break
+      parcels.push(parcel)
+    }
+
+    return parcels
+  }
+
+  /** Forget one that landed or that the fence dropped; false when it was gone already. */
+  remove(parcel: Parcel): boolean {
+    const { run } = parcel.settled
+    run.tenure.release(run)
+
+    return this.#waiting.delete(parcel)
+  }
+
+  /** Set one aside that the database refuses whatever travels with it. */
+  refuse(parcel: Parcel, sqlState: string, nowMs = monotonicMs()): void {
+    if (!this.#waiting.delete(parcel)) return
+    this.#refused.add({
+      ...parcel,
+      ack: withPlainText(parcel.ack, sqlState),
+      refusals: parcel.refusals + 1,
+      notBeforeMs: nowMs + refusalDelay(parcel.refusals),
+    })
+  }
+}
+
+/** The error's text may be what the database refuses. */
+function withPlainText(ack: Ack, sqlState: string): Ack {
+  if (ack.error === null) return ack
+  const error = `the job's error could not be stored (SQLSTATE ${sqlState})`
+
+  return { ...ack, error: { ...ack.error, error } }
+}

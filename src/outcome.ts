@@ -1,0 +1,100 @@
+/** How a run ended, as its executor reports it, and what the database is to be told. */
+import type { Run } from './tenure.ts'
+
+export type Outcome =
+  | { readonly kind: 'completed'; readonly recorded?: string }
+  | { readonly kind: 'cancelled'; readonly error: string }
+  | { readonly kind: 'snoozed'; readonly seconds: number }
+  | { readonly kind: 'failed'; readonly error: string; readonly backoffSeconds: number }
+  /** No definition of the worker is known here. */
+  | { readonly kind: 'unknown' }
+  /** It did not run to an end, through no fault of its own. */
+  | { readonly kind: 'interrupted'; readonly suspect: boolean }
+
+/** A run that ended. */
+export interface Settled {
+  readonly run: Run
+  readonly outcome: Outcome
+  /** How long the body ran, in milliseconds. */
+  readonly durationMs: number
+}
+
+/** A row of `settle_jobs.sql`. */
+export interface Ack {
+  readonly id: string
+  readonly attempt: number
+  readonly uuid: string
+  readonly attempted_at: string
+  readonly state: 'available' | 'cancelled' | 'completed' | 'discarded' | 'retryable' | 'scheduled'
+  readonly restore: boolean
+  readonly delay: number | null
+  readonly error: { readonly attempt: number; readonly at: string; readonly error: string } | null
+  readonly patch: Readonly<Record<string, boolean | string>> | null
+  readonly counter: 'snoozed' | null
+}
+
+export interface AckOptions {
+  readonly random: () => number
+  /** The wall clock, for the moment of an error entry. */
+  readonly now: () => Date
+}
+
+/** Seconds after which a job of an unknown worker is offered again: 15 to 30. */
+function releaseDelay(random: () => number): number {
+  return 15 + 15 * random()
+}
+
+/** What the database is to be told of a run that ended. */
+export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack {
+  const { job, tenure } = run
+  const attempt = Number(job.attempt)
+  const base: Ack = {
+    id: job.id,
+    attempt,
+    uuid: tenure.uuid,
+    attempted_at: job.attempted_at,
+    state: 'completed',
+    restore: false,
+    delay: null,
+    error: null,
+    patch: null,
+    counter: null,
+  }
+  const entry = (error: string) => ({ attempt, at: options.now().toISOString(), error })
+  switch (outcome.kind) {
+    case 'completed':
+      return outcome.recorded === undefined
+        ? base
+        : { ...base, patch: { recorded: true, return: outcome.recorded } }
+    case 'cancelled':
+      return { ...base, state: 'cancelled', error: entry(outcome.error) }
+    case 'snoozed':
+      return {
+        ...base,
+        state: 'scheduled',
+        restore: true,
+        delay: outcome.seconds,
+        counter: 'snoozed',
+      }
+    case 'failed':
+      return attempt >= Number(job.max_attempts)
+        ? { ...base, state: 'discarded', error: entry(outcome.error) }
+        : {
+            ...base,
+            state: 'retryable',
+            delay: outcome.backoffSeconds,
+            error: entry(outcome.error),
+          }
+    case 'unknown':
+      return { ...base, state: 'scheduled', restore: true, delay: releaseDelay(options.random) }
+    case 'interrupted':
+      return {
+        ...base,
+        state: 'available',
+        restore: true,
+        patch: outcome.suspect ? { suspect: true } : null,
+      }
+    default:
+      return outcome satisfies never
+  }
+}

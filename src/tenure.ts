@@ -1,0 +1,111 @@
+/**
+ * A tenure: one incarnation of a producer, under one uuid, and every job that was claimed under it.
+ *
+ * It is the truth about what this node holds, and outlives the actors that work with it: a producer
+ * may crash while its threads still run, and an acknowledgement may be on its way after both are gone.
+ */
+
+/** A claimed row, as text. `attempted_at` names the claim, to the microsecond. */
+export interface ClaimedRow {
+  readonly id: string
+  readonly worker: string
+  readonly args: string
+  readonly meta: string | null
+  readonly tags: string | null
+  readonly priority: string
+  readonly attempt: string
+  readonly max_attempts: string
+  readonly errors: string
+  readonly inserted_at: string
+  readonly scheduled_at: string
+  readonly attempted_at: string
+}
+
+/** One claim of one job. The token tells it from other claims of the same job. */
+export interface Run {
+  readonly token: number
+  readonly tenure: Tenure
+  readonly job: ClaimedRow
+  /** Monotonic milliseconds at which the claim's answer arrived. */
+  readonly claimedAtMs: number
+  /** `settled`: it ended, and its acknowledgement is on its way. */
+  phase: 'running' | 'settled'
+}
+
+/** Monotonic milliseconds, the same in every thread of the process. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n)
+}
+
+/** How long a heartbeat's answer lets jobs start, in milliseconds from the moment it was sent. */
+export const TRUST_MS = 10_000
+
+let lastToken = 0
+
+export class Tenure {
+  readonly uuid: string
+  readonly queue: string
+  /** Shared with threads: monotonic milliseconds at which the last trusted heartbeat was sent. */
+  readonly lease = new BigInt64Array(new SharedArrayBuffer(8))
+  /** Every claim that is neither acknowledged nor dropped. */
+  readonly runs = new Map<number, Run>()
+  /** How many of them have not ended. */
+  running = 0
+  /** Claims whose answer is awaited; and how many were ever sent, to notice one that came between. */
+  openFetches = 0
+  fetches = 0
+  /** The producer waits for acknowledgements to land before it claims more. */
+  starved = false
+  /** `retired`: its actors have stopped and its threads have exited; what is left is given back. */
+  phase: 'held' | 'retired' = 'held'
+
+  constructor(uuid: string, queue: string) {
+    this.uuid = uuid
+    this.queue = queue
+  }
+
+  /** The jobs that ended and wait for their acknowledgement. */
+  get unacknowledged(): number {
+    return this.runs.size - this.running
+  }
+
+  claim(job: ClaimedRow): Run {
+    lastToken += 1
+    const run: Run = {
+      token: lastToken,
+      tenure: this,
+      job,
+      claimedAtMs: monotonicMs(),
+      phase: 'running',
+    }
+    this.runs.set(run.token, run)
+    this.running += 1
+
+    return run
+  }
+
+  /** Note that a run ended; false when it had ended before. */
+  settle(run: Run): boolean {
+    if (run.phase === 'settled') return false
+    run.phase = 'settled'
+    this.running -= 1
+
+    return true
+  }
+
+  /** Forget a run: its acknowledgement landed, or the job belongs to somebody else. */
+  release(run: Run): void {
+    this.settle(run)
+    this.runs.delete(run.token)
+  }
+
+  /** Let jobs start until `TRUST_MS` after `sentAtMs`. */
+  trust(sentAtMs: number): void {
+    Atomics.store(this.lease, 0, BigInt(Math.trunc(sentAtMs)))
+  }
+}
+
+/** Whether a job may start under a lease now. */
+export function isTrusted(lease: BigInt64Array, nowMs = monotonicMs()): boolean {
+  return nowMs - Number(Atomics.load(lease, 0)) < TRUST_MS
+}
