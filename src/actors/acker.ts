@@ -1,0 +1,116 @@
+/**
+ * Sends the acknowledgements of this node, whichever queue they come from: at once when its connection
+ * is free, and otherwise together with all that gathered meanwhile. No timer decides, and none is lost:
+ * they wait in the outbox, which outlives this actor, until the database takes them.
+ *
+ * Asked to stop it goes on until the outbox is empty, or for a few seconds while the database is away.
+ */
+import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+
+export interface AckerInput {
+  /** Deliver some of what waits; rejects when the database is away. */
+  readonly flush: () => Promise<void>
+  /** Whether anything can be sent now. */
+  readonly hasWaiting: () => boolean
+  /** Whether anything waits for another try. */
+  readonly hasRefused: () => boolean
+  readonly onFailed: (error: unknown) => void
+}
+
+export type AckerMessage =
+  /** From the queues: the outbox has something to send. */
+  { readonly type: 'acks.waiting' } | { readonly type: 'sup.shutdown' }
+
+interface AckerContext {
+  readonly input: AckerInput
+  readonly failures: number
+}
+
+/** How often refused acknowledgements are looked at, in milliseconds. */
+const REFUSED_MS = 1_000
+
+/** How long an outage may hold up a stop, and the pause between its tries, in milliseconds. */
+const LAST_TRIES_MS = 5_000
+const LAST_PAUSE_MS = 250
+
+export const acker = setup({
+  types: {
+    input: {} as AckerInput,
+    context: {} as AckerContext,
+    events: {} as AckerMessage,
+  },
+  actors: { flush: fromPromise<void, AckerInput>(({ input }) => input.flush()) },
+  actions: {
+    calm: assign({ failures: 0 }),
+    fail: assign({ failures: ({ context }) => context.failures + 1 }),
+  },
+  guards: {
+    hasWaiting: ({ context: { input } }) => input.hasWaiting(),
+    hasRefused: ({ context: { input } }) => input.hasRefused(),
+  },
+  delays: {
+    refused: REFUSED_MS,
+    lastTries: LAST_TRIES_MS,
+    lastPause: LAST_PAUSE_MS,
+    patience: ({ context }) => Math.min(10_000, 100 * 2 ** Math.min(context.failures, 10)),
+  },
+}).createMachine({
+  id: 'acker',
+  context: ({ input }) => ({ input, failures: 0 }),
+  initial: 'working',
+  states: {
+    working: {
+      initial: 'idle',
+      on: { 'sup.shutdown': 'finishing' },
+      states: {
+        idle: {
+          always: { guard: 'hasWaiting', target: 'flushing' },
+          on: { 'acks.waiting': {} },
+          after: {
+            refused: [
+              { guard: 'hasRefused', target: 'flushing' },
+              { target: 'idle', reenter: true },
+            ],
+          },
+        },
+        flushing: {
+          invoke: {
+            src: 'flush',
+            input: ({ context }) => context.input,
+            onDone: { target: 'idle', actions: 'calm' },
+            onError: {
+              target: 'failing',
+              actions: ['fail', ({ context, event }) => context.input.onFailed(event.error)],
+            },
+          },
+        },
+        failing: { after: { patience: 'flushing' } },
+      },
+    },
+    finishing: {
+      initial: 'flushing',
+      after: { lastTries: 'finished' },
+      states: {
+        flushing: {
+          invoke: {
+            src: 'flush',
+            input: ({ context }) => context.input,
+            onDone: [
+              { guard: 'hasWaiting', target: 'flushing', reenter: true },
+              { guard: 'hasRefused', target: 'pausing' },
+              { target: '#acker.finished' },
+            ],
+            onError: {
+              target: 'pausing',
+              actions: ({ context, event }) => context.input.onFailed(event.error),
+            },
+          },
+        },
+        pausing: { after: { lastPause: 'flushing' } },
+      },
+    },
+    finished: { type: 'final' },
+  },
+})
+
+export type AckerRef = ActorRefFrom<typeof acker>

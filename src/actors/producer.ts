@@ -1,0 +1,230 @@
+/**
+ * Claims jobs for one queue, as many as the queue has room for, and hands them to its pool.
+ *
+ * It registers its uuid before the first claim and tries for ever, so that an outage of the database
+ * never spends a restart. A failed claim is waited out in the same way. What it holds lives in its
+ * tenure: when it crashes, the whole queue starts again under a new uuid.
+ */
+import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import type { ClaimedRow, Run, Tenure } from '../tenure.ts'
+
+export interface ProducerInput {
+  readonly queue: string
+  readonly node: string
+  readonly tenure: Tenure
+  /** Jobs that run at once, 1 or more. */
+  readonly limit: number
+  readonly paused: boolean
+  /** Least time between a claim that found too little and the next, in milliseconds. */
+  readonly cooldownMs: number
+  readonly startedAt: Date
+  /** Write the row without which nothing can be claimed. */
+  readonly register: () => Promise<void>
+  readonly fetch: (demand: number) => Promise<ClaimedRow[]>
+  /** Hand claims to the pool. */
+  readonly run: (runs: readonly Run[]) => void
+  /** Hand claims back to the database. */
+  readonly giveBack: (runs: readonly Run[]) => void
+  readonly onFailed: (error: unknown) => void
+  readonly onDrained: () => void
+}
+
+export type ProducerMessage =
+  /** From the notifier, the stager and local inserts. */
+  | { readonly type: 'jobs.available' }
+  /** From the pool: slots are free. */
+  | { readonly type: 'jobs.settled' }
+  /** From the acker, when the tenure is starved. */
+  | { readonly type: 'acks.landed' }
+  /** From the operator. */
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'scale'; readonly limit: number }
+  /** From the refresher: another node has declared this producer dead. */
+  | { readonly type: 'tenure.lost' }
+  /** From the watchman: claim nothing more, and say when nothing runs. */
+  | { readonly type: 'drain' }
+  | { readonly type: 'sup.shutdown' }
+
+type Answer =
+  | { readonly type: 'fetch.answered'; readonly rows: ClaimedRow[]; readonly demand: number }
+  | { readonly type: 'fetch.failed'; readonly error: unknown }
+
+interface ProducerContext {
+  readonly input: ProducerInput
+  readonly limit: number
+  /** Something may be available that no claim has looked for yet. */
+  readonly wanted: boolean
+  /** Claims that failed in a row. */
+  readonly failures: number
+}
+
+/** The greatest number of jobs that ended and whose end the database does not know yet. */
+function mostUnacknowledged(limit: number): number {
+  return Math.max(200, limit)
+}
+
+function demandOf({ input: { tenure }, limit }: ProducerContext): number {
+  tenure.starved = tenure.unacknowledged >= mostUnacknowledged(limit)
+
+  return tenure.starved ? 0 : Math.max(0, limit - tenure.running)
+}
+
+/** Claims ask for less while they fail: half as much with each failure. */
+function cautious(demand: number, failures: number): number {
+  return Math.max(1, Math.floor(demand / 2 ** Math.min(failures, 10)))
+}
+
+/** Milliseconds to wait after `failures` failures in a row: doubling to 30 s. */
+function failureDelay(failures: number): number {
+  return Math.min(30_000, 250 * 2 ** Math.min(failures, 10))
+}
+
+export class TenureLostError extends Error {
+  override readonly name = 'TenureLostError'
+
+  constructor(queue: string, uuid: string) {
+    super(`producer ${uuid} of queue "${queue}" was declared dead; its jobs belong to others now`)
+  }
+}
+
+export const producer = setup({
+  types: {
+    input: {} as ProducerInput,
+    context: {} as ProducerContext,
+    events: {} as ProducerMessage | Answer,
+  },
+  actors: { register: fromPromise<void, ProducerInput>(({ input }) => input.register()) },
+  actions: {
+    want: assign({ wanted: true }),
+    scale: assign({
+      limit: ({ context, event }) => (event.type === 'scale' ? event.limit : context.limit),
+      wanted: true,
+    }),
+    fetch: ({ context, self }) => {
+      const demand = cautious(demandOf(context), context.failures)
+      void context.input.fetch(demand).then(
+        (rows) => {
+          self.send({ type: 'fetch.answered', rows, demand })
+        },
+        (error: unknown) => {
+          self.send({ type: 'fetch.failed', error })
+        },
+      )
+    },
+    run: ({ context: { input }, event }) => {
+      if (event.type === 'fetch.answered') input.run(claim(input.tenure, event.rows))
+    },
+    giveBack: ({ context: { input }, event }) => {
+      if (event.type === 'fetch.answered') input.giveBack(claim(input.tenure, event.rows))
+    },
+    lose: ({ context: { input } }) => {
+      throw new TenureLostError(input.queue, input.tenure.uuid)
+    },
+    reportDrained: ({ context: { input } }) => {
+      input.onDrained()
+    },
+  },
+  guards: {
+    hasDemand: ({ context }) => context.wanted && demandOf(context) > 0,
+    isDrained: ({ context: { input } }) =>
+      input.tenure.running === 0 && input.tenure.openFetches === 0,
+    isFull: ({ event }) => event.type === 'fetch.answered' && event.rows.length >= event.demand,
+    startsPaused: ({ context: { input } }) => input.paused,
+  },
+  delays: {
+    cooldown: ({ context: { input } }) => input.cooldownMs,
+    patience: ({ context }) => failureDelay(context.failures),
+  },
+}).createMachine({
+  id: 'producer',
+  context: ({ input }) => ({ input, limit: input.limit, wanted: true, failures: 0 }),
+  initial: 'registering',
+  on: {
+    'jobs.available': { actions: 'want' },
+    scale: { actions: 'scale' },
+    'tenure.lost': { actions: 'lose' },
+    // A claim that was under way when the producer paused or drained.
+    'fetch.answered': { actions: 'giveBack' },
+    drain: '.draining',
+    'sup.shutdown': '.stopped',
+  },
+  states: {
+    registering: {
+      invoke: {
+        src: 'register',
+        input: ({ context }) => context.input,
+        onDone: [{ guard: 'startsPaused', target: 'paused' }, { target: 'running' }],
+        onError: {
+          target: 'unregistered',
+          actions: [
+            ({ context, event }) => context.input.onFailed(event.error),
+            assign({ failures: ({ context }) => context.failures + 1 }),
+          ],
+        },
+      },
+    },
+    unregistered: { after: { patience: 'registering' } },
+    running: {
+      entry: assign({ failures: 0, wanted: true }),
+      initial: 'idle',
+      on: { pause: 'paused' },
+      states: {
+        idle: {
+          always: { guard: 'hasDemand', target: 'fetching' },
+          on: { 'jobs.settled': {}, 'acks.landed': {} },
+        },
+        fetching: {
+          entry: ['fetch', assign({ wanted: false })],
+          on: {
+            'fetch.answered': [
+              // A full answer says that there is more.
+              {
+                guard: 'isFull',
+                target: 'idle',
+                actions: ['run', assign({ wanted: true, failures: 0 })],
+              },
+              { target: 'cooling', actions: ['run', assign({ failures: 0 })] },
+            ],
+            'fetch.failed': {
+              target: 'failing',
+              actions: [
+                ({ context, event }) => context.input.onFailed(event.error),
+                assign({ wanted: true, failures: ({ context }) => context.failures + 1 }),
+              ],
+            },
+          },
+        },
+        cooling: { after: { cooldown: 'idle' } },
+        failing: { after: { patience: 'idle' } },
+      },
+    },
+    paused: { on: { resume: 'running' } },
+    draining: {
+      always: { guard: 'isDrained', target: 'drained' },
+      on: { 'jobs.settled': {}, 'fetch.failed': {} },
+    },
+    drained: { entry: 'reportDrained' },
+    stopped: { type: 'final' },
+  },
+})
+
+export type ProducerRef = ActorRefFrom<typeof producer>
+
+/** Rows in the order in which they are to run: `RETURNING` gives them in any. */
+function claim(tenure: Tenure, rows: readonly ClaimedRow[]): Run[] {
+  const sorted = rows.toSorted(
+    (a, b) =>
+      Number(a.priority) - Number(b.priority) ||
+      compare(a.scheduled_at, b.scheduled_at) ||
+      Number(a.id) - Number(b.id),
+  )
+
+  return sorted.map((row) => tenure.claim(row))
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+
+  return a < b ? -1 : 1
+}

@@ -1,0 +1,73 @@
+/**
+ * Keeps this node's producers alive in the database, and compares with each beat what the database
+ * says they execute with what they hold. A beat whose comparison is done renews the lease under which
+ * jobs may start.
+ *
+ * A beat that fails is reported and tried again each second: it must never cost a restart. Asked to
+ * stop, it compares once more and takes the producers' rows away.
+ */
+import { fromPromise, setup, type ActorRefFrom } from 'xstate'
+
+export interface RefresherInput {
+  /** Time between beats, in milliseconds. */
+  readonly intervalMs: number
+  /** Beat, compare, and act on the difference; rejects when the database is away. */
+  readonly beat: () => Promise<void>
+  /** A last comparison, after which the rows of producers that hold nothing are deleted. */
+  readonly resign: () => Promise<void>
+  readonly onFailed: (error: unknown) => void
+}
+
+export type RefresherMessage =
+  /** From producers whose claim failed: its answer may be lost after it took jobs. */
+  { readonly type: 'beat.now' } | { readonly type: 'sup.shutdown' }
+
+const RETRY_MS = 1_000
+
+export const refresher = setup({
+  types: {
+    input: {} as RefresherInput,
+    context: {} as RefresherInput,
+    events: {} as RefresherMessage,
+  },
+  actors: {
+    beat: fromPromise<void, RefresherInput>(({ input }) => input.beat()),
+    resign: fromPromise<void, RefresherInput>(({ input }) => input.resign()),
+  },
+  delays: { interval: ({ context }) => context.intervalMs, retry: RETRY_MS },
+}).createMachine({
+  id: 'refresher',
+  context: ({ input }) => input,
+  initial: 'beating',
+  on: { 'sup.shutdown': '.resigning' },
+  states: {
+    beating: {
+      invoke: {
+        src: 'beat',
+        input: ({ context }) => context,
+        onDone: 'waiting',
+        onError: {
+          target: 'failing',
+          actions: ({ context, event }) => context.onFailed(event.error),
+        },
+      },
+    },
+    waiting: { after: { interval: 'beating' }, on: { 'beat.now': 'beating' } },
+    failing: { after: { retry: 'beating' } },
+    resigning: {
+      invoke: {
+        src: 'resign',
+        input: ({ context }) => context,
+        onDone: 'resigned',
+        // The rows that stay are the lifeline's case, on another node.
+        onError: {
+          target: 'resigned',
+          actions: ({ context, event }) => context.onFailed(event.error),
+        },
+      },
+    },
+    resigned: { type: 'final' },
+  },
+})
+
+export type RefresherRef = ActorRefFrom<typeof refresher>

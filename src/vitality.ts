@@ -1,0 +1,47 @@
+/**
+ * Judges producers by their beats, as one observer sees them on its own monotonic clock. No clock but
+ * the observer's counts: neither the database's nor that of the node that is judged.
+ */
+
+/** A producer is dead when its beat has stood still for this long. */
+export const DEAD_AFTER_MS = 15_000
+
+/** Looks further apart than this start the count again: perhaps the database was away, for all. */
+export const LONGEST_GAP_MS = 4_000
+
+/** Since when a producer's beat has stood still, as far as this observer knows. */
+interface Sighting {
+  readonly beat: string
+  readonly sinceMs: number
+}
+
+export interface Vitality {
+  readonly lastLookMs: number
+  readonly sightings: ReadonlyMap<string, Sighting>
+}
+
+export const nothingSeen: Vitality = { lastLookMs: -Infinity, sightings: new Map() }
+
+/** Fold an answered look, sent at `nowMs`, into what was seen before. */
+export function observe(
+  before: Vitality,
+  producers: readonly { readonly uuid: string; readonly beat: string }[],
+  nowMs: number,
+): Vitality {
+  const isContinuous = nowMs - before.lastLookMs <= LONGEST_GAP_MS
+  const sightings = new Map<string, Sighting>()
+  for (const { uuid, beat } of producers) {
+    const earlier = before.sightings.get(uuid)
+    const standsStill = isContinuous && earlier?.beat === beat
+    sightings.set(uuid, standsStill ? earlier : { beat, sinceMs: nowMs })
+  }
+
+  return { lastLookMs: nowMs, sightings }
+}
+
+/** The producers whose beat has stood still for long enough, with that beat. */
+export function dead({ lastLookMs, sightings }: Vitality): { uuid: string; beat: string }[] {
+  return [...sightings]
+    .filter(([, { sinceMs }]) => lastLookMs - sinceMs >= DEAD_AFTER_MS)
+    .map(([uuid, { beat }]) => ({ uuid, beat }))
+}
