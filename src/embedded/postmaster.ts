@@ -1,0 +1,128 @@
+/** The server's main process: found through its pid file, started, watched until ready, stopped. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { constants, existsSync } from 'node:fs'
+import { open, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EmbeddedError } from '../database-errors.ts'
+import type { Binaries } from './binaries.ts'
+import type { Folder } from './folder.ts'
+import { processCommand, processStart, waitForExit } from './processes.ts'
+import { ownServerHint, programEnvironment, run, spawnFailure, type SystemUser } from './program.ts'
+
+const fastShutdownMs = 60_000
+const immediateShutdownMs = 10_000
+const maxLogBytes = 10 * 1024 * 1024
+
+/** What to start. */
+export interface Launch {
+  readonly folder: Folder
+  readonly binaries: Binaries
+  readonly user: SystemUser | undefined
+  readonly port: number
+  /** Server settings, as for `postgres -c`. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/** A server process that we started. */
+export interface Postmaster {
+  readonly process: ChildProcess
+  readonly pid: number
+  /** What it has written to its log since its start. */
+  output(): Promise<string>
+}
+
+/**
+ * Find the process that runs the cluster, ready or not.
+ *
+ * A pid file whose process is gone, or is by now another program, is removed in the second case:
+ * PostgreSQL itself would see a living process and refuse to start for ever.
+ */
+export async function findPostmaster(data: string): Promise<number | undefined> {
+  const file = join(data, 'postmaster.pid')
+  if (!existsSync(file)) return undefined
+  const pid = Number.parseInt(await readFile(file, 'utf8'), 10)
+  if (Number.isNaN(pid) || (await processStart(pid)) === undefined) return undefined
+  const command = await processCommand(pid)
+  if (command === undefined || command.includes(data)) return pid
+  await rm(file)
+
+  return undefined
+}
+
+/** Open the log to append. `O_NOFOLLOW`: as root, we must not write where a planted link leads. */
+async function openLog(path: string) {
+  const isTooLong = existsSync(path) && (await stat(path)).size > maxLogBytes
+  const flags = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW
+  const log = await open(path, flags, 0o600)
+  if (isTooLong) await log.truncate()
+
+  return log
+}
+
+/**
+ * Start the server. It outlives this process, and neither it nor its log keep it alive.
+ *
+ * @throws {EmbeddedError} when the program cannot run
+ */
+export async function launch({ folder, binaries, user, port, settings }: Launch) {
+  const log = await openLog(folder.log)
+  const { size: logStart } = await log.stat()
+  const ours = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' }
+  const options = Object.entries({ ...settings, ...ours }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
+  const child = spawn(binaries.postgres, ['-D', folder.data, ...options], {
+    cwd: folder.path,
+    env: programEnvironment(),
+    // Out of the terminal's process group: Ctrl-C would stop the server below a graceful shutdown.
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    windowsHide: true,
+    ...user,
+  })
+  await log.close()
+  if (child.pid === undefined) {
+    const [error]: Error[] = await once(child, 'error')
+    throw spawnFailure(binaries.postgres, error)
+  }
+  child.unref()
+
+  return {
+    process: child,
+    pid: child.pid,
+    output: async () => (await readFile(folder.log)).subarray(logStart).toString().trim(),
+  } satisfies Postmaster
+}
+
+/**
+ * Stop the server and wait until it is gone. Open transactions are rolled back.
+ *
+ * @throws {EmbeddedError} when it survives even an immediate shutdown
+ */
+export async function shutDown(pid: number, folder: Folder, binaries: Binaries): Promise<void> {
+  if (process.platform === 'win32') {
+    // Signals end a process at once there; pg_ctl asks through an event of its own.
+    return run(
+      binaries.pgCtl,
+      ['stop', '-D', folder.data, '-m', 'fast', '-w'],
+      folder.path,
+      undefined,
+    )
+  }
+  process.kill(pid, 'SIGINT')
+  if (await waitForExit(pid, fastShutdownMs)) return
+  process.kill(pid, 'SIGQUIT')
+  if (await waitForExit(pid, immediateShutdownMs)) return
+  throw new EmbeddedError(`the server (process ${pid}) in ${folder.path} does not stop; end it`)
+}
+
+/** Say why a server that we started ended before it was ready. */
+export async function startFailure(server: Postmaster, folder: Folder): Promise<EmbeddedError> {
+  const output = await server.output()
+
+  return new EmbeddedError(
+    `the server in ${folder.path} ended at its start: ${output}; ${ownServerHint}`,
+  )
+}

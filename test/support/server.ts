@@ -1,0 +1,74 @@
+/** A server that a test may kill and restart without harming others. */
+import { rm } from 'node:fs/promises'
+import { startEmbedded, type EmbeddedServer } from '../../src/embedded/server.ts'
+import { findPostmaster } from '../../src/embedded/postmaster.ts'
+import { waitForExit } from '../../src/embedded/processes.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const exitWithinMs = 30_000
+
+/** The signals that PostgreSQL's shutdown modes are. */
+const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
+
+export interface PrivateServer {
+  /** Stays the same over restarts. */
+  readonly url: string
+  readonly port: number
+  readonly dataDir: string
+  /** Kill the server's main process; its sessions end as soon as they wait for something. */
+  kill9(): Promise<void>
+  /** Stop with a signal and start again; `immediate` ends without a checkpoint, as a crash does. */
+  restart(mode: 'fast' | 'immediate'): Promise<void>
+  /** Start it after a `kill9` or `stop`, on the same port. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Stop it and remove its files. */
+  remove(): Promise<void>
+}
+
+export interface PrivateServerOptions {
+  /** Whether commits reach the disk; needed only by tests that rely on it. Default: false */
+  readonly fsync?: boolean
+  /** More server settings. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** Start a server on a cluster of its own. Call `remove()` at the end of the test. */
+export async function startPrivateServer(
+  options: PrivateServerOptions = {},
+): Promise<PrivateServer> {
+  const dataDir = temporaryFolder()
+  const settings = { fsync: options.fsync === true ? 'on' : 'off', ...options.settings }
+  const boot = () => startEmbedded({ dataDir, settings })
+  let server: EmbeddedServer = await boot()
+  const { url, port } = server
+
+  const start = async () => {
+    server = await boot()
+    if (server.port !== port) throw new Error(`port ${port} was taken while the server was down`)
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    const pid = await findPostmaster(`${dataDir}/data`)
+    if (pid === undefined) return
+    process.kill(pid, signal)
+    if (!(await waitForExit(pid, exitWithinMs))) throw new Error(`${signal} did not end ${pid}`)
+  }
+  const stop = () => end(signals.fast)
+
+  return {
+    url,
+    port,
+    dataDir,
+    kill9: () => end('SIGKILL'),
+    restart: async (mode) => {
+      await end(signals[mode])
+      await start()
+    },
+    start,
+    stop,
+    remove: async () => {
+      await stop()
+      await rm(dataDir, { recursive: true })
+    },
+  }
+}
