@@ -39,7 +39,8 @@ function source(name: string): (prefix: string) => string {
   return (prefix) => {
     let resolved = cache.get(prefix)
     if (resolved === undefined) {
-      resolved = text.replaceAll('/*prefix*/', `${quoteIdentifier(prefix)}.`)
+      // A function, as `$$` and `$&` in a schema's name mean something in a replacement string.
+      resolved = text.replaceAll('/*prefix*/', () => `${quoteIdentifier(prefix)}.`)
       cache.set(prefix, resolved)
     }
 

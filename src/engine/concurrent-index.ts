@@ -1,0 +1,71 @@
+/**
+ * Indexes on a jobs table in use: built outside any transaction, without blocking a write, and from
+ * the beginning again when a build was interrupted.
+ *
+ * Needs a connection of its own: behind a pooler in transaction mode the lock would stay on another.
+ */
+import type { MigrationDb } from './migration-log.ts'
+import { inSchema, type Migration } from './migrations.ts'
+import { query, type Db } from './query.ts'
+
+const inspectIndex = query<{ valid: 't' | 'f' }, [prefix: string, index: string]>('inspect_index')
+const tryLockIndexes = query<{ locked: 't' | 'f' }, [prefix: string]>('try_lock_indexes')
+const unlockIndexes = query<object, [prefix: string]>('unlock_indexes')
+const sleep = query<object, [seconds: number]>('sleep')
+
+const lockRetrySeconds = 0.2
+
+/** An interrupted build leaves an index that costs writes and serves no read. */
+async function indexState(db: Db, index: string): Promise<'valid' | 'invalid' | 'missing'> {
+  const [row] = await inspectIndex(db, db.prefix, index)
+  if (row === undefined) return 'missing'
+
+  return row.valid === 't' ? 'valid' : 'invalid'
+}
+
+/** Run `work` as the only process that touches indexes of this schema. */
+export async function withIndexLock<Result>(db: Db, work: () => Promise<Result>): Promise<Result> {
+  let [row] = await tryLockIndexes(db, db.prefix)
+  while (row?.locked !== 't') {
+    await sleep(db, lockRetrySeconds)
+    ;[row] = await tryLockIndexes(db, db.prefix)
+  }
+
+  try {
+    return await work()
+  } finally {
+    await unlockIndexes(db, db.prefix)
+  }
+}
+
+/**
+ * Build the index of a migration unless a complete one is there. Only under the lock, without which
+ * the index that another process is building looks like an interrupted one.
+ */
+export async function buildIndex(
+  db: MigrationDb,
+  migration: Migration,
+): Promise<'built' | 'found'> {
+  const state = await indexState(db, migration.index ?? '')
+  if (state === 'valid') return 'found'
+
+  if (state === 'invalid') await runUnlimited(db, migration.down)
+  await runUnlimited(db, migration.up)
+
+  return 'built'
+}
+
+/** Drop the index of a migration, as little in the way of others as it was built. */
+export async function dropIndex(db: MigrationDb, migration: Migration): Promise<void> {
+  await runUnlimited(db, migration.down)
+}
+
+/** Run one statement that may take as long as a large table needs, whatever limit the role has. */
+async function runUnlimited({ client, prefix }: MigrationDb, sql: string): Promise<void> {
+  await client.query('SET statement_timeout = 0')
+  try {
+    await client.query(inSchema(sql, prefix))
+  } finally {
+    await client.query('RESET statement_timeout')
+  }
+}

@@ -1,0 +1,3 @@
+-- Wait on the server.
+-- $1 seconds
+SELECT pg_sleep($1)

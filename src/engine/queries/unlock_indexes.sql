@@ -1,0 +1,2 @@
+-- $1 prefix  name of the schema
+SELECT pg_advisory_unlock(hashtextextended('oban_ts_indexes.' || $1, 0))
