@@ -2,8 +2,8 @@
  * Acknowledgements that the database has not taken yet. They outlive the acker: a job that ended must
  * not run again because an actor crashed.
  */
+import { monotonicMs } from './clock.ts'
 import { acknowledge, type Ack, type AckOptions, type Settled } from './outcome.ts'
-import { monotonicMs } from './tenure.ts'
 
 /** An acknowledgement on its way. */
 export interface Parcel {

@@ -4,6 +4,7 @@
  * It is the truth about what this node holds, and outlives the actors that work with it: a producer
  * may crash while its threads still run, and an acknowledgement may be on its way after both are gone.
  */
+import { monotonicMs } from './clock.ts'
 
 /** A claimed row, as text. `attempted_at` names the claim, to the microsecond. */
 export interface ClaimedRow {
@@ -32,11 +33,6 @@ export interface Run {
   phase: 'running' | 'settled'
 }
 
-/** Monotonic milliseconds, the same in every thread of the process. */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint() / 1_000_000n)
-}
-
 /** How long a heartbeat's answer lets jobs start, in milliseconds from the moment it was sent. */
 export const TRUST_MS = 10_000
 
@@ -54,14 +50,26 @@ export class Tenure {
   /** Claims whose answer is awaited; and how many were ever sent, to notice one that came between. */
   openFetches = 0
   fetches = 0
+  /** Threads that may still run something of it. */
+  threads = 0
   /** The producer waits for acknowledgements to land before it claims more. */
   starved = false
-  /** `retired`: its actors have stopped and its threads have exited; what is left is given back. */
+  /** `retired`: another tenure has taken the queue, or the queue has stopped. */
   phase: 'held' | 'retired' = 'held'
 
   constructor(uuid: string, queue: string) {
     this.uuid = uuid
     this.queue = queue
+  }
+
+  /** Nothing of it is left here: its row can go once the database agrees. */
+  get isSpent(): boolean {
+    return (
+      this.phase === 'retired' &&
+      this.runs.size === 0 &&
+      this.threads === 0 &&
+      this.openFetches === 0
+    )
   }
 
   /** The jobs that ended and wait for their acknowledgement. */

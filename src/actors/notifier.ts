@@ -1,0 +1,78 @@
+/**
+ * Keeps one LISTEN session open, for ever: a session that ends is reported and opened again. Who is
+ * told of a notification is looked up by name for each, so that nobody subscribes and nothing is
+ * forgotten when an actor restarts. While it is down the stager's polling moves the jobs.
+ */
+import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+
+export interface NotifierInput {
+  /** Listen until the session ends; never resolves. */
+  readonly session: (signal: AbortSignal, onUp: () => void) => Promise<never>
+  readonly onUp: () => void
+  readonly onDown: (error: unknown) => void
+}
+
+export type NotifierMessage =
+  /** From the session. */ { readonly type: 'session.up' } | { readonly type: 'sup.shutdown' }
+
+interface NotifierContext {
+  readonly input: NotifierInput
+  /** Sessions in a row that never came up. */
+  readonly failures: number
+}
+
+export const notifier = setup({
+  types: {
+    input: {} as NotifierInput,
+    context: {} as NotifierContext,
+    events: {} as NotifierMessage,
+  },
+  actors: {
+    session: fromPromise<never, { input: NotifierInput; onUp: () => void }>(({ input, signal }) =>
+      input.input.session(signal, input.onUp),
+    ),
+  },
+  // A lost session is to be back within three seconds of the server's return.
+  delays: { patience: ({ context }) => Math.min(2_000, 100 * 2 ** Math.min(context.failures, 10)) },
+}).createMachine({
+  id: 'notifier',
+  context: ({ input }) => ({ input, failures: 0 }),
+  initial: 'session',
+  on: { 'sup.shutdown': '.stopped' },
+  states: {
+    session: {
+      initial: 'connecting',
+      invoke: {
+        src: 'session',
+        input: ({ context: { input }, self }) => ({
+          input,
+          onUp: () => {
+            self.send({ type: 'session.up' })
+          },
+        }),
+        onError: {
+          target: 'down',
+          actions: [
+            ({ context, event }) => context.input.onDown(event.error),
+            assign({ failures: ({ context }) => context.failures + 1 }),
+          ],
+        },
+      },
+      states: {
+        connecting: {
+          on: {
+            'session.up': {
+              target: 'listening',
+              actions: [({ context }) => context.input.onUp(), assign({ failures: 0 })],
+            },
+          },
+        },
+        listening: {},
+      },
+    },
+    down: { after: { patience: 'session' } },
+    stopped: { type: 'final' },
+  },
+})
+
+export type NotifierRef = ActorRefFrom<typeof notifier>

@@ -1,0 +1,24 @@
+/** The one place where time is read and timers are made, so that everything else takes it as an input. */
+
+export interface Clock {
+  /** The wall clock: for people and for the rows of `oban_jobs`, never for deadlines. */
+  readonly now: () => Date
+  /** Milliseconds that only grow, the same in every thread of the process. */
+  readonly monotonicMs: () => number
+  /** Call once after a delay; the returned function cancels. Does not keep the process alive. */
+  readonly after: (delayMs: number, callback: () => void) => () => void
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs).unref()
+
+    return () => {
+      clearTimeout(timer)
+    }
+  },
+}
+
+export const { monotonicMs } = systemClock

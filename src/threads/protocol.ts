@@ -1,0 +1,94 @@
+/**
+ * Messages between the main thread and a job thread. They are ours on both sides and are not
+ * validated; what jobs post by themselves never reaches these ports, as the entry takes its own.
+ */
+import type { Outcome } from '../outcome.ts'
+import type { ClaimedRow } from '../tenure.ts'
+
+/** A claimed job on its way to a body. */
+export interface JobMessage {
+  readonly token: number
+  readonly job: ClaimedRow
+}
+
+export interface SettledMessage {
+  readonly token: number
+  readonly outcome: Outcome
+  readonly durationMs: number
+}
+
+/** Why a job's signal is aborted. */
+export type AbortCode = 'OBAN_CANCELLED' | 'OBAN_SHUTDOWN'
+
+export type ToThread =
+  | { readonly type: 'run'; readonly jobs: readonly JobMessage[] }
+  | { readonly type: 'abort'; readonly token: number; readonly code: AbortCode }
+  /** The lease was renewed: jobs that waited for it may start. */
+  | { readonly type: 'renewed' }
+  | { readonly type: 'reply'; readonly call: number; readonly reply: Reply }
+
+export type Reply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: SerializedError }
+
+/** What a job asks of the instance on the main thread. */
+export type HostMethod = 'enqueue' | 'enqueueMany' | 'getJob'
+
+export interface Call {
+  readonly call: number
+  readonly method: HostMethod
+  readonly params: readonly unknown[]
+}
+
+export type LogLevel = 'debug' | 'error' | 'info' | 'warn'
+
+export interface LogLine {
+  readonly token: number | undefined
+  readonly level: LogLevel
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export type FromThread =
+  | {
+      readonly type: 'ready'
+      readonly workers: readonly WorkerFact[]
+      readonly failures: readonly ModuleFailure[]
+    }
+  | { readonly type: 'settled'; readonly items: readonly SettledMessage[] }
+  /** The thread's state may be corrupt by this job's doing: it takes no more and is replaced. */
+  | { readonly type: 'tainted'; readonly token: number; readonly cause: string }
+  | ({ readonly type: 'call' } & Call)
+  | ({ readonly type: 'log' } & LogLine)
+
+/** A worker that a module defines. */
+export interface WorkerFact {
+  readonly name: string
+  readonly module: string
+}
+
+/** A module that did not load. */
+export interface ModuleFailure {
+  readonly module: string
+  readonly error: SerializedError
+}
+
+/** Structured cloning keeps neither a subclass nor `code`, so errors cross as plain data. */
+export interface SerializedError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+  readonly code?: string
+  readonly cause?: SerializedError
+}
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly instance: string
+  readonly queue: string
+  readonly thread: string
+  readonly modules: readonly string[]
+  readonly preload: readonly string[]
+  readonly unknownWorkers: 'fail' | 'release'
+  readonly lease: SharedArrayBuffer
+}

@@ -1,0 +1,56 @@
+/** Thrown values of any kind as plain data, and as the text that a job's `errors` keeps. */
+import type { SerializedError } from './protocol.ts'
+
+/** Longest text of one error entry, in characters. */
+const MAX_TEXT = 20_000
+
+/** Longest chain of causes that is followed; a cycle ends there too. */
+const MAX_CAUSES = 5
+
+function text(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    // A thrown object may have a hostile or no `toString`.
+    return Object.prototype.toString.call(value)
+  }
+}
+
+export function serializeError(thrown: unknown, depth = 0): SerializedError {
+  if (!(thrown instanceof Error)) {
+    return { name: 'NonError', message: `threw ${typeof thrown}: ${text(thrown)}`, stack: '' }
+  }
+  const code: unknown = Reflect.get(thrown, 'code')
+
+  return {
+    name: text(thrown.name),
+    message: text(thrown.message),
+    stack: text(thrown.stack ?? ''),
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(thrown.cause === undefined || depth >= MAX_CAUSES
+      ? {}
+      : { cause: serializeError(thrown.cause, depth + 1) }),
+  }
+}
+
+/** An `Error` again, with its name, code, stack and cause. */
+export function reviveError(data: SerializedError): Error {
+  const error = new Error(data.message, data.cause && { cause: reviveError(data.cause) })
+  error.name = data.name
+  error.stack = data.stack
+
+  return data.code === undefined ? error : Object.assign(error, { code: data.code })
+}
+
+/**
+ * The text of an error entry: the message on the first line, stack frames on the following ones, as
+ * Oban Web splits it. PostgreSQL stores neither U+0000 nor half a surrogate pair.
+ */
+export function errorText(data: SerializedError): string {
+  const [first = '', ...rest] = data.message.split('\n')
+  const frames = data.stack.split('\n').filter((line) => /^\s+at /.test(line))
+  const lines = [`${data.name}: ${first}`, ...rest, ...frames]
+  if (data.cause) lines.push(`caused by ${errorText(data.cause)}`)
+
+  return lines.join('\n').replaceAll('\0', '\uFFFD').slice(0, MAX_TEXT).toWellFormed()
+}
