@@ -1,0 +1,119 @@
+/** Arguments of jobs at the two borders they cross: into the database, and into `process`. */
+import type { WorkerDefinition } from './definition.ts'
+import { InvalidArgsError, type Problem } from './errors.ts'
+import { copyAsJson, isJsonObject, type JsonObject, pathTo } from './json.ts'
+import type { StandardIssue, StandardSchema } from './standard-schema.ts'
+
+type ArgsDefinition = Pick<WorkerDefinition, 'name' | 'schema'>
+
+/** More would make a message that nobody reads; it is stored with each failed attempt. */
+const maxProblems = 10
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`
+}
+
+function pathOf(issue: StandardIssue): string {
+  return (issue.path ?? [])
+    .map((step) => (typeof step === 'object' ? step.key : step))
+    .reduce<string>(pathTo, '')
+}
+
+/** The strings and numbers in a value, which may be secrets. */
+function leavesOf(value: unknown): string[] {
+  if (typeof value === 'string' || typeof value === 'number') return [String(value)]
+
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : []
+}
+
+/** The value that an issue is about. */
+function valueAt(input: JsonObject, issue: StandardIssue): unknown {
+  let value: unknown = input
+
+  for (const step of issue.path ?? []) {
+    const key = typeof step === 'object' ? step.key : step
+    value = Object(value) === value ? Reflect.get(Object(value), key) : undefined
+  }
+
+  return value
+}
+
+/**
+ * The message of a schema without the values that were passed: some libraries (valibot, arktype)
+ * quote them, and messages end up in logs and in the database.
+ */
+function withoutValues(message: string, value: unknown): string {
+  const leaves = leavesOf(value).filter((leaf) => leaf.trim() !== '')
+  const oneLine = message.replaceAll(/\s+/g, ' ')
+  // Longest first: one value may be a part of another.
+  const words = leaves
+    .map((leaf) => leaf.replaceAll(/\s+/g, ' '))
+    .toSorted((one, other) => other.length - one.length)
+    .map((leaf) => leaf.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
+  if (words.length === 0) return oneLine
+
+  return oneLine.replaceAll(
+    new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${words.join('|')})(?![\p{L}\p{N}])`, 'gu'),
+    '…',
+  )
+}
+
+function problemsOf(issues: readonly StandardIssue[], input: JsonObject): Problem[] {
+  const problems = issues.slice(0, maxProblems).map((issue) => ({
+    path: pathOf(issue),
+    message: withoutValues(issue.message, valueAt(input, issue)),
+  }))
+  const rest = issues.length - problems.length
+
+  return rest > 0 ? [...problems, { path: '', message: `and ${rest} more` }] : problems
+}
+
+async function parse(
+  name: string,
+  schema: StandardSchema | undefined,
+  input: JsonObject,
+): Promise<unknown> {
+  if (schema === undefined) return input
+
+  const result = await schema['~standard'].validate(input)
+  if (result.issues) throw new InvalidArgsError(name, problemsOf(result.issues, input))
+
+  return result.value
+}
+
+/**
+ * Check arguments before they are stored.
+ *
+ * @returns what is stored: the arguments as JSON, not what the schema made of them, since the schema
+ *   runs again when the job does, and a transform must not run twice
+ * @throws {InvalidArgsError} naming paths and reasons, never values
+ */
+export async function validateArgs(definition: ArgsDefinition, args: unknown): Promise<JsonObject> {
+  const copy = copyAsJson(args)
+  if ('problem' in copy) throw new InvalidArgsError(definition.name, [copy.problem])
+  if (!isJsonObject(copy.value)) {
+    const message = `must be an object, got ${kindOf(copy.value)}`
+    throw new InvalidArgsError(definition.name, [{ path: '', message }])
+  }
+
+  await parse(definition.name, definition.schema, copy.value)
+
+  return copy.value
+}
+
+/**
+ * What `process` gets as `job.args`: the output of the schema for the stored arguments.
+ *
+ * @param input - the stored arguments, perhaps written by another program
+ * @throws {InvalidArgsError} naming paths and reasons, never values
+ */
+export async function parseArgs(definition: ArgsDefinition, input: unknown): Promise<unknown> {
+  if (!isJsonObject(input)) {
+    const message = `must be an object, got ${kindOf(input)}`
+    throw new InvalidArgsError(definition.name, [{ path: '', message }])
+  }
+
+  return await parse(definition.name, definition.schema, input)
+}

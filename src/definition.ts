@@ -1,0 +1,159 @@
+/** A worker as the run time sees it, without the types of its arguments. */
+import { ConfigError, type Problem } from './errors.ts'
+import type { JobTools, ProcessResult, RunningJob } from './execution.ts'
+import type { Job } from './job.ts'
+import { fieldProblems, nameProblems, normalizeTags, unknownKeyProblems } from './job-fields.ts'
+import type { JsonObject } from './json.ts'
+import type { Period } from './period.ts'
+import type { QueueName } from './register.ts'
+import { shown } from './shown.ts'
+import type { StandardSchema } from './standard-schema.ts'
+
+/** Registered, so that every loaded copy of the package recognises the workers of the others. */
+const brand: unique symbol = Symbol.for('oban-ts.worker')
+
+export interface WorkerDefinition {
+  readonly name: string
+  readonly queue: string
+  readonly maxAttempts: number
+  readonly priority: number
+  readonly tags: readonly string[]
+  readonly schema?: StandardSchema | undefined
+  /** Gets the job as stored, since a run can fail before its args were parsed. */
+  readonly backoff?: ((job: Job) => Period) | undefined
+  /** Absent when this process knows the job's definition only. */
+  readonly process?:
+    | ((
+        job: RunningJob<unknown>,
+        tools: JobTools<unknown>,
+      ) => ProcessResult | Promise<ProcessResult>)
+    | undefined
+}
+
+/** What `defineJob` and `defineWorker` have in common; `Args` is the schema. */
+export interface DefinitionOptions<Schema extends StandardSchema, Args> {
+  /** Stored in `oban_jobs.worker`; 1 to 127 characters. */
+  readonly name: string
+  /** Default: 'default' */
+  readonly queue?: QueueName
+  /** Runs before the job is discarded, 1 to 32767. Default: 20 */
+  readonly maxAttempts?: number
+  /** 0 (first) to 9. Default: 0 */
+  readonly priority?: number
+  /** Stored trimmed and in lower case. Default: none */
+  readonly tags?: readonly string[]
+  /** Any Standard Schema (zod, valibot, arktype, …), or `typed<…>()`. Default: no arguments */
+  readonly args?: Schema
+  /**
+   * How long to wait after a failed attempt; a bare number is seconds. Default: Oban's formula.
+   *
+   * @see https://hexdocs.pm/oban/Oban.Worker.html#c:backoff/1
+   */
+  backoff?(job: Job<Args>): Period
+}
+
+/** The options of a definition once their types are checked, `process` included. */
+export interface ErasedOptions extends DefinitionOptions<StandardSchema, JsonObject> {
+  process?(
+    job: RunningJob<unknown>,
+    tools: JobTools<unknown>,
+  ): ProcessResult | Promise<ProcessResult>
+}
+
+const optionNames = [
+  'name',
+  'queue',
+  'maxAttempts',
+  'priority',
+  'tags',
+  'args',
+  'backoff',
+  'process',
+] satisfies (keyof ErasedOptions)[]
+
+function kindProblems(options: ErasedOptions): Problem[] {
+  const problems: Problem[] = []
+
+  for (const path of ['backoff', 'process'] as const) {
+    const value: unknown = options[path]
+    if (value !== undefined && typeof value !== 'function') {
+      problems.push({ path, message: `must be a function, got ${shown(value)}` })
+    }
+  }
+
+  // A schema of arktype is a function.
+  const schema: unknown = options.args
+  const isSchema = Object(schema) === schema && '~standard' in Object(schema)
+  if (schema !== undefined && !isSchema) {
+    const message = `must be a Standard Schema or typed<…>(), got ${shown(schema)}`
+    problems.push({ path: 'args', message })
+  }
+
+  return problems
+}
+
+/**
+ * Check the options of a definition and fill in the defaults.
+ *
+ * @throws {ConfigError} with all that is wrong, so that a faulty module fails to load
+ */
+export function buildDefinition(options: ErasedOptions): WorkerDefinition {
+  const { name, queue = 'default', maxAttempts = 20, priority = 0, tags = [] } = options
+  const problems = [
+    ...nameProblems(name, 'name'),
+    ...fieldProblems({ queue, maxAttempts, priority, tags }),
+    ...kindProblems(options),
+    ...unknownKeyProblems(options, optionNames),
+  ]
+
+  if (problems.length > 0) {
+    throw new ConfigError(
+      problems.map((problem) => ({ ...problem, path: `worker ${shown(name)}: ${problem.path}` })),
+    )
+  }
+
+  return {
+    name,
+    queue,
+    maxAttempts,
+    priority,
+    tags: normalizeTags(tags),
+    schema: options.args,
+    backoff: options.backoff?.bind(options),
+    process: options.process?.bind(options),
+  }
+}
+
+/** Mark an object as a worker of this definition. */
+export function brandAs<Shape extends object>(definition: WorkerDefinition, shape: Shape): Shape {
+  return Object.defineProperty(shape, brand, { value: definition })
+}
+
+/** What every worker and job definition is, whatever its types. */
+export interface AnyWorker {
+  readonly name: string
+  /** For the compiler only: never present at run time. */
+  readonly '~types'?:
+    | { readonly input: unknown; readonly output: unknown; readonly recorded: unknown }
+    | undefined
+}
+
+function isBranded(value: unknown): value is { readonly [brand]: WorkerDefinition } {
+  return typeof value === 'object' && value !== null && brand in value
+}
+
+/** Whether a value came from `defineWorker` or `defineJob`, of this copy of the package or another. */
+export function isWorker(value: unknown): value is AnyWorker {
+  return isBranded(value)
+}
+
+/**
+ * The run-time view of a worker.
+ *
+ * @throws {TypeError} when it did not come from `defineWorker` or `defineJob`
+ */
+export function definitionOf(worker: AnyWorker): WorkerDefinition {
+  if (!isBranded(worker)) throw new TypeError(`not a worker of defineWorker: ${shown(worker)}`)
+
+  return worker[brand]
+}

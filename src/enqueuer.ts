@@ -1,0 +1,41 @@
+/** What a worker needs of an instance; inside a thread, a proxy of it answers the same. */
+import type { Job } from './job.ts'
+import type { JobOptions, NewJobRequest } from './new-job.ts'
+import type { QueryClient } from './query-client.ts'
+
+export interface ClientOption {
+  /** Send the statements through this connection, and so in its transaction. Default: our pool */
+  readonly client?: QueryClient | undefined
+}
+
+export interface Enqueuer {
+  /** Instances are found by it. */
+  readonly name: string
+  enqueue<Input, RecordedValue>(
+    request: NewJobRequest<Input, RecordedValue>,
+    options?: ClientOption,
+  ): Promise<Job<Input, RecordedValue>>
+  /** The jobs in the order of the requests. */
+  enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]>
+  getJob<Input = unknown, RecordedValue = unknown>(
+    id: number,
+    options?: ClientOption,
+  ): Promise<Job<Input, RecordedValue> | undefined>
+}
+
+export interface InstanceOption {
+  /** The instance, or its name. Default: 'Oban' */
+  readonly oban?: Enqueuer | string | undefined
+}
+
+export interface EnqueueOptions extends JobOptions, ClientOption, InstanceOption {}
+
+/** Part the options of one call into those that are stored and those that say how. */
+export function splitOptions(options: EnqueueOptions): {
+  readonly job: JobOptions
+  readonly call: ClientOption & InstanceOption
+} {
+  const { client, oban, ...job } = options
+
+  return { job, call: { client, oban } }
+}

@@ -1,0 +1,59 @@
+/** What a worker's `process` is given, and what it may answer. */
+import { hide, type Job } from './job.ts'
+import type { JsonObject } from './json.ts'
+import type { JobContext } from './register.ts'
+import type { Cancel, Recorded, Snooze } from './results.ts'
+
+/** A job inside `process`: its `args` have passed the worker's schema. */
+export interface RunningJob<Args = JsonObject> extends Job<Args> {
+  /** Whether the job was cancelled while it ran: a shorthand for a look at the signal's reason. */
+  readonly cancelled: boolean
+}
+
+/** Writes with the job's id, queue and worker attached. */
+export interface JobLog {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+export interface JobTools<Self> {
+  /**
+   * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED`, `OBAN_TIMEOUT` or
+   * `OBAN_SHUTDOWN`. Work that ignores it is stopped with its thread.
+   */
+  readonly signal: AbortSignal
+  readonly log: JobLog
+  /** The worker itself, to enqueue its next job without types that refer to themselves. */
+  readonly self: Self
+  /** What the `setup` of the thread options returned. */
+  readonly context: JobContext
+}
+
+/** Everything else is a compile error, so that a forgotten `record()` is found before it runs. */
+export type ProcessResult = Cancel | Recorded<unknown> | Snooze | undefined | void
+
+function codeOf(reason: unknown): unknown {
+  return typeof reason === 'object' && reason !== null && 'code' in reason ? reason.code : undefined
+}
+
+/** The job that `process` gets: the stored one with parsed args, tied to the signal of this run. */
+export function runningJob<Args>(
+  job: Job<unknown>,
+  args: Args,
+  signal: AbortSignal,
+): RunningJob<Args> {
+  const running = {
+    ...job,
+    args,
+    get recorded() {
+      return job.recorded
+    },
+    get cancelled() {
+      return signal.aborted && codeOf(signal.reason) === 'OBAN_CANCELLED'
+    },
+  }
+
+  return hide(running, 'recorded', 'cancelled')
+}

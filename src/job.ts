@@ -1,0 +1,191 @@
+/** A job as callers see it, and how a row of `oban_jobs` becomes one. */
+import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
+import { decodeRecorded, type Term } from './term.ts'
+import { parseTextArray } from './text-array.ts'
+import { parseTimestamp } from './timestamp.ts'
+
+export const jobStates = [
+  'available',
+  'scheduled',
+  'executing',
+  'retryable',
+  'completed',
+  'discarded',
+  'cancelled',
+  // Written by Oban Pro's workflows only; never produced here.
+  'suspended',
+] as const
+
+export type JobState = (typeof jobStates)[number]
+
+/**
+ * A row of `oban_jobs`, each column as the text that PostgreSQL sends.
+ *
+ * `errors` is selected as `to_jsonb(errors)`, as it is jsonb[] in some schemas and jsonb in others.
+ */
+export interface JobRow {
+  readonly id: string
+  readonly state: JobState
+  readonly queue: string
+  readonly worker: string
+  readonly args: string | null
+  readonly meta: string | null
+  readonly tags: string | null
+  readonly errors: string | null
+  readonly attempt: string
+  readonly max_attempts: string
+  readonly priority: string
+  readonly attempted_by: string | null
+  readonly inserted_at: string
+  readonly scheduled_at: string
+  readonly attempted_at: string | null
+  readonly completed_at: string | null
+  readonly cancelled_at: string | null
+  readonly discarded_at: string | null
+}
+
+/** Why an attempt failed or was cancelled. */
+export interface JobError {
+  readonly attempt: number
+  /** ISO 8601, as the node that ran the attempt wrote it. */
+  readonly at: string
+  /** The message in the first line, the stack below. */
+  readonly error: string
+}
+
+/**
+ * A job, as stored when it was read.
+ *
+ * @see https://hexdocs.pm/oban/Oban.Job.html#t:t/0
+ */
+export interface Job<Args = JsonObject, RecordedValue = unknown> {
+  readonly id: number
+  readonly state: JobState
+  readonly queue: string
+  readonly worker: string
+  /** As stored; inside `process`, what the worker's schema made of them. */
+  readonly args: Args
+  readonly meta: JsonObject
+  readonly tags: readonly string[]
+  /** Oldest first. */
+  readonly errors: readonly JobError[]
+  /** 0 until the job is first fetched. */
+  readonly attempt: number
+  readonly maxAttempts: number
+  /** 0 (first) to 9. */
+  readonly priority: number
+  /** Node and producer of the last attempt; empty until the job is first fetched. */
+  readonly attemptedBy: readonly string[]
+  readonly insertedAt: Date
+  readonly scheduledAt: Date
+  readonly attemptedAt: Date | null
+  readonly completedAt: Date | null
+  readonly cancelledAt: Date | null
+  readonly discardedAt: Date | null
+  /** Whether an insert found this job instead of storing a new one. */
+  readonly conflict: boolean
+  /**
+   * The value that the worker gave to `record()`; `undefined` when there is none.
+   *
+   * Decoded at the first access, and not part of `JSON.stringify(job)`.
+   *
+   * @throws {RecordError} when what is stored is not a term that can be read
+   */
+  readonly recorded: RecordedValue | undefined
+}
+
+/** The value of a jsonb column. Text that is not JSON, which jsonb cannot hold, stays as it is. */
+function parseJson(text: string | null): JsonValue {
+  if (text === null) return null
+
+  try {
+    const value: JsonValue = JSON.parse(text)
+
+    return value
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
+}
+
+function parseError(entry: JsonValue): JobError {
+  const { attempt, at, error } = isJsonObject(entry) ? entry : {}
+
+  return {
+    attempt: typeof attempt === 'number' ? attempt : 0,
+    at: typeof at === 'string' ? at : '',
+    error: typeof error === 'string' ? error : JSON.stringify(entry),
+  }
+}
+
+function parseDate(text: string | null): Date | null {
+  return text === null ? null : parseTimestamp(text)
+}
+
+/** Members that `JSON.stringify`, a spread and `console.log` pass over. */
+export function hide<Shape extends object>(shape: Shape, ...members: (keyof Shape)[]): Shape {
+  for (const member of members) Object.defineProperty(shape, member, { enumerable: false })
+
+  return shape
+}
+
+/** What meta holds, decoded at the first call: a listing must not decode megabytes. */
+function recordedIn(meta: JsonObject): () => Term | undefined {
+  let decoded: { readonly term: Term | undefined } | undefined
+
+  return () => {
+    const { recorded, return: text } = meta
+    decoded ??= {
+      term: recorded === true && typeof text === 'string' ? decodeRecorded(text) : undefined,
+    }
+
+    return decoded.term
+  }
+}
+
+/**
+ * Read a row. Never throws: jsonb holds any JSON value, and other languages write here too.
+ *
+ * - `args` stay what is stored, even when not an object: the run refuses them, with a reason.
+ * - `meta` that is not an object is `{}`.
+ * - `errors` that are not a list are `[]`; an entry of another shape becomes the text of its JSON.
+ * - `tags` and `attemptedBy` that are not an array are `[]`; NULL elements are left out.
+ *
+ * The type parameters are the caller's promise, usually a worker's types; nothing is validated here.
+ */
+export function parseJob<Args = JsonObject, RecordedValue = unknown>(
+  row: JobRow,
+): Job<Args, RecordedValue>
+export function parseJob(row: JobRow): Job<JsonValue, Term> {
+  const storedMeta = parseJson(row.meta)
+  const meta = isJsonObject(storedMeta) ? storedMeta : {}
+  const errors = parseJson(row.errors)
+  const decode = recordedIn(meta)
+
+  const job = {
+    id: Number(row.id),
+    state: row.state,
+    queue: row.queue,
+    worker: row.worker,
+    args: parseJson(row.args),
+    meta,
+    tags: parseTextArray(row.tags),
+    errors: Array.isArray(errors) ? errors.map(parseError) : [],
+    attempt: Number(row.attempt),
+    maxAttempts: Number(row.max_attempts),
+    priority: Number(row.priority),
+    attemptedBy: parseTextArray(row.attempted_by),
+    insertedAt: parseTimestamp(row.inserted_at),
+    scheduledAt: parseTimestamp(row.scheduled_at),
+    attemptedAt: parseDate(row.attempted_at),
+    completedAt: parseDate(row.completed_at),
+    cancelledAt: parseDate(row.cancelled_at),
+    discardedAt: parseDate(row.discarded_at),
+    conflict: false,
+    get recorded() {
+      return decode()
+    },
+  }
+
+  return hide(job, 'recorded')
+}

@@ -1,0 +1,122 @@
+/** JSON values, and the copy of a value that PostgreSQL can store as jsonb. */
+import type { Problem } from './errors.ts'
+
+export type JsonValue = JsonObject | boolean | number | readonly JsonValue[] | string | null
+
+/** A member that is `undefined` is left out when the object is stored. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined
+}
+
+export type JsonCopy = { readonly value: JsonValue } | { readonly problem: Problem }
+
+/** PostgreSQL's own jsonb parser gives up somewhat later, with an error that names no path. */
+const maxDepth = 1_000
+
+/** The `u` flag makes the class match surrogates that are not half of a pair. */
+const loneSurrogate = /\p{Surrogate}/u
+
+/** One step further down: `a.b`, `a[0]`, and `a["odd key"]`. */
+export function pathTo(parent: string, key: PropertyKey): string {
+  if (typeof key === 'number') return `${parent}[${key}]`
+
+  const name = String(key)
+  if (!/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(name)) return `${parent}[${JSON.stringify(name)}]`
+
+  return parent === '' ? name : `${parent}.${name}`
+}
+
+export function hasLoneSurrogate(text: string): boolean {
+  return loneSurrogate.test(text)
+}
+
+/** Why a string cannot be stored as text or jsonb, or `undefined` when it can. */
+export function textProblem(text: string): string | undefined {
+  if (text.includes('\0')) return 'contains the character U+0000, which PostgreSQL cannot store'
+  if (hasLoneSurrogate(text)) return 'contains half of a surrogate pair, which is not valid text'
+
+  return undefined
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What `JSON.stringify` meets on its way down, so that a refusal can name its path. */
+class Walk {
+  problem: Problem | undefined
+  readonly #open: { readonly value: unknown; readonly path: string }[] = []
+
+  constructor(root: string) {
+    this.#open.push({ value: undefined, path: root })
+  }
+
+  /** `holder` is the object that is being written, `key` its member. */
+  enter(holder: unknown, key: string, value: unknown): void {
+    while (this.#open.length > 1 && this.#open.at(-1)?.value !== holder) this.#open.pop()
+
+    const parent = this.#open.at(-1)?.path ?? ''
+    const isRoot = this.#open.length === 1
+    const path = isRoot ? parent : pathTo(parent, Array.isArray(holder) ? Number(key) : key)
+    this.problem ??= this.#judge(path, isRoot ? '' : key, value)
+
+    // JSON.stringify has no other way to stop early.
+    if (this.problem) throw new Error(this.problem.message)
+    if (typeof value === 'object' && value !== null) this.#open.push({ value, path })
+  }
+
+  #judge(path: string, key: string, value: unknown): Problem | undefined {
+    const inKey = textProblem(key)
+    if (inKey !== undefined) return { path, message: `the key ${inKey}` }
+
+    if (typeof value === 'bigint') {
+      return { path, message: 'is a BigInt, which JSON has not; convert it to a string' }
+    }
+    if (typeof value === 'string') {
+      const message = textProblem(value)
+
+      return message === undefined ? undefined : { path, message }
+    }
+    if (typeof value !== 'object' || value === null) return undefined
+    if (this.#open.some((ancestor) => ancestor.value === value)) {
+      return { path, message: 'refers back to an object that contains it' }
+    }
+
+    return this.#open.length > maxDepth
+      ? { path: '', message: `is nested deeper than ${maxDepth} levels` }
+      : undefined
+  }
+}
+
+/** `undefined` for a value without a JSON form, which the library's own type leaves out. */
+function stringify(value: unknown, walk: Walk): string | undefined {
+  return JSON.stringify(value, function visit(key, member: unknown) {
+    walk.enter(this, key, member)
+
+    return member
+  })
+}
+
+/**
+ * The value as it will be read back from the database: `JSON.parse(JSON.stringify(value))`.
+ *
+ * What JSON or PostgreSQL cannot hold (a cycle, a BigInt, U+0000, half a surrogate pair) comes back
+ * as a problem with its path below `root`. Members without a JSON form are dropped, as JSON does.
+ */
+export function copyAsJson(value: unknown, root = ''): JsonCopy {
+  const walk = new Walk(root)
+
+  try {
+    const text = stringify(value, walk)
+    if (text === undefined) return { problem: { path: root, message: `is ${typeof value}` } }
+
+    const json: JsonValue = JSON.parse(text)
+
+    return { value: json }
+  } catch (error) {
+    // Ours, or thrown by a getter or a toJSON of the caller, whose message may hold the value.
+    const name = error instanceof Error ? error.name : typeof error
+
+    return { problem: walk.problem ?? { path: root, message: `cannot become JSON (${name})` } }
+  }
+}

@@ -1,0 +1,152 @@
+/** A job on its way in: what the caller asks for, and what the insert stores. */
+import type { WorkerDefinition } from './definition.ts'
+import { InvalidJobError, type Problem } from './errors.ts'
+import {
+  fieldProblems,
+  type JobFields,
+  nameProblems,
+  normalizeTags,
+  unknownKeyProblems,
+} from './job-fields.ts'
+import { copyAsJson, isJsonObject, type JsonObject } from './json.ts'
+import { type Period, toSeconds } from './period.ts'
+import type { QueueName } from './register.ts'
+import { shown } from './shown.ts'
+
+/** Options of one job; they take the place of the worker's own. */
+export interface JobOptions {
+  readonly queue?: QueueName | undefined
+  /** 0 (first) to 9. */
+  readonly priority?: number | undefined
+  /** Runs before the job is discarded, 1 to 32767. */
+  readonly maxAttempts?: number | undefined
+  readonly tags?: readonly string[] | undefined
+  /** Kept with the job, never validated. */
+  readonly meta?: JsonObject | undefined
+  /** Not before this much time has passed; a bare number is seconds. Not with `scheduledAt`. */
+  readonly scheduleIn?: Period | undefined
+  /** Not before this instant. Not with `scheduleIn`. */
+  readonly scheduledAt?: Date | undefined
+}
+
+/** What `new()` makes: nothing is validated before it is enqueued. */
+export interface NewJobRequest<Input = unknown, RecordedValue = unknown> {
+  readonly worker: string
+  /** As the caller passed them. */
+  readonly args: unknown
+  readonly options: JobOptions
+  /** Absent for a worker that this program knows by name only. */
+  readonly definition?: WorkerDefinition | undefined
+  /** For the compiler only: never present at run time. */
+  readonly '~types'?: { readonly input: Input; readonly recorded: RecordedValue } | undefined
+}
+
+/** A validated job, ready to be inserted. */
+export interface NewJob extends JobFields {
+  readonly worker: string
+  readonly args: JsonObject
+  readonly meta: JsonObject
+  /** ISO 8601 in UTC. */
+  readonly scheduledAt: string | null
+  /** Counted from the clock of the database. */
+  readonly scheduleInSeconds: number | null
+  /** `scheduled` whenever a time was given, even a past one, as in Oban. */
+  readonly state: 'available' | 'scheduled'
+}
+
+const optionNames = [
+  'queue',
+  'priority',
+  'maxAttempts',
+  'tags',
+  'meta',
+  'scheduleIn',
+  'scheduledAt',
+] satisfies (keyof JobOptions)[]
+
+function dateProblem(value: unknown): Problem | undefined {
+  const path = 'scheduledAt'
+  if (!(value instanceof Date)) return { path, message: `must be a Date, got ${shown(value)}` }
+  if (Number.isNaN(value.getTime())) return { path, message: 'is an invalid Date' }
+
+  // Outside of these years toISOString writes a sign, which PostgreSQL does not read.
+  const year = value.getUTCFullYear()
+
+  return year >= 1 && year <= 9_999
+    ? undefined
+    : { path, message: `must be in the years 1 to 9999, got the year ${year}` }
+}
+
+interface Schedule {
+  readonly scheduledAt: string | null
+  readonly scheduleInSeconds: number | null
+}
+
+function readSchedule(options: JobOptions, problems: Problem[]): Schedule {
+  const { scheduleIn, scheduledAt } = options
+  const seconds = scheduleIn === undefined ? null : toSeconds(scheduleIn, 'scheduleIn')
+  const wrongDate = scheduledAt === undefined ? undefined : dateProblem(scheduledAt)
+
+  if (typeof seconds === 'object' && seconds !== null) problems.push(seconds)
+  if (wrongDate) problems.push(wrongDate)
+  if (scheduleIn !== undefined && scheduledAt !== undefined) {
+    problems.push({ path: 'scheduleIn', message: 'excludes scheduledAt; give only one of them' })
+  }
+
+  return {
+    scheduledAt: scheduledAt === undefined || wrongDate ? null : scheduledAt.toISOString(),
+    scheduleInSeconds: typeof seconds === 'number' ? seconds : null,
+  }
+}
+
+function readMeta(meta: unknown, problems: Problem[]): JsonObject {
+  const copy = copyAsJson(meta, 'meta')
+  if ('problem' in copy) {
+    problems.push(copy.problem)
+
+    return {}
+  }
+  if (isJsonObject(copy.value)) return copy.value
+
+  problems.push({ path: 'meta', message: `must be an object, got ${shown(meta)}` })
+
+  return {}
+}
+
+/**
+ * Turn a request into what is stored: its options over those of the worker over the defaults.
+ *
+ * @param args - the arguments as JSON, already validated
+ * @throws {InvalidJobError} with all that is wrong
+ */
+export function buildNewJob(request: NewJobRequest, args: JsonObject): NewJob {
+  const { worker, options, definition } = request
+  const queue = options.queue ?? definition?.queue ?? 'default'
+  const maxAttempts = options.maxAttempts ?? definition?.maxAttempts ?? 20
+  const priority = options.priority ?? definition?.priority ?? 0
+  const tags = options.tags ?? definition?.tags ?? []
+
+  const problems = [
+    ...nameProblems(worker, 'worker'),
+    ...fieldProblems({ queue, maxAttempts, priority, tags }),
+    ...unknownKeyProblems(options, optionNames),
+  ]
+  const meta = readMeta(options.meta ?? {}, problems)
+  const schedule = readSchedule(options, problems)
+  if (problems.length > 0) throw new InvalidJobError(worker, problems)
+
+  const isScheduled = schedule.scheduledAt !== null || schedule.scheduleInSeconds !== null
+  const state = isScheduled ? 'scheduled' : 'available'
+
+  return {
+    worker,
+    queue,
+    maxAttempts,
+    priority,
+    tags: normalizeTags(tags),
+    args,
+    meta,
+    ...schedule,
+    state,
+  }
+}

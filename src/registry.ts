@@ -1,0 +1,76 @@
+/**
+ * Instances and workers by name, for the whole process.
+ *
+ * They live on `globalThis`, since bundlers and hot reload load a module more than once, and all
+ * copies must find the same instance.
+ */
+import type { WorkerDefinition } from './definition.ts'
+import type { Enqueuer } from './enqueuer.ts'
+import { NotFoundError } from './errors.ts'
+import type { JobOptions, NewJobRequest } from './new-job.ts'
+
+interface Registry {
+  readonly instances: Map<string, Enqueuer>
+  readonly workers: Map<string, WorkerDefinition>
+}
+
+const key: unique symbol = Symbol.for('oban-ts.registry')
+
+function registry(): Registry {
+  const host: typeof globalThis & { [key]?: Registry } = globalThis
+  host[key] ??= { instances: new Map(), workers: new Map() }
+
+  return host[key]
+}
+
+/** The name of an instance that was given none. */
+export const defaultInstance = 'Oban'
+
+/** Make an instance known by its name; the last one wins. */
+export function registerInstance(instance: Enqueuer): void {
+  registry().instances.set(instance.name, instance)
+}
+
+/** Forget an instance, unless another one has taken the name since. */
+export function unregisterInstance(name: string, instance: Enqueuer): void {
+  if (registry().instances.get(name) === instance) registry().instances.delete(name)
+}
+
+/**
+ * The instance of that name.
+ *
+ * @throws {NotFoundError} when there is none
+ */
+export function findInstance(name: string = defaultInstance): Enqueuer {
+  const instance = registry().instances.get(name)
+  if (instance === undefined) throw new NotFoundError(name)
+
+  return instance
+}
+
+/**
+ * Make a worker known by its name; the last definition wins, as hot reload evaluates modules twice.
+ *
+ * A definition without `process` takes over all but the `process` of the one before: a second copy
+ * of the module with the definitions must not take the work away from this process.
+ */
+export function registerWorker(definition: WorkerDefinition): void {
+  const before = registry().workers.get(definition.name)
+  const process = definition.process ?? before?.process
+
+  registry().workers.set(definition.name, { ...definition, process })
+}
+
+/** The worker of that name, when a module of this process defines it. */
+export function findWorker(name: string): WorkerDefinition | undefined {
+  return registry().workers.get(name)
+}
+
+/** A job for a worker that is known by its name, with the definition if this process has it. */
+export function requestByName(
+  worker: string,
+  args: unknown = {},
+  options: JobOptions = {},
+): NewJobRequest {
+  return { worker, args, options, definition: findWorker(worker) }
+}

@@ -1,0 +1,17 @@
+/** PostgreSQL's text form of a one-dimensional array: `{a,"b c",NULL}`. */
+
+/** An element with quotes, in which a backslash escapes any character, or one without. */
+const element = /"((?:[^"\\]|\\.)*)"|([^,{}"]+)/gs
+
+/** The strings of an array; NULLs are left out, and what is not an array has none. */
+export function parseTextArray(text: string | null): string[] {
+  if (!text?.startsWith('{')) return []
+
+  const strings: string[] = []
+  for (const [, quoted, bare] of text.matchAll(element)) {
+    if (quoted !== undefined) strings.push(quoted.replaceAll(/\\(.)/gs, '$1'))
+    else if (bare !== undefined && bare !== 'NULL') strings.push(bare)
+  }
+
+  return strings
+}
