@@ -1,0 +1,253 @@
+/** The schema of `ObanOptions`: what each option may be, and its default. */
+import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { z } from 'zod'
+import { found, isPlain } from './config-input.ts'
+import {
+  bag,
+  duration,
+  either,
+  integer,
+  isSound,
+  oneOf,
+  record,
+  text,
+  value,
+} from './config-values.ts'
+import type { LoggerLike, ObanOptions, PoolLike } from './options.ts'
+import { isDefinition, locateModule } from './worker-modules.ts'
+
+/** The largest `integer` of PostgreSQL. */
+const MOST = 2 ** 31 - 1
+
+/** A NOTIFY channel has at most 63 bytes, of which `.oban_…` needs its part. */
+const LONGEST_PREFIX_BYTES = 40
+
+function isFunction(given: unknown): boolean {
+  return typeof given === 'function'
+}
+
+function hasMethods(given: unknown, methods: readonly string[]): boolean {
+  if (typeof given !== 'object' || given === null) return false
+
+  return methods.every((method) => isFunction(Reflect.get(given, method)))
+}
+
+/** 1 to 127 characters as `char_length` of PostgreSQL counts them: code points. */
+function isName(given: string): boolean {
+  return given.length > 0 && Array.from(given).length <= 127 && !given.includes('\0')
+}
+
+/** Containers share host names and process ids, so these alone would not tell nodes apart. */
+function defaultNode(): string {
+  const suffix = randomInt(36 ** 4)
+    .toString(36)
+    .padStart(4, '0')
+
+  return `${hostname().replaceAll(/\s+/g, '-')}-${process.pid}-${suffix}`
+}
+
+const pool = value<PoolLike>(
+  (given) => hasMethods(given, ['connect', 'query']) && hasOptions(given),
+  { expected: 'a pg.Pool (connect, query, options)' },
+)
+
+function hasOptions(given: unknown): boolean {
+  const options: unknown = Reflect.get(Object(given), 'options')
+
+  return typeof options === 'object' && options !== null
+}
+
+const connection = text(
+  "a connection string 'postgres://…', { pool } or { embedded: { dataDir } }",
+  (given) => /^(postgres(ql)?:\/\/|socket:|\/)/.test(given),
+  // Whatever was written instead may hold a password.
+  (given) => (typeof given === 'string' && given !== '' ? 'another string' : found(given)),
+).transform((url) => ({ kind: 'url' as const, url }))
+
+const dataDir = text('the path of a folder', (given) => given !== '')
+
+const connectedBy = bag({ pool: pool.optional(), embedded: bag({ dataDir }).optional() }).transform(
+  (given, context) => {
+    if (given.pool !== undefined && given.embedded === undefined) {
+      return { kind: 'pool' as const, pool: given.pool }
+    }
+    if (given.embedded !== undefined && given.pool === undefined) {
+      return { kind: 'embedded' as const, dataDir: given.embedded.dataDir }
+    }
+    context.addIssue('expected either pool or embedded: exactly one of them')
+
+    return z.NEVER
+  },
+)
+
+const database = either<z.output<typeof connection> | z.output<typeof connectedBy>>((given) =>
+  isPlain(given) ? connectedBy : connection,
+)
+
+const workers = z
+  .array(z.unknown(), { error: ({ input }) => `expected an array, found ${found(input)}` })
+  .transform((entries, context) => {
+    const modules = new Set<string>()
+    const definitions = new Set<object>()
+
+    for (const [index, entry] of entries.entries()) {
+      if (isDefinition(entry)) {
+        definitions.add(entry)
+        continue
+      }
+      const located = locateModule(entry)
+      if ('href' in located) modules.add(located.href)
+      else context.addIssue({ code: 'custom', path: [index], message: located.problem })
+    }
+
+    return { modules: [...modules], definitions: [...definitions] }
+  })
+
+const limit = integer(1, MOST)
+
+const queueOptions = bag({
+  limit,
+  threads: integer(1, MOST).default(1),
+  execution: oneOf('threads', 'inline').default('threads'),
+  paused: value<boolean>((given) => typeof given === 'boolean', {
+    expected: 'true or false',
+  }).default(false),
+}).superRefine(
+  (queue, context) => {
+    if (queue.threads <= queue.limit) return
+    const message = `expected at most the limit of ${queue.limit}, found ${queue.threads}`
+    context.addIssue({ code: 'custom', path: ['threads'], message })
+  },
+  { when: isSound },
+)
+
+const queueLimit = limit.transform((alone) => queueOptions.parse({ limit: alone }))
+
+const queue = either<z.output<typeof queueOptions>>((given) =>
+  typeof given === 'object' ? queueOptions : queueLimit,
+)
+
+const queues = record('queue names of 1 to 127 characters', isName, queue)
+
+const megabytes = value<number>((given) => Number.isFinite(given) && Number(given) > 0, {
+  expected: 'a number of megabytes above 0',
+}).optional()
+
+const specifier = value<string | URL>(isSpecifier, {
+  expected: 'a package name, a URL or an absolute path',
+}).transform((given) => {
+  if (given instanceof URL) return given.href
+
+  return isAbsolute(given) ? pathToFileURL(given).href : given
+})
+
+/** Relative paths are refused: it would not be clear relative to which file. */
+function isSpecifier(given: unknown): boolean {
+  if (given instanceof URL) return true
+
+  return typeof given === 'string' && given !== '' && !given.startsWith('.')
+}
+
+const threadOptions = bag({
+  env: record(
+    'names of variables',
+    (name) => /^[^=\0]+$/.test(name),
+    // A value that is no string may still be a secret that lost its quotes.
+    value<string>((given) => typeof given === 'string' && !given.includes('\0'), {
+      expected: 'a string',
+      describe: (given) => `a ${typeof given}`,
+    }),
+  ).default({}),
+  resourceLimits: bag({
+    maxOldGenerationSizeMb: megabytes,
+    maxYoungGenerationSizeMb: megabytes,
+    codeRangeSizeMb: megabytes,
+    stackSizeMb: megabytes,
+  }).default({}),
+  preload: z
+    .array(specifier, { error: ({ input }) => `expected an array, found ${found(input)}` })
+    .default([]),
+})
+
+const logger = either<LoggerLike | 'json' | 'pretty' | false>((given) =>
+  typeof given === 'string'
+    ? oneOf('json', 'pretty')
+    : value<LoggerLike | false>(
+        (other) => other === false || hasMethods(other, ['debug', 'info', 'warn', 'error']),
+        { expected: "a logger with debug, info, warn and error, 'json', 'pretty' or false" },
+      ),
+)
+
+const lifeline = either<boolean>((given) =>
+  isPlain(given)
+    ? bag({}).transform(() => true)
+    : value<false>((other) => other === false, { expected: '{} or false' }),
+)
+
+const gracePeriod = either<number>((given) =>
+  typeof given === 'string'
+    ? oneOf('infinity').transform(() => Number.POSITIVE_INFINITY)
+    : duration(0),
+)
+
+const shape = {
+  database: database.optional(),
+  name: text('a name of 1 to 127 characters', isName).default('Oban'),
+  node: text('a name of 1 to 127 characters without spaces', (given) => {
+    return isName(given) && !/\s/.test(given)
+  }).default(defaultNode),
+  prefix: text(`a schema name of 1 to ${LONGEST_PREFIX_BYTES} bytes`, (given) => {
+    return given !== '' && Buffer.byteLength(given) <= LONGEST_PREFIX_BYTES
+  }).default('public'),
+  workers: workers.prefault([]),
+  queues: queues.default({}),
+  threadOptions: threadOptions.prefault({}),
+  stager: bag({
+    interval: duration(1).prefault({ seconds: 1 }),
+    limit: integer(1, MOST).default(5_000),
+  }).prefault({}),
+  lifeline: lifeline.prefault({}),
+  unknownWorkers: oneOf('release', 'fail').default('release'),
+  shutdownGracePeriod: gracePeriod.prefault({ seconds: 15 }),
+  maxArgsBytes: integer(1, MOST).optional(),
+  logger: logger.default(console),
+  onFatal: value<(error: unknown) => void>(isFunction, { expected: 'a function' }).default(
+    () => () => {},
+  ),
+} satisfies Record<keyof ObanOptions, z.ZodType>
+
+export const optionsSchema = bag(shape)
+  .superRefine(
+    (options, context) => {
+      // Queues with a problem count too, so this one is told along with theirs.
+      const names = isPlain(options.queues) ? Object.keys(options.queues) : []
+      if (options.database !== undefined || names.length === 0) return
+      const message =
+        "expected a connection string 'postgres://…', { pool } or { embedded: { dataDir } }, " +
+        'as there are queues, found nothing; is DATABASE_URL set?'
+      context.addIssue({ code: 'custom', path: ['database'], message })
+    },
+    { when: ({ issues }) => areSound(issues, ['database']) },
+  )
+  .superRefine(
+    ({ workers: { modules, definitions }, queues: all }, context) => {
+      if (definitions.length === 0 || modules.length > 0) return
+      const message =
+        'expected modules in workers, found definitions only, which threads cannot load; ' +
+        "give the URL of their module, or the queue execution: 'inline'"
+
+      for (const [name, { execution }] of Object.entries(all)) {
+        if (execution === 'inline') continue
+        context.addIssue({ code: 'custom', path: ['queues', name], message })
+      }
+    },
+    { when: ({ issues }) => areSound(issues, ['workers', 'queues']) },
+  )
+
+/** Lets a check across options run beside the problems of other options: all are told at once. */
+function areSound(issues: readonly z.core.$ZodRawIssue[], keys: readonly string[]): boolean {
+  return issues.every(({ path = [] }) => path.length > 0 && !keys.includes(String(path[0])))
+}

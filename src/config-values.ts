@@ -1,0 +1,142 @@
+/** The building blocks of the schema: each refusal says what is expected and what was found. */
+import { z } from 'zod'
+import { attempt, found, isPlain } from './config-input.ts'
+import { toMilliseconds } from './period.ts'
+
+/** The largest delay of a Node.js timer: a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+interface Expectation {
+  /** Completes "expected …". */
+  readonly expected: string
+  /** Words that the value may be, for "did you mean …?". */
+  readonly known?: readonly string[]
+  readonly describe?: (value: unknown) => string
+}
+
+/** What a problem's key or value may have been meant as; zod carries it along as `params`. */
+export interface KnownWords {
+  /** The keys of an object, for a key that is none of them. */
+  readonly keys?: readonly string[] | undefined
+  /** The values of an option, for a value that is none of them. */
+  readonly words?: readonly string[] | undefined
+}
+
+export function knownWords(params: KnownWords | undefined): KnownWords {
+  return params ?? {}
+}
+
+/**
+ * A value that passes the test, or one problem that says what is expected and what was found.
+ *
+ * Never aborts: zod would skip the checks across options after it, and so tell half the problems.
+ */
+export function value<T>(test: (value: unknown) => boolean, expectation: Expectation) {
+  const { expected, known, describe = found } = expectation
+
+  return z.custom<T>((given) => attempt(() => test(given), false), {
+    abort: false,
+    error: ({ input }) => `expected ${expected}, found ${describe(input)}`,
+    params: { words: known } satisfies KnownWords,
+  })
+}
+
+/** Whether nothing is wrong so far: checks across keys must not meet what their types exclude. */
+export function isSound({ issues }: z.core.ParsePayload): boolean {
+  return issues.length === 0
+}
+
+/** An object with these keys only. */
+export function bag<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape)
+  const list = known.length === 0 ? 'no keys' : known.join(', ')
+  const expected = `expected an object with ${list}`
+  const unknownKey = z.custom<never>(() => false, {
+    abort: false,
+    error: `is not an option; there are ${list}`,
+    params: { keys: known } satisfies KnownWords,
+  })
+
+  return plain(expected).pipe(z.object(shape).catchall(unknownKey))
+}
+
+/** An object with keys of the caller's choice, all of one kind. */
+export function record<Value>(
+  keys: string,
+  isKey: (key: string) => boolean,
+  entry: z.ZodType<Value>,
+) {
+  const key = value<string>((given) => typeof given === 'string' && isKey(given), {
+    expected: keys,
+  })
+
+  return plain('expected an object').pipe(
+    z.record(key, entry, { error: ({ input }) => `expected ${keys}, found ${found(input)}` }),
+  )
+}
+
+/** An object without a class: reading the keys of others would run their getters. */
+function plain(expected: string) {
+  return z.custom<Record<string, unknown>>(isPlain, {
+    abort: false,
+    error: ({ input }) => `${expected}, found ${found(input)}`,
+  })
+}
+
+/** The schema that a look at the value picks: the problems of one reading instead of those of all. */
+export function either<T>(pick: (value: unknown) => z.ZodType<T>): z.ZodType<T> {
+  return z.unknown().transform((given, context) => {
+    const result = pick(given).safeParse(given, { reportInput: true })
+    if (result.success) return result.data
+
+    for (const issue of result.error.issues) {
+      const { path, message, input } = issue
+      const params = issue.code === 'custom' ? issue.params : undefined
+      context.addIssue({ code: 'custom', path, message, input, params })
+    }
+
+    return z.NEVER
+  })
+}
+
+export function oneOf<const Word extends string>(...words: readonly Word[]) {
+  const expected = words.map((word) => `'${word}'`).join(' or ')
+
+  return value<Word>((given) => words.some((word) => word === given), { expected, known: words })
+}
+
+export function integer(least: number, most: number) {
+  return value<number>(
+    (given) => Number.isInteger(given) && Number(given) >= least && Number(given) <= most,
+    { expected: `a whole number from ${least} to ${most}` },
+  )
+}
+
+/** A string that PostgreSQL can store (no U+0000) and that passes the test. */
+export function text(expected: string, test: (text: string) => boolean, describe = found) {
+  return value<string>(
+    (given) => typeof given === 'string' && !given.includes('\0') && test(given),
+    { expected, describe },
+  )
+}
+
+/** A duration, in milliseconds. A bare number is refused: Oban reads some as seconds, some not. */
+export function duration(leastMs: number): z.ZodType<number> {
+  return z.unknown().transform((given, context) => {
+    const ms = toMilliseconds(given, '')
+    if (typeof ms !== 'number') {
+      context.addIssue({ code: 'custom', input: given, message: ms.message, path: [] })
+    } else if (ms < leastMs || ms > LONGEST_TIMER_MS) {
+      const range = `${leastMs} ms to ${LONGEST_TIMER_MS} ms (24 days)`
+      context.addIssue({
+        code: 'custom',
+        input: given,
+        message: `expected ${range}, found ${found(ms)} ms`,
+      })
+    } else {
+      return ms
+    }
+
+    return z.NEVER
+  })
+}

@@ -1,0 +1,107 @@
+/** What `new Oban(options)` accepts. How it is checked, and every default: `config-schema.ts`. */
+import type { Duration } from './period.ts'
+
+/** A `pg.Pool`, or anything that looks like one. */
+export interface PoolLike {
+  /** How the pool connects; the connections of the runtime itself are opened the same way. */
+  readonly options: object
+  connect(): Promise<unknown>
+  query(text: string, values?: unknown[]): Promise<unknown>
+}
+
+/**
+ * Anything with these four methods. With a `log` method too (console, winston) they are called with
+ * `(message, fields)`, without one (pino, bunyan) with `(fields, message)`.
+ */
+export interface LoggerLike {
+  debug(first: unknown, second?: unknown): unknown
+  info(first: unknown, second?: unknown): unknown
+  warn(first: unknown, second?: unknown): unknown
+  error(first: unknown, second?: unknown): unknown
+}
+
+export type DatabaseOptions =
+  | string
+  | { readonly pool: PoolLike }
+  | { readonly embedded: { readonly dataDir: string } }
+
+export interface QueueOptions {
+  /** Jobs executed at once on each node, 1 or more. */
+  readonly limit: number
+  /** Threads that share the limit, from 1 to `limit`. Default: 1 */
+  readonly threads?: number | undefined
+  /** In threads of its own, or on the main thread. Default: 'threads' */
+  readonly execution?: 'threads' | 'inline' | undefined
+  /** Start without fetching until the queue is resumed. Default: false */
+  readonly paused?: boolean | undefined
+}
+
+export interface ThreadOptions {
+  /** Set in each thread on top of the environment of the process. Default: {} */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Memory of each thread, in megabytes. Default: what Node.js gives a thread */
+  readonly resourceLimits?:
+    | {
+        readonly maxOldGenerationSizeMb?: number | undefined
+        readonly maxYoungGenerationSizeMb?: number | undefined
+        readonly codeRangeSizeMb?: number | undefined
+        readonly stackSizeMb?: number | undefined
+      }
+    | undefined
+  /** Imported in each thread before the worker modules: package names, URLs or absolute paths. */
+  readonly preload?: ReadonlyArray<string | URL> | undefined
+}
+
+export interface StagerOptions {
+  /** Time between looks for due jobs. Default: { seconds: 1 } */
+  readonly interval?: Duration | undefined
+  /** Most jobs made available by one look, 1 or more. Default: 5_000 */
+  readonly limit?: number | undefined
+}
+
+/**
+ * Every option has a default; only `database` is needed as soon as there are `queues`.
+ *
+ * @see https://hexdocs.pm/oban/Oban.html#start_link/1
+ */
+export interface ObanOptions {
+  /**
+   * A connection string, the application's own pool (used to enqueue and to manage jobs; the
+   * runtime opens connections of its own), or a folder for an embedded PostgreSQL. May be left out
+   * by a client that gives each call a `client`.
+   */
+  readonly database?: DatabaseOptions | undefined
+  /** Name of the instance; nodes that share queues share it. Default: 'Oban' */
+  readonly name?: string | undefined
+  /** Name of this node, without spaces. Default: host name, process id and 4 random characters */
+  readonly node?: string | undefined
+  /** PostgreSQL schema that holds the tables, 1 to 40 bytes. Default: 'public' */
+  readonly prefix?: string | undefined
+  /**
+   * Modules that define workers, as URLs or absolute paths (`x.ts` stands in for a missing `x.js`),
+   * or definitions themselves, which only queues with `execution: 'inline'` can run. Default: []
+   */
+  readonly workers?: ReadonlyArray<URL | string | object> | undefined
+  /** Queues that this node runs, by name: a limit or options. Default: {}, a client */
+  readonly queues?: Readonly<Record<string, number | QueueOptions>> | undefined
+  readonly threadOptions?: ThreadOptions | undefined
+  readonly stager?: StagerOptions | undefined
+  /** Rescue of the jobs of nodes that died; `false` leaves it to other nodes. Default: {} */
+  readonly lifeline?: Readonly<Record<string, never>> | false | undefined
+  /**
+   * What becomes of a job whose worker this node does not know: given back for other nodes, or
+   * failed as Oban does. Default: 'release'
+   */
+  readonly unknownWorkers?: 'release' | 'fail' | undefined
+  /** How long `stop()` waits for running jobs. Default: { seconds: 15 } */
+  readonly shutdownGracePeriod?: Duration | 'infinity' | undefined
+  /** Most bytes that a job's arguments may have as JSON, 1 or more. Default: no bound */
+  readonly maxArgsBytes?: number | undefined
+  /**
+   * Where log lines go: `console` gets warnings and errors, other loggers every level; 'json' and
+   * 'pretty' write lines to standard output; `false` is silence. Default: console
+   */
+  readonly logger?: LoggerLike | 'json' | 'pretty' | false | undefined
+  /** Called once when the runtime has given up; `oban.closed` rejects too. Default: nothing */
+  readonly onFatal?: ((error: unknown) => void) | undefined
+}
