@@ -34,15 +34,11 @@ export interface JobTools<Self> {
 /** Everything else is a compile error, so that a forgotten `record()` is found before it runs. */
 export type ProcessResult = Cancel | Recorded<unknown> | Snooze | undefined | void
 
-function codeOf(reason: unknown): unknown {
-  return typeof reason === 'object' && reason !== null && 'code' in reason ? reason.code : undefined
-}
-
-/** The job that `process` gets: the stored one with parsed args, tied to the signal of this run. */
+/** The job that `process` gets: the stored one with parsed args, tied to the abortion of this run. */
 export function runningJob<Args>(
   job: Job<unknown>,
   args: Args,
-  signal: AbortSignal,
+  wasCancelled: () => boolean,
 ): RunningJob<Args> {
   const running = {
     ...job,
@@ -51,7 +47,7 @@ export function runningJob<Args>(
       return job.recorded
     },
     get cancelled() {
-      return signal.aborted && codeOf(signal.reason) === 'OBAN_CANCELLED'
+      return wasCancelled()
     },
   }
 

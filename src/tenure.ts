@@ -5,20 +5,10 @@
  * may crash while its threads still run, and an acknowledgement may be on its way after both are gone.
  */
 import { monotonicMs } from './clock.ts'
+import type { JobRow } from './job.ts'
 
 /** A claimed row, as text. `attempted_at` names the claim, to the microsecond. */
-export interface ClaimedRow {
-  readonly id: string
-  readonly worker: string
-  readonly args: string
-  readonly meta: string | null
-  readonly tags: string | null
-  readonly priority: string
-  readonly attempt: string
-  readonly max_attempts: string
-  readonly errors: string
-  readonly inserted_at: string
-  readonly scheduled_at: string
+export interface ClaimedRow extends JobRow {
   readonly attempted_at: string
 }
 

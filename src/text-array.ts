@@ -15,3 +15,8 @@ export function parseTextArray(text: string | null): string[] {
 
   return strings
 }
+
+/** Strings as PostgreSQL would write them. */
+export function formatTextArray(strings: readonly string[]): string {
+  return `{${strings.map((text) => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`
+}

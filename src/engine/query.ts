@@ -14,7 +14,7 @@ export interface Queryable {
 }
 
 /** A value of a positional parameter; objects travel as JSON text. */
-export type Param = string | number | null | readonly (string | number)[]
+export type Param = string | number | boolean | null | readonly (string | number)[]
 
 /** A connection and the schema that its statements name. */
 export interface Db {
@@ -32,7 +32,7 @@ export function quoteIdentifier(name: string): string {
 }
 
 /** Read `queries/<name>.sql`; the marker comment before a table becomes the quoted schema. */
-function source(name: string): (prefix: string) => string {
+export function source(name: string): (prefix: string) => string {
   const text = readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8')
   const cache = new Map<string, string>()
 

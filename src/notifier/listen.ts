@@ -63,7 +63,8 @@ export async function listen(options: ListenOptions): Promise<never> {
     for (let isUp = false; ; isUp = true) {
       const token = randomUUID()
       await client.query('SELECT pg_notify($1, $2)', [echoChannel, token])
-      if (heard !== token) throw new Error('notifications do not arrive: is there a pooler between?')
+      if (heard !== token)
+        throw new Error('notifications do not arrive: is there a pooler between?')
       if (!isUp) onUp()
       await pause(ECHO_MS, undefined, { signal: end, ref: false })
     }

@@ -1,80 +1,107 @@
 /**
  * Runs job bodies, in a thread or on the main one: looks the worker up, parses the arguments, calls
- * `process`, and reports how each ended. It never rejects and never throws.
+ * `process`, and reports how each ended. It never throws, and reports each run once.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { parseArgs } from '../args.ts'
 import { defaultBackoff } from '../backoff.ts'
-import { JobAbortedError, UnknownWorkerError } from '../job-errors.ts'
-import { parseClaimed, type Job } from '../job.ts'
+import { monotonicMs } from '../clock.ts'
+import type { WorkerDefinition } from '../definition.ts'
+import { runningJob, type JobLog, type JobTools } from '../execution.ts'
+import { JobAbortedError, JobCrashError, UnknownWorkerError } from '../job-errors.ts'
+import { parseJob, type Job } from '../job.ts'
 import type { Outcome } from '../outcome.ts'
 import { toSeconds } from '../period.ts'
+import type { JobContext } from '../register.ts'
 import { isCancel, isRecorded, isSnooze } from '../results.ts'
-import { isTrusted, monotonicMs } from '../tenure.ts'
+import { isTrusted } from '../tenure.ts'
 import { encodeRecorded } from '../term.ts'
-import type { WorkerDefinition } from '../worker.ts'
-import type { AbortCode, JobMessage, LogLine, SettledMessage } from './protocol.ts'
-import { errorText, serializeError } from './serialized-error.ts'
+import type { JobHandle } from '../worker.ts'
+import type { AbortCode, JobMessage, LogLevel, LogLine, SettledMessage } from './protocol.ts'
+import { errorText, serializeError, storable } from './serialized-error.ts'
 
 export interface ExecutorOptions {
   readonly find: (worker: string) => WorkerDefinition | undefined
+  /** What a body enqueues its worker's next job with. */
+  readonly handle: (definition: WorkerDefinition) => JobHandle<unknown>
   readonly unknownWorkers: 'fail' | 'release'
+  readonly context: JobContext
   /** Jobs start only while this is trusted; the others wait for `renewed`. */
   readonly lease: BigInt64Array
   readonly onSettled: (items: readonly SettledMessage[]) => void
   readonly onLog: (line: LogLine) => void
-  readonly random?: () => number
 }
 
 /** A body that runs, or waits for the lease. */
 interface Task {
   readonly message: JobMessage
+  startedAtMs: number | undefined
   abortCode: AbortCode | undefined
+  /** Made when the body first looks at its signal: most never do. */
   controller: AbortController | undefined
 }
 
 /** The token of the job whose body, timer or callback is being run. */
 export const currentToken = new AsyncLocalStorage<number>()
 
-/** A backoff function that takes longer, in milliseconds, is not waited for in earnest. */
+/** A backoff function that takes longer has no say. */
 const SLOW_BACKOFF_MS = 1_000
 
 export class Executor {
   readonly #options: ExecutorOptions
-  readonly #random: () => number
   readonly #tasks = new Map<number, Task>()
   #held: Task[] = []
   #settled: SettledMessage[] = []
 
   constructor(options: ExecutorOptions) {
     this.#options = options
-    this.#random = options.random ?? Math.random
   }
 
   run(message: JobMessage): void {
-    const task: Task = { message, abortCode: undefined, controller: undefined }
+    const task: Task = {
+      message,
+      startedAtMs: undefined,
+      abortCode: undefined,
+      controller: undefined,
+    }
     this.#tasks.set(message.token, task)
     this.#start(task)
   }
 
-  /** Abort a job's signal. One whose body has not begun is dropped. */
+  /** Abort a job's signal. One whose body has not begun never begins. */
   abort(token: number, code: AbortCode): void {
     const task = this.#tasks.get(token)
     if (task === undefined) return
     task.abortCode = code
+    task.controller?.abort(new JobAbortedError(code))
     if (this.#held.includes(task)) {
       this.#held = this.#held.filter((held) => held !== task)
-      this.#settle(task, { kind: 'interrupted', suspect: false }, 0)
-    } else {
-      task.controller?.abort(new JobAbortedError(code))
+      this.#settle(task, { kind: 'interrupted', suspect: false })
     }
   }
 
-  /** Start what waited for the lease. */
+  /** The lease was renewed: start what waited for it. */
   renewed(): void {
     const held = this.#held
     this.#held = []
     for (const task of held) this.#start(task)
+  }
+
+  /** Fail a job for what it did outside of its body; false when it has ended. */
+  crash(token: number, what: string, cause: unknown): boolean {
+    const task = this.#tasks.get(token)
+    if (task === undefined) return false
+    this.#settle(task, this.#failed(task, new JobCrashError(what, { cause })))
+
+    return true
+  }
+
+  /** Report what has ended at once, rather than with the end of this turn. */
+  flush(): void {
+    if (this.#settled.length === 0) return
+    const items = this.#settled
+    this.#settled = []
+    this.#options.onSettled(items)
   }
 
   #start(task: Task): void {
@@ -83,11 +110,12 @@ export class Executor {
 
       return
     }
-    const startedAtMs = monotonicMs()
-    const settle = (outcome: Outcome): void => {
-      this.#settle(task, outcome, monotonicMs() - startedAtMs)
-    }
-    void currentToken.run(task.message.token, () => this.#execute(task)).then(settle)
+    task.startedAtMs = monotonicMs()
+    void currentToken
+      .run(task.message.token, () => this.#execute(task))
+      .then((outcome) => {
+        this.#settle(task, outcome)
+      })
   }
 
   async #execute(task: Task): Promise<Outcome> {
@@ -99,34 +127,99 @@ export class Executor {
       return this.#failed(task, new UnknownWorkerError(row.worker))
     }
     try {
-      const args = await parseArgs(definition, JSON.parse(row.args))
-      const job = parseClaimed(row, args)
+      const job = parseJob(row)
+      const args = await parseArgs(definition, job.args)
+      const running = runningJob(job, args, () => task.abortCode === 'OBAN_CANCELLED')
 
-      return this.#outcome(await definition.process(job, this.#context(task, definition)))
+      return outcomeOf(await definition.process(running, this.#tools(task, job, definition)))
     } catch (thrown) {
-      return isCancel(thrown) || isSnooze(thrown)
-        ? this.#outcome(thrown)
-        : this.#failed(task, thrown, definition)
+      // Both may be thrown from deep inside a body.
+      if (isCancel(thrown) || isSnooze(thrown)) return outcomeOf(thrown)
+
+      return this.#failed(task, thrown, definition)
     }
   }
 
-  #outcome(result: unknown): Outcome {
-    if (isCancel(result)) return { kind: 'cancelled', error: cancelText(result.reason) }
-    if (isSnooze(result)) return { kind: 'snoozed', seconds: result.seconds }
-    if (isRecorded(result)) return { kind: 'completed', recorded: encodeRecorded(result.value) }
+  #tools(task: Task, job: Job, definition: WorkerDefinition): JobTools<JobHandle<unknown>> {
+    const { handle, context } = this.#options
 
-    return { kind: 'completed' }
+    return {
+      context,
+      log: this.#log(task, job),
+      get self() {
+        return handle(definition)
+      },
+      get signal() {
+        if (task.controller === undefined) {
+          task.controller = new AbortController()
+          if (task.abortCode) task.controller.abort(new JobAbortedError(task.abortCode))
+        }
+
+        return task.controller.signal
+      },
+    }
+  }
+
+  #log({ message: { token } }: Task, { id, queue, worker }: Job): JobLog {
+    const line =
+      (level: LogLevel) =>
+      (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+        this.#options.onLog({ token, level, message, fields: { id, queue, worker, ...fields } })
+      }
+
+    return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
   }
 
   #failed(task: Task, thrown: unknown, definition?: WorkerDefinition): Outcome {
     // A body that ends because its node stops has not failed.
     if (task.abortCode === 'OBAN_SHUTDOWN') return { kind: 'interrupted', suspect: false }
-    const { job: row } = task.message
+    const error = errorText(serializeError(thrown))
 
     return {
       kind: 'failed',
-      error: errorText(serializeError(thrown)),
-      backoffSeconds: this.#backoff(row, definition),
+      error,
+      backoffSeconds: backoffOf(parseJob(task.message.job), definition),
     }
+  }
+
+  #settle(task: Task, outcome: Outcome): void {
+    const { token } = task.message
+    if (!this.#tasks.delete(token)) return
+    if (this.#settled.length === 0) {
+      queueMicrotask(() => {
+        this.flush()
+      })
+    }
+    const durationMs = task.startedAtMs === undefined ? 0 : monotonicMs() - task.startedAtMs
+    this.#settled.push({ token, outcome, durationMs })
+  }
+}
+
+/** What `process` answered. */
+function outcomeOf(result: unknown): Outcome {
+  if (isCancel(result)) {
+    const reason = result.reason === undefined ? '' : `: ${result.reason}`
+
+    return { kind: 'cancelled', error: storable(`job cancelled itself${reason}`) }
+  }
+  if (isSnooze(result)) return { kind: 'snoozed', seconds: result.seconds }
+  if (isRecorded(result)) return { kind: 'completed', recorded: encodeRecorded(result.value) }
+
+  return { kind: 'completed' }
+}
+
+/** Seconds until the next attempt: the worker's own opinion, when it has one that can be used. */
+function backoffOf(job: Job, definition: WorkerDefinition | undefined): number {
+  const standard = defaultBackoff(job)
+  if (definition?.backoff === undefined) return standard
+  const askedAtMs = monotonicMs()
+  try {
+    const seconds = toSeconds(definition.backoff(job), 'backoff')
+    const isUsable = typeof seconds === 'number' && monotonicMs() - askedAtMs < SLOW_BACKOFF_MS
+
+    return isUsable ? seconds : standard
+  } catch {
+    // The job has failed already; how its backoff failed as well must not hide why.
+    return standard
   }
 }

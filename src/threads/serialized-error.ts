@@ -42,9 +42,14 @@ export function reviveError(data: SerializedError): Error {
   return data.code === undefined ? error : Object.assign(error, { code: data.code })
 }
 
+/** A text that PostgreSQL stores: no U+0000, no half of a surrogate pair, no more than is read. */
+export function storable(value: string): string {
+  return value.replaceAll('\0', '\uFFFD').slice(0, MAX_TEXT).toWellFormed()
+}
+
 /**
- * The text of an error entry: the message on the first line, stack frames on the following ones, as
- * Oban Web splits it. PostgreSQL stores neither U+0000 nor half a surrogate pair.
+ * The text of an error entry: the message on the first line, stack frames on the following ones,
+ * as Oban Web splits it.
  */
 export function errorText(data: SerializedError): string {
   const [first = '', ...rest] = data.message.split('\n')
@@ -52,5 +57,5 @@ export function errorText(data: SerializedError): string {
   const lines = [`${data.name}: ${first}`, ...rest, ...frames]
   if (data.cause) lines.push(`caused by ${errorText(data.cause)}`)
 
-  return lines.join('\n').replaceAll('\0', '\uFFFD').slice(0, MAX_TEXT).toWellFormed()
+  return storable(lines.join('\n'))
 }

@@ -31,6 +31,7 @@ UPDATE /*prefix*/oban_jobs AS job
        attempted_by = ARRAY[$4::text, $3::text]
   FROM claimed
  WHERE job.id = claimed.id
-RETURNING job.id, job.worker, job.args, job.meta, job.tags, job.priority, job.attempt,
-          job.max_attempts, to_jsonb(job.errors) AS errors, job.inserted_at, job.scheduled_at,
-          job.attempted_at
+RETURNING job.id, job.state, job.queue, job.worker, job.args, job.meta, job.tags, job.priority,
+          job.attempt, job.max_attempts, to_jsonb(job.errors) AS errors, job.attempted_by,
+          job.inserted_at, job.scheduled_at, job.attempted_at, job.completed_at, job.cancelled_at,
+          job.discarded_at

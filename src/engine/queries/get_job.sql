@@ -1,7 +1,24 @@
--- One job, every column as text.
+-- One job, as one JSON object of texts: the type parsers of a caller's client are the caller's.
 -- $1 id  bigint
-SELECT id, state, queue, worker, args, meta, tags, to_jsonb(errors) AS errors, attempt, max_attempts,
-       priority, attempted_by, inserted_at, scheduled_at, attempted_at, completed_at, cancelled_at,
-       discarded_at
+SELECT json_build_object(
+         'id', id::text,
+         'state', state::text,
+         'queue', queue,
+         'worker', worker,
+         'args', args::text,
+         'meta', meta::text,
+         'tags', tags::text,
+         'errors', to_jsonb(errors)::text,
+         'attempt', attempt::text,
+         'max_attempts', max_attempts::text,
+         'priority', priority::text,
+         'attempted_by', attempted_by::text,
+         'inserted_at', inserted_at::text,
+         'scheduled_at', scheduled_at::text,
+         'attempted_at', attempted_at::text,
+         'completed_at', completed_at::text,
+         'cancelled_at', cancelled_at::text,
+         'discarded_at', discarded_at::text
+       )::text AS job
   FROM /*prefix*/oban_jobs
  WHERE id = $1::bigint

@@ -1,0 +1,103 @@
+/**
+ * Inserting and reading jobs through any connection: ours, or a caller's inside its transaction. What
+ * comes back is one column of JSON text, since a caller's client parses types as the caller likes.
+ */
+import type { JobRow } from '../job.ts'
+import type { NewJob } from '../new-job.ts'
+import type { QueryClient } from '../query-client.ts'
+import { formatTextArray } from '../text-array.ts'
+import { source } from './query.ts'
+
+/** Jobs in one statement. */
+export const CHUNK = 1_000
+
+const insertText = source('insert_jobs')
+const getText = source('get_job')
+
+async function firstRow<Row>(
+  client: QueryClient,
+  text: string,
+  values: unknown[],
+): Promise<Row | undefined> {
+  const answer = await client.query(text, values)
+  const rows: readonly unknown[] = 'rows' in answer ? answer.rows : answer
+
+  return rows[0] as Row | undefined
+}
+
+/** Some drivers parse JSON whatever its column says. */
+function readJson<Value>(column: unknown): Value {
+  return typeof column === 'string' ? JSON.parse(column) : (column as Value)
+}
+
+type Inserted = readonly [id: string, insertedAt: string, scheduledAt: string]
+
+/**
+ * Insert up to `CHUNK` jobs in one statement; their rows come in the order of the jobs.
+ *
+ * @param channel - where to announce the queues of available jobs, as part of the same transaction
+ */
+export async function insertJobs(
+  client: QueryClient,
+  prefix: string,
+  jobs: readonly NewJob[],
+  channel: string | null,
+): Promise<JobRow[]> {
+  const records = jobs.map((job, ord) => ({
+    ord,
+    state: job.state,
+    worker: job.worker,
+    queue: job.queue,
+    args: job.args,
+    meta: job.meta,
+    tags: job.tags,
+    priority: job.priority,
+    max_attempts: job.maxAttempts,
+    scheduled_at: job.scheduledAt,
+    schedule_in: job.scheduleInSeconds,
+  }))
+  const values = [JSON.stringify(records), channel]
+  const row = await firstRow<{ jobs: unknown }>(client, insertText(prefix), values)
+  const inserted = readJson<readonly Inserted[]>(row?.jobs ?? [])
+
+  return jobs.flatMap((job, index) => {
+    const facts = inserted[index]
+
+    return facts === undefined ? [] : [rowOf(job, facts)]
+  })
+}
+
+/** The row of a job that was inserted a moment ago. */
+function rowOf(job: NewJob, [id, insertedAt, scheduledAt]: Inserted): JobRow {
+  return {
+    id,
+    state: job.state,
+    queue: job.queue,
+    worker: job.worker,
+    args: JSON.stringify(job.args),
+    meta: JSON.stringify(job.meta),
+    tags: formatTextArray(job.tags),
+    errors: '[]',
+    attempt: '0',
+    max_attempts: String(job.maxAttempts),
+    priority: String(job.priority),
+    attempted_by: null,
+    inserted_at: insertedAt,
+    scheduled_at: scheduledAt,
+    attempted_at: null,
+    completed_at: null,
+    cancelled_at: null,
+    discarded_at: null,
+  }
+}
+
+/** The row of a job, or undefined. */
+export async function getJob(
+  client: QueryClient,
+  prefix: string,
+  id: number,
+): Promise<JobRow | undefined> {
+  const row = await firstRow<{ job: unknown }>(client, getText(prefix), [String(id)])
+
+  return row && readJson<JobRow>(row.job)
+}
