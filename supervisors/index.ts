@@ -1,1 +1,47 @@
 // The public surface of the supervision library.
+export { call, type CallOptions } from './call.ts'
+export {
+  countChildren,
+  deleteChild,
+  restartChild,
+  startChild,
+  terminateChild,
+  whichChildren,
+  type ChildCounts,
+  type ChildStatus,
+} from './control.ts'
+export type { ChildState, SupervisorPhase, SupervisorSnapshot } from './core.ts'
+export { describe, type ChildDescription, type Json, type TreeDescription } from './describe.ts'
+export {
+  CallDownError,
+  CallTimeoutError,
+  MaxIntensityError,
+  StartError,
+  SupervisorError,
+  type SupervisorErrorCode,
+} from './errors.ts'
+export type { ShutdownMessage, SupervisorMessage } from './message.ts'
+export { createNames, type DeadLetter, type MessageOf, type NameBook } from './names.ts'
+export type { AutoShutdown, Strategy, SupervisorInput } from './options.ts'
+export {
+  fromProcess,
+  type ProcessLogic,
+  type ProcessMessage,
+  type ProcessPhase,
+  type ProcessRef,
+  type ProcessScope,
+  type ProcessSnapshot,
+  type ProcessStart,
+} from './process.ts'
+export type { ProcessHandlers } from './process-life.ts'
+export type { Report, ReportHandler, ReportKind } from './report.ts'
+export {
+  child,
+  type ChildDefinition,
+  type ChildLogic,
+  type ChildSpec,
+  type ChildType,
+  type Restart,
+  type Shutdown,
+} from './spec.ts'
+export { supervisor, type SupervisorLogic, type SupervisorRef } from './supervisor.ts'
