@@ -8,9 +8,12 @@ export interface TestDatabase {
   /** For the test's own statements; opened with the first, at most five connections. */
   readonly pool: Pool
   /** Run a statement of the test and return its rows. */
-  query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>
+  readonly query: <Row extends QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ) => Promise<Row[]>
   /** Drop it, and end every connection to it that is still open. */
-  drop(): Promise<void>
+  readonly drop: () => Promise<void>
 }
 
 /** Run a statement on the server's administrative database, where databases are made. */

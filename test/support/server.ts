@@ -17,14 +17,14 @@ export interface PrivateServer {
   readonly port: number
   readonly dataDir: string
   /** Kill the server's main process; its sessions end as soon as they wait for something. */
-  kill9(): Promise<void>
+  readonly kill9: () => Promise<void>
   /** Stop with a signal and start again; `immediate` ends without a checkpoint, as a crash does. */
-  restart(mode: 'fast' | 'immediate'): Promise<void>
+  readonly restart: (mode: 'fast' | 'immediate') => Promise<void>
   /** Start it after a `kill9` or `stop`, on the same port. */
-  start(): Promise<void>
-  stop(): Promise<void>
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
   /** Stop it and remove its files. */
-  remove(): Promise<void>
+  readonly remove: () => Promise<void>
 }
 
 export interface PrivateServerOptions {
