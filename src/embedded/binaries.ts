@@ -81,7 +81,8 @@ async function openToAll(root: string): Promise<void> {
   for (const name of ['', ...names]) {
     const path = join(root, name)
     const stats = lstatSync(path)
-    if (!stats.isSymbolicLink()) chmodSync(path, stats.mode & 0o100 ? 0o755 : 0o644)
+    const mode = stats.isDirectory() || stats.mode & 0o100 ? 0o755 : 0o644
+    if (!stats.isSymbolicLink()) chmodSync(path, mode)
   }
 }
 
@@ -103,8 +104,8 @@ async function copied(root: string): Promise<string> {
     await rm(draft, { recursive: true, force: true })
     const options = { recursive: true, verbatimSymlinks: true }
     await cp(join(root, 'native'), join(draft, 'native'), options)
-    await makeLinks(draft)
     await openToAll(draft)
+    await makeLinks(draft)
     await rm(copy, { recursive: true, force: true })
     await rename(draft, copy)
 

@@ -1,7 +1,8 @@
 /** Creates the cluster: the files of the server, and the password of its one user. */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { EmbeddedError } from '../database-errors.ts'
 import type { Binaries } from './binaries.ts'
 import type { Folder } from './folder.ts'
@@ -28,6 +29,13 @@ export function hasCluster(folder: Folder): boolean {
   )
 }
 
+async function removeDrafts(folder: Folder): Promise<void> {
+  const names = await readdir(folder.path)
+  const drafts = names.filter((name) => name.startsWith('data.draft.'))
+  const options = { recursive: true, force: true, maxRetries: 5 }
+  await Promise.all(drafts.map((name) => rm(join(folder.path, name), options)))
+}
+
 /**
  * Create a cluster with the user `postgres` and a random password.
  *
@@ -43,10 +51,11 @@ export async function createCluster(
   user: SystemUser | undefined,
   durable: boolean,
 ): Promise<void> {
-  const draft = `${folder.data}.draft`
+  // An initdb whose host was killed may still be writing to its own.
+  const draft = `${folder.data}.draft.${randomBytes(4).toString('hex')}`
   const passwordForInit = `${folder.password}.initdb`
   const password = randomBytes(24).toString('base64url')
-  await rm(draft, { recursive: true, force: true })
+  await removeDrafts(folder)
   await mkdir(draft, { mode: 0o700 })
   if (user) await chown(draft, user.uid, user.gid)
   // The server's user cannot read the file that is for us, when we are root.

@@ -73,9 +73,10 @@ async function prepare(path: string): Promise<string | undefined> {
   if (problem !== undefined) return problem
   const blocked = before ?? (user && blockedAt(path, user))
   if (blocked !== undefined) return `the server's user (uid ${user?.uid}) may not pass ${blocked}`
-  const { uid } = await stat(path)
+  const { uid, mode } = await stat(path)
   const me = process.getuid?.()
   if (me !== undefined && uid !== me) return `it belongs to uid ${uid}, this process to uid ${me}`
+  if (me !== undefined && (mode & 0o002) !== 0) return 'everybody may write to it'
   await writeFile(join(path, '.gitignore'), '*\n')
 
   return undefined

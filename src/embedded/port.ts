@@ -28,7 +28,7 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 /** The port of the last run, if there was one. */
-export async function knownPort(folder: Folder): Promise<number | undefined> {
+async function knownPort(folder: Folder): Promise<number | undefined> {
   return existsSync(folder.port) ? Number(await readFile(folder.port, 'utf8')) : undefined
 }
 

@@ -1,14 +1,13 @@
 /** The server's main process: found through its pid file, started, watched until ready, stopped. */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { constants, existsSync } from 'node:fs'
-import { open, readFile, rm, stat } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmbeddedError } from '../database-errors.ts'
 import type { Binaries } from './binaries.ts'
 import type { Folder } from './folder.ts'
 import { processCommand, processStart, waitForExit } from './processes.ts'
-import { ownServerHint, programEnvironment, run, spawnFailure, type SystemUser } from './program.ts'
+import { programEnvironment, run, spawnFailure, type SystemUser } from './program.ts'
 
 const fastShutdownMs = 60_000
 const immediateShutdownMs = 10_000
@@ -26,10 +25,16 @@ export interface Launch {
 
 /** A server process that we started. */
 export interface Postmaster {
-  readonly process: ChildProcess
   readonly pid: number
+  isRunning(): boolean
   /** What it has written to its log since its start. */
   output(): Promise<string>
+}
+
+/** A server process that somebody started. */
+export interface Found {
+  readonly pid: number
+  readonly port: number
 }
 
 /**
@@ -38,24 +43,24 @@ export interface Postmaster {
  * A pid file whose process is gone, or is by now another program, is removed in the second case:
  * PostgreSQL itself would see a living process and refuse to start for ever.
  */
-export async function findPostmaster(data: string): Promise<number | undefined> {
+export async function findPostmaster(data: string): Promise<Found | undefined> {
   const file = join(data, 'postmaster.pid')
   if (!existsSync(file)) return undefined
-  const pid = Number.parseInt(await readFile(file, 'utf8'), 10)
-  if (Number.isNaN(pid) || (await processStart(pid)) === undefined) return undefined
+  const [pid, , , port] = (await readFile(file, 'utf8')).split('\n').map(Number)
+  if (pid === undefined || port === undefined) return undefined
+  if ((await processStart(pid)) === undefined) return undefined
   const command = await processCommand(pid)
-  if (command === undefined || command.includes(data)) return pid
+  if (command === undefined || command.includes(data)) return { pid, port }
   await rm(file)
 
   return undefined
 }
 
-/** Open the log to append. `O_NOFOLLOW`: as root, we must not write where a planted link leads. */
-async function openLog(path: string) {
-  const isTooLong = existsSync(path) && (await stat(path)).size > maxLogBytes
-  const flags = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW
-  const log = await open(path, flags, 0o600)
-  if (isTooLong) await log.truncate()
+/** Open the log to append; start it anew when it is long, as nobody else cuts it. */
+async function openLog(path: string): Promise<FileHandle> {
+  const log = await open(path, 'a', 0o600)
+  const { size } = await log.stat()
+  if (size > maxLogBytes) await log.truncate()
 
   return log
 }
@@ -65,15 +70,16 @@ async function openLog(path: string) {
  *
  * @throws {EmbeddedError} when the program cannot run
  */
-export async function launch({ folder, binaries, user, port, settings }: Launch) {
+export async function launch(options: Launch): Promise<Postmaster> {
+  const { folder, binaries, user, port, settings } = options
   const log = await openLog(folder.log)
   const { size: logStart } = await log.stat()
   const ours = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' }
-  const options = Object.entries({ ...settings, ...ours }).flatMap(([name, value]) => [
+  const flags = Object.entries({ ...settings, ...ours }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
   ])
-  const child = spawn(binaries.postgres, ['-D', folder.data, ...options], {
+  const child = spawn(binaries.postgres, ['-D', folder.data, ...flags], {
     cwd: folder.path,
     env: programEnvironment(),
     // Out of the terminal's process group: Ctrl-C would stop the server below a graceful shutdown.
@@ -82,18 +88,19 @@ export async function launch({ folder, binaries, user, port, settings }: Launch)
     windowsHide: true,
     ...user,
   })
-  await log.close()
-  if (child.pid === undefined) {
-    const [error]: Error[] = await once(child, 'error')
-    throw spawnFailure(binaries.postgres, error)
-  }
+  // Listened to before anything is awaited: it is emitted at once, and would end the host.
+  const failures: Error[] = []
+  child.on('error', (error) => failures.push(error))
   child.unref()
+  await log.close()
+  const { pid } = child
+  if (pid === undefined) throw spawnFailure(binaries.postgres, failures[0])
 
   return {
-    process: child,
-    pid: child.pid,
+    pid,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
     output: async () => (await readFile(folder.log)).subarray(logStart).toString().trim(),
-  } satisfies Postmaster
+  }
 }
 
 /**
@@ -116,13 +123,4 @@ export async function shutDown(pid: number, folder: Folder, binaries: Binaries):
   process.kill(pid, 'SIGQUIT')
   if (await waitForExit(pid, immediateShutdownMs)) return
   throw new EmbeddedError(`the server (process ${pid}) in ${folder.path} does not stop; end it`)
-}
-
-/** Say why a server that we started ended before it was ready. */
-export async function startFailure(server: Postmaster, folder: Folder): Promise<EmbeddedError> {
-  const output = await server.output()
-
-  return new EmbeddedError(
-    `the server in ${folder.path} ended at its start: ${output}; ${ownServerHint}`,
-  )
 }

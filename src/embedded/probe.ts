@@ -1,4 +1,5 @@
 /** Asks a port whether our server answers there. A query is the only proof that it is ready. */
+import { resolve } from 'node:path'
 import { Client, DatabaseError } from 'pg'
 
 /**
@@ -12,11 +13,12 @@ const cannotConnectNow = '57P03'
 const invalidPassword = '28P01'
 const tooManyConnections = '53300'
 
-async function dataDirectory(client: Client): Promise<unknown> {
+async function dataDirectory(client: Client): Promise<string> {
   await client.connect()
   const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory')
 
-  return rows[0]?.data_directory
+  // Windows spells it with slashes.
+  return resolve(rows[0]?.data_directory ?? '')
 }
 
 /**
@@ -30,9 +32,8 @@ export async function probe(url: string, data: string): Promise<Answer> {
     connectionTimeoutMillis: answerWithinMs,
     query_timeout: answerWithinMs,
   })
-  // The server may end the connection at any time, which the calls below report as well.
-  const failures: Error[] = []
-  client.on('error', (error) => failures.push(error))
+  // A lost connection also fails the call that waits; without a listener it would end the host.
+  client.on('error', () => {})
   try {
     return (await dataDirectory(client)) === data ? 'ready' : 'stranger'
   } catch (error) {

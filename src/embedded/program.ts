@@ -60,10 +60,11 @@ export function programEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Say why a program could not run at all. */
-export function spawnFailure(command: string, error: Error | undefined): EmbeddedError {
+export function spawnFailure(command: string, error: unknown): EmbeddedError {
   // The kernel reports a missing loader of an existing program as a missing program.
-  const isMusl = error && 'code' in error && error.code === 'ENOENT' && existsSync(command)
-  const reason = isMusl ? 'this system has no glibc (musl?), which it needs' : error?.message
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const isMusl = code === 'ENOENT' && existsSync(command)
+  const reason = isMusl ? 'this system has no glibc (musl?), which it needs' : String(error)
 
   return new EmbeddedError(`cannot run ${command}: ${reason}; ${ownServerHint}`, { cause: error })
 }
@@ -82,11 +83,8 @@ export async function run(
   try {
     await promisify(execFile)(command, [...args], { cwd, env: programEnvironment(), ...user })
   } catch (error) {
-    if (!(error instanceof Error)) throw error
-    if ('stderr' in error && typeof error.stderr === 'string' && error.stderr !== '') {
-      const output = error.stderr.trim()
-      throw new EmbeddedError(`${command} failed: ${output}; ${ownServerHint}`, { cause: error })
-    }
-    throw spawnFailure(command, error)
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : ''
+    if (output === '') throw spawnFailure(command, error)
+    throw new EmbeddedError(`${command} failed: ${output}; ${ownServerHint}`, { cause: error })
   }
 }

@@ -6,28 +6,20 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { EmbeddedError } from '../database-errors.ts'
-import { findBinaries, type Binaries } from './binaries.ts'
+import { findBinaries } from './binaries.ts'
 import { createCluster, hasCluster, serverUrl } from './cluster.ts'
 import { openFolder, type Folder } from './folder.ts'
 import { withLock } from './lock.ts'
-import { choosePort, knownPort } from './port.ts'
-import {
-  findPostmaster,
-  launch,
-  shutDown,
-  startFailure,
-  type Launch,
-  type Postmaster,
-} from './postmaster.ts'
+import { choosePort } from './port.ts'
+import { findPostmaster, launch, shutDown, type Launch, type Postmaster } from './postmaster.ts'
 import { probe } from './probe.ts'
-import { processStart } from './processes.ts'
 import { ownServerHint, serverUser } from './program.ts'
 
 const pollMs = 25
 /** Crash recovery of a busy cluster takes its time. */
 const readyWithinMs = 60_000
 /** Sessions of a killed server notice its death only when they next wait for something. */
-const orphansGoneWithinMs = 10_000
+const orphansGoneWithinMs = 30_000
 
 /** What `startEmbedded` can be told. */
 export interface EmbeddedOptions {
@@ -56,14 +48,22 @@ export interface EmbeddedServer {
   stop(): Promise<void>
 }
 
-/** Whether a server of the folder answers; waits for one that is only starting or stopping. */
-async function findRunning(folder: Folder): Promise<number | undefined> {
-  const port = await knownPort(folder)
+/** Whoever started the server may still need it. */
+function leaveRunning(): Promise<void> {
+  return Promise.resolve()
+}
+
+/** The server that already runs; waits for one that is only starting or stopping. */
+async function attach(folder: Folder): Promise<EmbeddedServer | undefined> {
   const deadline = performance.now() + readyWithinMs
   for (;;) {
-    const pid = await findPostmaster(folder.data)
-    if (pid === undefined || port === undefined) return undefined
-    if ((await probe(await serverUrl(folder, port), folder.data)) === 'ready') return port
+    const found = await findPostmaster(folder.data)
+    if (!found) return undefined
+    const { pid, port } = found
+    const url = await serverUrl(folder, port)
+    if ((await probe(url, folder.data)) === 'ready') {
+      return { url, port, dataDir: folder.path, attached: true, stop: leaveRunning }
+    }
     if (performance.now() > deadline) {
       throw new EmbeddedError(
         `the server (process ${pid}) in ${folder.path} does not answer; end it, or ${ownServerHint}`,
@@ -73,61 +73,59 @@ async function findRunning(folder: Folder): Promise<number | undefined> {
   }
 }
 
-/** Wait for the first answer. False when the server ended instead. */
-async function becomesReady(server: Postmaster, url: string, folder: Folder): Promise<boolean> {
+async function stopServer(pid: number, { folder, binaries }: Launch): Promise<void> {
+  await withLock(folder.lock, async () => {
+    const found = await findPostmaster(folder.data)
+    // It may have been killed, and another process have started one since.
+    if (found?.pid === pid) await shutDown(pid, folder, binaries)
+  })
+}
+
+/** The server that we started, once it answers; `undefined` when it ended instead. */
+async function becomesReady(
+  postmaster: Postmaster,
+  launched: Launch,
+): Promise<EmbeddedServer | undefined> {
+  const { folder, port } = launched
+  const url = await serverUrl(folder, port)
   const deadline = performance.now() + readyWithinMs
-  while (server.process.exitCode === null && server.process.signalCode === null) {
-    if ((await probe(url, folder.data)) === 'ready') return true
+  while (postmaster.isRunning()) {
+    if ((await probe(url, folder.data)) === 'ready') {
+      let stopped: Promise<void> | undefined
+      const stop = () => (stopped ??= stopServer(postmaster.pid, launched))
+
+      return { url, port, dataDir: folder.path, attached: false, stop }
+    }
     if (performance.now() > deadline) {
-      process.kill(server.pid, 'SIGQUIT')
-      throw new EmbeddedError(
-        `the server in ${folder.path} was not ready in time; see ${folder.log}`,
-      )
+      process.kill(postmaster.pid, 'SIGQUIT')
+      throw new EmbeddedError(`the server was not ready in time; see ${folder.log}`)
     }
     await pause(pollMs)
   }
 
-  return false
+  return undefined
 }
 
 /** Start the server; again, while what is in its way is known to pass. */
-async function startServer(what: Omit<Launch, 'port'>): Promise<{ pid: number; port: number }> {
-  const { folder } = what
+async function start(options: Omit<Launch, 'port'>): Promise<EmbeddedServer> {
+  const { folder } = options
   const deadline = performance.now() + orphansGoneWithinMs
   for (;;) {
-    const port = await choosePort(folder)
-    const server = await launch({ ...what, port })
-    if (await becomesReady(server, await serverUrl(folder, port), folder)) {
-      return { pid: server.pid, port }
+    const launched = { ...options, port: await choosePort(folder) }
+    const postmaster = await launch(launched)
+    const server = await becomesReady(postmaster, launched)
+    if (server) return server
+    const output = await postmaster.output()
+    // The port was taken after we had looked; sessions of a killed server have not ended yet; or a
+    // host was killed right after it had started a server, which was not to be seen a moment ago.
+    const passes = /could not bind|is still in use|already exists|is empty/.test(output)
+    if (!passes || performance.now() > deadline) {
+      throw new EmbeddedError(`no server starts in ${folder.path}: ${output}; ${ownServerHint}`)
     }
-    const error = await startFailure(server, folder)
-    // Somebody took the port after we had looked, or sessions of a killed server still end.
-    const passes = /could not bind|is still in use|already exists/.test(error.message)
-    if (!passes || performance.now() > deadline) throw error
     await pause(pollMs)
+    const running = await attach(folder)
+    if (running) return running
   }
-}
-
-/** Whoever started the server may still need it. */
-function leaveRunning(): Promise<void> {
-  return Promise.resolve()
-}
-
-/** A promise that is made at the first call and shared by all. */
-function once(act: () => Promise<void>): () => Promise<void> {
-  let promise: Promise<void> | undefined
-
-  return () => (promise ??= act())
-}
-
-async function stopServer(pid: number, folder: Folder, binaries: Binaries): Promise<void> {
-  const start = await processStart(pid)
-  await withLock(folder.lock, async () => {
-    // It may have been killed, and its id be somebody else's.
-    if (start !== undefined && (await findPostmaster(folder.data)) === pid) {
-      await shutDown(pid, folder, binaries)
-    }
-  })
 }
 
 /**
@@ -152,12 +150,11 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
 
   return withLock(folder.lock, async () => {
     const exists = hasCluster(folder)
-    const running = await findRunning(folder)
-    if (running !== undefined) {
-      onLog(`using the PostgreSQL that runs on port ${running}, from ${folder.path}`)
-      const url = await serverUrl(folder, running)
+    const running = exists ? await attach(folder) : undefined
+    if (running) {
+      onLog(`using the PostgreSQL that runs on port ${running.port}, from ${folder.path}`)
 
-      return { url, port: running, dataDir: folder.path, attached: true, stop: leaveRunning }
+      return running
     }
     const binaries = await findBinaries()
     const user = await serverUser(folder.data)
@@ -165,11 +162,9 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
       onLog(`creating a PostgreSQL cluster in ${folder.path}`)
       await createCluster(folder, binaries, user, settings['fsync'] !== 'off')
     }
-    const { pid, port } = await startServer({ folder, binaries, user, settings })
-    onLog(`started PostgreSQL on port ${port}, from ${folder.path}`)
-    const url = await serverUrl(folder, port)
-    const stop = once(() => stopServer(pid, folder, binaries))
+    const server = await start({ folder, binaries, user, settings })
+    onLog(`started PostgreSQL on port ${server.port}, from ${folder.path}`)
 
-    return { url, port, dataDir: folder.path, attached: false, stop }
+    return server
   })
 }

@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../../src/embedded/server.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { removeLeftovers, temporaryFolder } from './temporary-folder.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -28,6 +28,7 @@ async function startServer(): Promise<Server> {
   const given = process.env['DATABASE_URL']
   if (given !== undefined && given !== '') return { url: given, stop: () => Promise.resolve() }
 
+  await removeLeftovers()
   const dataDir = temporaryFolder()
   // Speed that only a crash of the whole machine can punish. `synchronous_commit` keeps its default,
   // as the library changes it itself.

@@ -1,5 +1,6 @@
 /** A server that a test may kill and restart without harming others. */
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { startEmbedded, type EmbeddedServer } from '../../src/embedded/server.ts'
 import { findPostmaster } from '../../src/embedded/postmaster.ts'
 import { waitForExit } from '../../src/embedded/processes.ts'
@@ -16,14 +17,14 @@ export interface PrivateServer {
   readonly port: number
   readonly dataDir: string
   /** Kill the server's main process; its sessions end as soon as they wait for something. */
-  kill9(): Promise<void>
+  readonly kill9: () => Promise<void>
   /** Stop with a signal and start again; `immediate` ends without a checkpoint, as a crash does. */
-  restart(mode: 'fast' | 'immediate'): Promise<void>
+  readonly restart: (mode: 'fast' | 'immediate') => Promise<void>
   /** Start it after a `kill9` or `stop`, on the same port. */
-  start(): Promise<void>
-  stop(): Promise<void>
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
   /** Stop it and remove its files. */
-  remove(): Promise<void>
+  readonly remove: () => Promise<void>
 }
 
 export interface PrivateServerOptions {
@@ -48,10 +49,11 @@ export async function startPrivateServer(
     if (server.port !== port) throw new Error(`port ${port} was taken while the server was down`)
   }
   const end = async (signal: NodeJS.Signals) => {
-    const pid = await findPostmaster(`${dataDir}/data`)
-    if (pid === undefined) return
-    process.kill(pid, signal)
-    if (!(await waitForExit(pid, exitWithinMs))) throw new Error(`${signal} did not end ${pid}`)
+    const found = await findPostmaster(join(dataDir, 'data'))
+    if (!found) return
+    process.kill(found.pid, signal)
+    const hasEnded = await waitForExit(found.pid, exitWithinMs)
+    if (!hasEnded) throw new Error(`${signal} did not end process ${found.pid}`)
   }
   const stop = () => end(signals.fast)
 
