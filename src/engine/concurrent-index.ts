@@ -31,11 +31,24 @@ export async function withIndexLock<Result>(db: Db, work: () => Promise<Result>)
     ;[row] = await tryLockIndexes(db, db.prefix)
   }
 
+  return finishing(work, () => unlockIndexes(db, db.prefix))
+}
+
+/** Run `work`, and `finish` in any case. A lost connection fails both: only the first is told. */
+async function finishing<Result>(
+  work: () => Promise<Result>,
+  finish: () => Promise<unknown>,
+): Promise<Result> {
+  let result: Result
   try {
-    return await work()
-  } finally {
-    await unlockIndexes(db, db.prefix)
+    result = await work()
+  } catch (error) {
+    await Promise.allSettled([finish()])
+    throw error
   }
+  await finish()
+
+  return result
 }
 
 /**
@@ -63,9 +76,8 @@ export async function dropIndex(db: MigrationDb, migration: Migration): Promise<
 /** Run one statement that may take as long as a large table needs, whatever limit the role has. */
 async function runUnlimited({ client, prefix }: MigrationDb, sql: string): Promise<void> {
   await client.query('SET statement_timeout = 0')
-  try {
-    await client.query(inSchema(sql, prefix))
-  } finally {
-    await client.query('RESET statement_timeout')
-  }
+  await finishing(
+    () => client.query(inSchema(sql, prefix)),
+    () => client.query('RESET statement_timeout'),
+  )
 }

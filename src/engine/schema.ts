@@ -17,6 +17,8 @@ export interface SchemaFacts {
   readonly hasLeaders: boolean
   /** `oban_producers`, by which oban-py and Oban Pro judge who is alive. */
   readonly hasProducers: boolean
+  /** `oban_ts_producers`, and `oban_ts_migrations`. */
+  readonly hasOurProducers: boolean
   readonly hasMigrations: boolean
   /** Version of our own tables, 0 when they are not there. */
   readonly oursVersion: number
@@ -93,6 +95,7 @@ export async function describeSchema(db: Db): Promise<SchemaFacts> {
     hasPeers: 'oban_peers' in tables,
     hasLeaders: 'oban_leaders' in tables,
     hasProducers: 'oban_producers' in tables,
+    hasOurProducers: 'oban_ts_producers' in tables,
     hasMigrations: 'oban_ts_migrations' in tables,
     oursVersion: Number(tables['oban_ts_migrations'] ?? 0),
     elixirVersion: /^\d+$/.test(comment) ? Number(comment) : null,

@@ -7,7 +7,12 @@ WITH tables AS (
    WHERE namespace.nspname = $1
      AND class.relkind IN ('r', 'p')
      AND class.relname IN (
-       'oban_jobs', 'oban_peers', 'oban_leaders', 'oban_producers', 'oban_ts_migrations'
+       'oban_jobs',
+       'oban_peers',
+       'oban_leaders',
+       'oban_producers',
+       'oban_ts_migrations',
+       'oban_ts_producers'
      )
 ), columns AS (
   SELECT attribute.attname, attribute.atttypid, type.typname

@@ -1,0 +1,70 @@
+/** Reads the command line. Every mistake says what was meant, if that can be guessed. */
+import { parseArgs } from 'node:util'
+import { hidePassword } from '../engine/client.ts'
+import { nearest } from '../suggestion.ts'
+import { UsageError, type Command, type OptionValues, type OptionSpecs } from './command.ts'
+
+/** Find a command by its name. */
+export function findCommand(commands: readonly Command[], name: string): Command {
+  const command = commands.find((candidate) => candidate.name === name)
+  if (command) return command
+
+  const names = commands.map((candidate) => candidate.name)
+  throw new UsageError(`unknown command "${hidePassword(name)}"${hint(name, names)}`)
+}
+
+/**
+ * Parse what stands after the command's name.
+ *
+ * @throws {UsageError} for an option that the command does not have, or one that is misused
+ */
+export function parseOptions<Options extends OptionSpecs>(
+  specs: Options,
+  args: readonly string[],
+): OptionValues<Options> & { readonly help?: boolean } {
+  const options = { ...specs, help: { type: 'boolean', short: 'h' } } as const
+  const { tokens, values } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+
+  for (const token of tokens) {
+    if (token.kind === 'positional') {
+      // Perhaps a database URL whose option was forgotten.
+      throw new UsageError(`unexpected argument "${hidePassword(token.value)}"`)
+    }
+    if (token.kind === 'option') checkOption(options, token)
+  }
+
+  return values
+}
+
+interface OptionToken {
+  readonly name: string
+  readonly rawName: string
+  readonly value: string | undefined
+  readonly inlineValue: boolean | undefined
+}
+
+function checkOption(
+  options: Readonly<Record<string, { readonly type: 'boolean' | 'string' }>>,
+  { name, rawName, value, inlineValue }: OptionToken,
+): void {
+  const spec = Object.hasOwn(options, name) ? options[name] : undefined
+  if (!spec) {
+    const names = Object.keys(options).map((known) => `--${known}`)
+    throw new UsageError(`unknown option "${rawName}"${hint(rawName, names)}`)
+  }
+  if (spec.type === 'boolean') {
+    if (value !== undefined) throw new UsageError(`option "${rawName}" takes no value`)
+
+    return
+  }
+  // `--prefix --json` is a forgotten value rather than a schema of that name.
+  if (!value || (!inlineValue && value.startsWith('-'))) {
+    throw new UsageError(`option "${rawName}" needs a value`)
+  }
+}
+
+function hint(word: string, known: readonly string[]): string {
+  const meant = nearest(word, known)
+
+  return meant === undefined ? '' : `; did you mean "${meant}"?`
+}
