@@ -1,13 +1,15 @@
 /** What can be wrong with the database that an instance is pointed at. */
 
-/** Thrown when no server answers. The URL is shown without its password. */
+/** Thrown when no server answers, or it refuses us. The URL is shown without its password. */
 export class DatabaseUnreachableError extends Error {
   override readonly name = 'DatabaseUnreachableError'
   readonly code = 'OBAN_DATABASE_UNREACHABLE'
   readonly url: string
 
   constructor(url: string, options?: ErrorOptions) {
-    super(`no PostgreSQL answers at ${url}; check that it runs and that the URL is right`, options)
+    const { cause } = options ?? {}
+    const reason = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''
+    super(`no PostgreSQL lets us in at ${url}${reason}; check that it runs and the URL`, options)
     this.url = url
   }
 }

@@ -69,6 +69,16 @@ export class InvalidArgsError extends ObanError {
   }
 }
 
+/** Thrown when something that is not the id of a job was given as one. */
+export class InvalidIdError extends ObanError {
+  override readonly name = 'InvalidIdError'
+  readonly code = 'OBAN_INVALID_ID'
+
+  constructor(id: unknown, options?: ErrorOptions) {
+    super(`the id of a job is a whole number from 1, got ${typeof id} ${String(id)}`, options)
+  }
+}
+
 /** Thrown when no instance has the name. */
 export class NotFoundError extends ObanError {
   override readonly name = 'NotFoundError'

@@ -1,7 +1,6 @@
 /** What a worker's `process` is given, and what it may answer. */
 import { hide, type Job } from './job.ts'
 import type { JsonObject } from './json.ts'
-import type { JobContext } from './register.ts'
 import type { Cancel, Recorded, Snooze } from './results.ts'
 
 /** A job inside `process`: its `args` have passed the worker's schema. */
@@ -27,8 +26,6 @@ export interface JobTools<Self> {
   readonly log: JobLog
   /** The worker itself, to enqueue its next job without types that refer to themselves. */
   readonly self: Self
-  /** What the `setup` of the thread options returned. */
-  readonly context: JobContext
 }
 
 /** Everything else is a compile error, so that a forgotten `record()` is found before it runs. */

@@ -1,5 +1,6 @@
 // The public surface of the library.
 
+export { Oban } from './oban.ts'
 export { ConfigError, InThreadError, InvalidArgsError, InvalidJobError } from './errors.ts'
 export { NotFoundError, NotRunningError, StoppedError, type Problem } from './errors.ts'
 export {
@@ -26,7 +27,7 @@ export type { InputOf, JobOf, NamedEnqueueArgs, NamedWorker, NewParams } from '.
 export type { NotAnObject, NotJson, NotJsonDate } from './inference.ts'
 export type { OutputOf, RecordedOf } from './inference.ts'
 export { type StandardSchema, typed } from './standard-schema.ts'
-export type { JobContext, QueueName, Register } from './register.ts'
+export type { QueueName, Register } from './register.ts'
 
 export { Cancel, cancel, isCancel } from './results.ts'
 export { isSnooze, Snooze, snooze } from './results.ts'

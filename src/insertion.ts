@@ -22,10 +22,7 @@ export interface InsertionOptions {
   readonly maxArgsBytes: number | undefined
 }
 
-async function prepare(
-  request: NewJobRequest,
-  maxArgsBytes: number | undefined,
-): Promise<NewJob> {
+async function prepare(request: NewJobRequest, maxArgsBytes: number | undefined): Promise<NewJob> {
   const { worker, definition = findWorker(worker) } = request
   const args = await validateArgs({ name: worker, schema: definition?.schema }, request.args)
   if (maxArgsBytes !== undefined) refuseLarge(worker, args, maxArgsBytes)
@@ -40,7 +37,7 @@ function refuseLarge(worker: string, args: JsonObject, maxArgsBytes: number): vo
   throw new InvalidArgsError(worker, [{ path: '', message }])
 }
 
-/** The enqueueing half of an instance. */
+/** Make the enqueueing half of an instance. */
 export function insertion({ name, store, maxArgsBytes }: InsertionOptions): Enqueuer {
   async function enqueueMany(
     requests: Iterable<NewJobRequest>,

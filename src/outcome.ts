@@ -39,6 +39,24 @@ export interface AckOptions {
   readonly now: () => Date
 }
 
+/** Hand back a row that was claimed and never ran here, exactly as this claim left it. */
+export function giveBack(
+  row: Pick<Ack, 'attempted_at' | 'id' | 'uuid'> & { attempt: string },
+): Ack {
+  return {
+    id: row.id,
+    attempt: Number(row.attempt),
+    uuid: row.uuid,
+    attempted_at: row.attempted_at,
+    state: 'available',
+    restore: true,
+    delay: null,
+    error: null,
+    patch: null,
+    counter: null,
+  }
+}
+
 /** Seconds after which a job of an unknown worker is offered again: 15 to 30. */
 function releaseDelay(random: () => number): number {
   return 15 + 15 * random()
@@ -47,19 +65,10 @@ function releaseDelay(random: () => number): number {
 /** What the database is to be told of a run that ended. */
 export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack {
   const { job, tenure } = run
+  const { id, attempted_at } = job
   const attempt = Number(job.attempt)
-  const base: Ack = {
-    id: job.id,
-    attempt,
-    uuid: tenure.uuid,
-    attempted_at: job.attempted_at,
-    state: 'completed',
-    restore: false,
-    delay: null,
-    error: null,
-    patch: null,
-    counter: null,
-  }
+  const returned = giveBack({ id, attempted_at, attempt: job.attempt, uuid: tenure.uuid })
+  const base: Ack = { ...returned, state: 'completed', restore: false }
   const entry = (error: string) => ({ attempt, at: options.now().toISOString(), error })
   switch (outcome.kind) {
     case 'completed':
@@ -88,12 +97,7 @@ export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack
     case 'unknown':
       return { ...base, state: 'scheduled', restore: true, delay: releaseDelay(options.random) }
     case 'interrupted':
-      return {
-        ...base,
-        state: 'available',
-        restore: true,
-        patch: outcome.suspect ? { suspect: true } : null,
-      }
+      return { ...returned, patch: outcome.suspect ? { suspect: true } : null }
     default:
       return outcome satisfies never
   }

@@ -5,7 +5,6 @@
  * ```ts
  * declare module 'oban-ts' {
  *   interface Register {
- *     context: { db: Database }
  *     queues: 'default' | 'media'
  *   }
  * }
@@ -14,9 +13,6 @@
 // An interface, since only interfaces can be merged with a declaration of the application's.
 // oxlint-disable-next-line typescript/no-empty-object-type
 export interface Register {}
-
-/** What the `setup` of the thread options returned; `unknown` until registered. */
-export type JobContext = Register extends { context: infer Context } ? Context : unknown
 
 /** Any string until the application registers its queues. */
 export type QueueName = Register extends { queues: infer Queues extends string } ? Queues : string

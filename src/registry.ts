@@ -12,15 +12,26 @@ import type { JobOptions, NewJobRequest } from './new-job.ts'
 interface Registry {
   readonly instances: Map<string, Enqueuer>
   readonly workers: Map<string, WorkerDefinition>
+  /** Whether this is a thread that runs jobs; each thread has a registry of its own. */
+  isJobThread: boolean
 }
 
 const key: unique symbol = Symbol.for('oban-ts.registry')
 
 function registry(): Registry {
   const host: typeof globalThis & { [key]?: Registry } = globalThis
-  host[key] ??= { instances: new Map(), workers: new Map() }
+  host[key] ??= { instances: new Map(), workers: new Map(), isJobThread: false }
 
   return host[key]
+}
+
+/** Note that this thread is one of ours. */
+export function markJobThread(): void {
+  registry().isJobThread = true
+}
+
+export function isJobThread(): boolean {
+  return registry().isJobThread
 }
 
 /** The name of an instance that was given none. */

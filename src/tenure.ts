@@ -44,12 +44,21 @@ export class Tenure {
   threads = 0
   /** The producer waits for acknowledgements to land before it claims more. */
   starved = false
-  /** `retired`: another tenure has taken the queue, or the queue has stopped. */
-  phase: 'held' | 'retired' = 'held'
+  /**
+   * `new`: its row is not known to be written. `retired`: another tenure has taken the queue, or the
+   * queue has stopped.
+   */
+  phase: 'held' | 'new' | 'retired' = 'new'
+  /** Another node declared it dead, or its row was deleted: nothing of it belongs to us. */
+  isLost = false
+  readonly #leftOut = new Map<string, number>()
 
-  constructor(uuid: string, queue: string) {
+  readonly startedAt: Date
+
+  constructor(uuid: string, queue: string, startedAt: Date) {
     this.uuid = uuid
     this.queue = queue
+    this.startedAt = startedAt
   }
 
   /** Nothing of it is left here: its row can go once the database agrees. */
@@ -95,6 +104,23 @@ export class Tenure {
   release(run: Run): void {
     this.settle(run)
     this.runs.delete(run.token)
+  }
+
+  /** Pass over a worker's jobs until `untilMs`, on the monotonic clock; true when it was not before. */
+  leaveOut(worker: string, untilMs: number): boolean {
+    const isNew = !this.#leftOut.has(worker)
+    this.#leftOut.set(worker, untilMs)
+
+    return isNew
+  }
+
+  /** The workers to pass over now. */
+  leftOut(nowMs: number): string[] {
+    for (const [worker, untilMs] of this.#leftOut) {
+      if (untilMs <= nowMs) this.#leftOut.delete(worker)
+    }
+
+    return [...this.#leftOut.keys()]
   }
 
   /** Let jobs start until `TRUST_MS` after `sentAtMs`. */

@@ -10,14 +10,12 @@ import type { ClaimedRow, Run, Tenure } from '../tenure.ts'
 
 export interface ProducerInput {
   readonly queue: string
-  readonly node: string
   readonly tenure: Tenure
   /** Jobs that run at once, 1 or more. */
   readonly limit: number
   readonly paused: boolean
   /** Least time between a claim that found too little and the next, in milliseconds. */
   readonly cooldownMs: number
-  readonly startedAt: Date
   /** Write the row without which nothing can be claimed. */
   readonly register: () => Promise<void>
   readonly fetch: (demand: number) => Promise<ClaimedRow[]>
@@ -41,7 +39,7 @@ export type ProducerMessage =
   | { readonly type: 'resume' }
   | { readonly type: 'scale'; readonly limit: number }
   /** From the refresher: another node has declared this producer dead. */
-  | { readonly type: 'tenure.lost' }
+  | { readonly type: 'tenure.lost'; readonly uuid: string }
   /** From the watchman: claim nothing more, and say when nothing runs. */
   | { readonly type: 'drain' }
   | { readonly type: 'sup.shutdown' }
@@ -129,6 +127,8 @@ export const producer = setup({
     hasDemand: ({ context }) => context.wanted && demandOf(context) > 0,
     isDrained: ({ context: { input } }) =>
       input.tenure.running === 0 && input.tenure.openFetches === 0,
+    isOurs: ({ context: { input }, event }) =>
+      event.type === 'tenure.lost' && event.uuid === input.tenure.uuid,
     isFull: ({ event }) => event.type === 'fetch.answered' && event.rows.length >= event.demand,
     startsPaused: ({ context: { input } }) => input.paused,
   },
@@ -143,7 +143,7 @@ export const producer = setup({
   on: {
     'jobs.available': { actions: 'want' },
     scale: { actions: 'scale' },
-    'tenure.lost': { actions: 'lose' },
+    'tenure.lost': { guard: 'isOurs', actions: 'lose' },
     // A claim that was under way when the producer paused or drained.
     'fetch.answered': { actions: 'giveBack' },
     drain: '.draining',

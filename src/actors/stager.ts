@@ -15,7 +15,9 @@ export interface StagerInput {
   readonly onFailed: (error: unknown) => void
 }
 
-export type StagerMessage = { readonly type: 'sup.shutdown' }
+export type StagerMessage =
+  /** From whoever made jobs available that nobody announces. */
+  { readonly type: 'stage.now' } | { readonly type: 'sup.shutdown' }
 
 export const stager = setup({
   types: { input: {} as StagerInput, context: {} as StagerInput, events: {} as StagerMessage },
@@ -45,7 +47,7 @@ export const stager = setup({
         },
       },
     },
-    waiting: { after: { interval: 'staging' } },
+    waiting: { after: { interval: 'staging' }, on: { 'stage.now': 'staging' } },
     stopped: { type: 'final' },
   },
 })

@@ -27,6 +27,7 @@ interface Session {
 export class Connection implements Queryable {
   readonly #options: ConnectionOptions
   #session: Session | undefined
+  #isClosed = false
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -39,6 +40,7 @@ export class Connection implements Queryable {
    * @throws {Error} when no connection can be had, or no answer came in time
    */
   async query(config: QueryConfig): Promise<QueryResult> {
+    if (this.#isClosed) throw new Error(`the ${this.#options.role} connection was closed`)
     this.#session ??= this.#open()
     const session = this.#session
     try {
@@ -51,8 +53,9 @@ export class Connection implements Queryable {
     }
   }
 
-  /** Close the connection. A later query opens another. */
+  /** Close the connection for good. */
   async close(): Promise<void> {
+    this.#isClosed = true
     const session = this.#session
     if (session === undefined) return
     this.#session = undefined

@@ -45,3 +45,13 @@ export function openConnections({ connect, prefix }: ConnectionsOptions): Connec
     },
   }
 }
+
+/** What stands in before the database actor has started: it refuses everything. */
+export function noConnections(prefix: string): Connections {
+  const client = {
+    query: () => Promise.reject(new Error('the database actor is not running')),
+  }
+  const db: Db = { client, prefix, named: false }
+
+  return { fetch: db, ack: db, beat: db, rescue: db, close: () => Promise.resolve() }
+}

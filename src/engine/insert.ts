@@ -6,6 +6,7 @@ import type { JobRow } from '../job.ts'
 import type { NewJob } from '../new-job.ts'
 import type { QueryClient } from '../query-client.ts'
 import { formatTextArray } from '../text-array.ts'
+import { channelName } from '../channels.ts'
 import { source } from './query.ts'
 
 /** Jobs in one statement. */
@@ -37,7 +38,7 @@ type Inserted = readonly [id: string, insertedAt: string, scheduledAt: string]
  *
  * @param channel - where to announce the queues of available jobs, as part of the same transaction
  */
-export async function insertJobs(
+async function insertJobs(
   client: QueryClient,
   prefix: string,
   jobs: readonly NewJob[],
@@ -65,6 +66,22 @@ export async function insertJobs(
 
     return facts === undefined ? [] : [rowOf(job, facts)]
   })
+}
+
+/** Insert any number of jobs, announcing their queues in the caller's transaction. */
+export async function insertAll(
+  client: QueryClient,
+  prefix: string,
+  jobs: readonly NewJob[],
+  channel: string | null = channelName(prefix, 'insert'),
+): Promise<JobRow[]> {
+  const rows: JobRow[] = []
+  // One after the other: a client answers in order, and the ids are to be in order too.
+  for (let start = 0; start < jobs.length; start += CHUNK) {
+    rows.push(...(await insertJobs(client, prefix, jobs.slice(start, start + CHUNK), channel)))
+  }
+
+  return rows
 }
 
 /** The row of a job that was inserted a moment ago. */

@@ -43,8 +43,3 @@ export const parseInserted = parser<InsertedPayload>(inserted)
 
 /** A command to the nodes; undefined when it is not one that we know. */
 export const parseSignal = parser<SignalPayload>(signal)
-
-/** The channel of a schema, as every implementation names it. */
-export function channelName(prefix: string, channel: 'insert' | 'signal'): string {
-  return `${prefix}.oban_${channel}`
-}

@@ -2,7 +2,6 @@
  * Runs job bodies, in a thread or on the main one: looks the worker up, parses the arguments, calls
  * `process`, and reports how each ended. It never throws, and reports each run once.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { parseArgs } from '../args.ts'
 import { defaultBackoff } from '../backoff.ts'
 import { monotonicMs } from '../clock.ts'
@@ -12,11 +11,11 @@ import { JobAbortedError, JobCrashError, UnknownWorkerError } from '../job-error
 import { parseJob, type Job } from '../job.ts'
 import type { Outcome } from '../outcome.ts'
 import { toSeconds } from '../period.ts'
-import type { JobContext } from '../register.ts'
 import { isCancel, isRecorded, isSnooze } from '../results.ts'
 import { isTrusted } from '../tenure.ts'
 import { encodeRecorded } from '../term.ts'
 import type { JobHandle } from '../worker.ts'
+import { currentToken } from './current.ts'
 import type { AbortCode, JobMessage, LogLevel, LogLine, SettledMessage } from './protocol.ts'
 import { errorText, serializeError, storable } from './serialized-error.ts'
 
@@ -25,7 +24,6 @@ export interface ExecutorOptions {
   /** What a body enqueues its worker's next job with. */
   readonly handle: (definition: WorkerDefinition) => JobHandle<unknown>
   readonly unknownWorkers: 'fail' | 'release'
-  readonly context: JobContext
   /** Jobs start only while this is trusted; the others wait for `renewed`. */
   readonly lease: BigInt64Array
   readonly onSettled: (items: readonly SettledMessage[]) => void
@@ -40,9 +38,6 @@ interface Task {
   /** Made when the body first looks at its signal: most never do. */
   controller: AbortController | undefined
 }
-
-/** The token of the job whose body, timer or callback is being run. */
-export const currentToken = new AsyncLocalStorage<number>()
 
 /** A backoff function that takes longer has no say. */
 const SLOW_BACKOFF_MS = 1_000
@@ -141,10 +136,9 @@ export class Executor {
   }
 
   #tools(task: Task, job: Job, definition: WorkerDefinition): JobTools<JobHandle<unknown>> {
-    const { handle, context } = this.#options
+    const { handle } = this.#options
 
     return {
-      context,
       log: this.#log(task, job),
       get self() {
         return handle(definition)

@@ -2,6 +2,7 @@
  * Messages between the main thread and a job thread. They are ours on both sides and are not
  * validated; what jobs post by themselves never reaches these ports, as the entry takes its own.
  */
+import type { NewJob } from '../new-job.ts'
 import type { Outcome } from '../outcome.ts'
 import type { ClaimedRow } from '../tenure.ts'
 
@@ -32,13 +33,9 @@ export type Reply =
   | { readonly ok: false; readonly error: SerializedError }
 
 /** What a job asks of the instance on the main thread. */
-export type HostMethod = 'enqueue' | 'enqueueMany' | 'getJob'
-
-export interface Call {
-  readonly call: number
-  readonly method: HostMethod
-  readonly params: readonly unknown[]
-}
+export type Request =
+  | { readonly method: 'find'; readonly id: number }
+  | { readonly method: 'insert'; readonly jobs: readonly NewJob[] }
 
 export type LogLevel = 'debug' | 'error' | 'info' | 'warn'
 
@@ -57,8 +54,8 @@ export type FromThread =
     }
   | { readonly type: 'settled'; readonly items: readonly SettledMessage[] }
   /** The thread's state may be corrupt by this job's doing: it takes no more and is replaced. */
-  | { readonly type: 'tainted'; readonly token: number; readonly cause: string }
-  | ({ readonly type: 'call' } & Call)
+  | { readonly type: 'tainted'; readonly token: number | undefined; readonly cause: string }
+  | { readonly type: 'call'; readonly call: number; readonly request: Request }
   | ({ readonly type: 'log' } & LogLine)
 
 /** A worker that a module defines. */
@@ -85,10 +82,12 @@ export interface SerializedError {
 /** What a thread is started with. */
 export interface ThreadData {
   readonly instance: string
+  readonly prefix: string
   readonly queue: string
   readonly thread: string
   readonly modules: readonly string[]
   readonly preload: readonly string[]
   readonly unknownWorkers: 'fail' | 'release'
+  readonly maxArgsBytes: number | undefined
   readonly lease: SharedArrayBuffer
 }

@@ -20,8 +20,8 @@ export interface SlotInput {
   readonly clock: Clock
   /** Threads come up a few at a time: each costs a core for a while. */
   readonly boots: PQueue
-  readonly thread: Omit<ThreadOptions, 'onExit' | 'onSettled' | 'onTainted'>
-  readonly onExit: (cause: string, lost: number) => void
+  readonly thread: Omit<ThreadOptions, 'onExit' | 'onReady' | 'onSettled' | 'onTainted'>
+  readonly onExit: (cause: 'crash' | 'shutdown', error: string | undefined) => void
 }
 
 /** How long the other jobs on a thread may finish once one has tainted it. */
@@ -49,8 +49,8 @@ class ThreadSlot implements Slot {
     if (this.#current) {
       this.#current.post(runs)
     } else {
-      if (this.#unsent.length === 0) this.#boot()
       this.#unsent.push(...runs)
+      this.#boot()
     }
   }
 
@@ -83,15 +83,13 @@ class ThreadSlot implements Slot {
     this.#input.pool.settled(this, items)
   }
 
+  /** Waits for its turn; by then there may be a thread, or nothing to run. */
   #boot(): void {
     void this.#input.boots.add(
       () =>
         new Promise<void>((resolve) => {
-          if (this.#stopping) {
-            resolve()
-          } else {
-            this.#start(resolve)
-          }
+          if (this.#current || this.#unsent.length === 0) resolve()
+          else this.#start(resolve)
         }),
     )
   }
@@ -99,10 +97,7 @@ class ThreadSlot implements Slot {
   #start(onUp: () => void): void {
     const thread = new Thread({
       ...this.#input.thread,
-      onReady: (message) => {
-        onUp()
-        this.#input.thread.onReady(message)
-      },
+      onReady: onUp,
       onSettled: (items) => {
         this.#settled(items)
         if (thread.load === 0 && this.#retiring.has(thread)) void thread.terminate('tainted')
@@ -135,7 +130,8 @@ class ThreadSlot implements Slot {
   #exited(thread: Thread, { lost, cause, booted }: ThreadExit): void {
     const wasTainted = this.#retiring.delete(thread)
     if (this.#current === thread) this.#current = undefined
-    this.#input.onExit(cause, lost.length)
+    if (this.#stopping) this.#input.onExit('shutdown', undefined)
+    else this.#input.onExit('crash', cause)
     const isInnocent = this.#stopping || wasTainted || !booted
     this.#settled(isInnocent ? spare(lost) : blame(lost, cause))
     if (this.#stopping || wasTainted) return

@@ -8,10 +8,10 @@ import type { Settled } from '../outcome.ts'
 import type { Run, Tenure } from '../tenure.ts'
 import type {
   AbortCode,
-  Call,
   FromThread,
   LogLine,
   Reply,
+  Request,
   SettledMessage,
   ThreadData,
   ToThread,
@@ -29,7 +29,7 @@ export interface ThreadOptions {
   readonly onReady: (message: FromThread & { type: 'ready' }) => void
   readonly onSettled: (items: readonly Settled[]) => void
   /** Answer a job that asks for something of the instance. */
-  readonly onCall: (call: Call) => Promise<unknown>
+  readonly onCall: (request: Request) => Promise<unknown>
   readonly onLog: (line: LogLine, run: Run | undefined) => void
   /** The thread must be replaced; runs that it still has may finish. */
   readonly onTainted: (cause: string) => void
@@ -123,7 +123,7 @@ export class Thread {
         this.#options.onTainted(message.cause)
         break
       case 'call':
-        void this.#answer(message)
+        void this.#answer(message.call, message.request)
         break
       case 'log':
         this.#options.onLog(message, this.#runs.get(message.token ?? -1))
@@ -144,10 +144,10 @@ export class Thread {
     this.#options.onSettled(settled)
   }
 
-  async #answer({ call, method, params }: Call): Promise<void> {
+  async #answer(call: number, request: Request): Promise<void> {
     let reply: Reply
     try {
-      reply = { ok: true, value: await this.#options.onCall({ call, method, params }) }
+      reply = { ok: true, value: await this.#options.onCall(request) }
     } catch (error) {
       reply = { ok: false, error: serializeError(error) }
     }

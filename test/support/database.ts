@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client, Pool, type QueryResultRow } from 'pg'
 import { afterAll, beforeAll, inject } from 'vitest'
+import { databaseUrl } from './database-url.ts'
 
 export interface TestDatabase {
   readonly url: string
@@ -27,20 +28,12 @@ async function administer(statement: string): Promise<void> {
   }
 }
 
-/** The URL with another database. */
-function withDatabase(url: string, name: string): string {
-  const changed = new URL(url)
-  changed.pathname = `/${name}`
-
-  return changed.href
-}
-
 /** Create a database with the Oban schema. */
 export async function createDatabase(): Promise<TestDatabase> {
   const prefix = inject('databasePrefix')
   const name = `${prefix}_${randomBytes(6).toString('hex')}`
   await administer(`CREATE DATABASE ${name} TEMPLATE ${prefix}_template`)
-  const url = withDatabase(inject('serverUrl'), name)
+  const url = databaseUrl(inject('serverUrl'), name)
   const pool = new Pool({ connectionString: url, max: 5 })
   // A test that ends connections also ends idle ones of the pool, which replaces them.
   pool.on('error', () => {})

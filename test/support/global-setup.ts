@@ -8,6 +8,8 @@ import { rmSync } from 'node:fs'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../../src/embedded/server.ts'
+import { install } from '../../src/engine/migrator.ts'
+import { databaseUrl } from './database-url.ts'
 import { removeLeftovers, temporaryFolder } from './temporary-folder.ts'
 
 declare module 'vitest' {
@@ -60,7 +62,10 @@ async function makeTemplate(serverUrl: string, name: string): Promise<void> {
       `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`,
     )
   })
-  // The Oban schema goes into the template here, once: every test database is a copy of it.
+  // The Oban schema goes into the template once: every test database is a copy of it.
+  await withClient(databaseUrl(serverUrl, name), async (client) => {
+    await install(client, { prefix: 'public' })
+  })
 }
 
 async function dropAll(serverUrl: string, prefix: string): Promise<void> {

@@ -1,0 +1,102 @@
+/** What an instance needs to enqueue and manage jobs. Loaded, and connected, when first needed. */
+import type { ClientConfig, Pool } from 'pg'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { DatabaseStore } from './engine/database-store.ts'
+import { connectionOf, openPool } from './engine/reach.ts'
+import { ConfigError } from './errors.ts'
+import { Announcer } from './notifier/announcer.ts'
+import { emit } from './telemetry/channels.ts'
+
+export interface Backend {
+  /** How the runtime opens connections of its own. */
+  readonly connect: ClientConfig
+  readonly store: DatabaseStore
+  /** Send what is to be announced, and close what was opened here. */
+  close(): Promise<void>
+}
+
+export interface BackendInput {
+  readonly config: Config
+  readonly clock: Clock
+  /** Jobs were committed that may run at once. */
+  readonly onAvailable: (queues: ReadonlySet<string>) => void
+}
+
+interface Source {
+  readonly connect: ClientConfig
+  readonly pool: Pool
+  close(): Promise<void>
+}
+
+/**
+ * @throws {ConfigError} when the configuration names no database
+ * @throws {EmbeddedError} when an embedded server cannot be started
+ */
+export async function openBackend({ config, clock, onAvailable }: BackendInput): Promise<Backend> {
+  const { connect, pool, close } = await openSource(config)
+  const origin = { instance: config.name, node: config.node }
+  const announcer = new Announcer({
+    clock,
+    send: (queues) => store.announce(queues),
+    onFailed: (error) => {
+      emit('query.failed', { ...origin, source: 'announcer', error })
+    },
+  })
+  const store = new DatabaseStore({
+    pool,
+    prefix: config.prefix,
+    onAvailable: (queues) => {
+      onAvailable(queues)
+      announcer.announce(queues)
+    },
+  })
+
+  return {
+    connect,
+    store,
+    close: async () => {
+      await announcer.flush()
+      await close()
+    },
+  }
+}
+
+/** A pool that was given is used and left open; one that was opened here is closed. */
+async function openSource({ database }: Config): Promise<Source> {
+  switch (database?.kind) {
+    case 'pool':
+      return {
+        connect: connectionOf(database),
+        pool: database.pool as Pool,
+        close: () => Promise.resolve(),
+      }
+    case 'url': {
+      const connect = connectionOf(database)
+      const pool = openPool(connect)
+
+      return { connect, pool, close: () => pool.end() }
+    }
+    case 'embedded': {
+      const { startEmbedded } = await import('./embedded/server.ts')
+      const server = await startEmbedded({ dataDir: database.dataDir })
+      const connect = { connectionString: server.url }
+      const pool = openPool(connect)
+
+      return {
+        connect,
+        pool,
+        close: async () => {
+          await pool.end()
+          await server.stop()
+        },
+      }
+    }
+    case undefined:
+      throw new ConfigError([
+        { path: 'database', message: 'is needed for a call without a `client`' },
+      ])
+    default:
+      return database satisfies never
+  }
+}

@@ -1,0 +1,97 @@
+/** Jobs in the database, through the pool of whoever enqueues and manages them. */
+import type { Pool } from 'pg'
+import { channelName } from '../channels.ts'
+import type { Store } from '../insertion.ts'
+import type { JobRow } from '../job.ts'
+import type { NewJob } from '../new-job.ts'
+import type { QueryClient } from '../query-client.ts'
+import { CHUNK, getJob, insertAll } from './insert.ts'
+import { cancelJob, deleteJob, notify, retryJob } from './jobs.ts'
+import type { Db } from './query.ts'
+
+export interface StoreOptions {
+  readonly pool: Pool
+  readonly prefix: string
+  /** Jobs were committed that may run at once, in these queues. */
+  readonly onAvailable: (queues: ReadonlySet<string>) => void
+}
+
+/** The queues in which a node may find something to do. */
+function availableQueues(jobs: readonly NewJob[]): Set<string> {
+  return new Set(jobs.filter(({ state }) => state === 'available').map(({ queue }) => queue))
+}
+
+export class DatabaseStore implements Store {
+  readonly #db: Db
+  readonly #pool: Pool
+  readonly #prefix: string
+  readonly #onAvailable: (queues: ReadonlySet<string>) => void
+
+  constructor({ pool, prefix, onAvailable }: StoreOptions) {
+    this.#pool = pool
+    this.#prefix = prefix
+    this.#onAvailable = onAvailable
+    // The pool may be the user's, with a pooler behind it.
+    this.#db = { client: pool, prefix, named: false }
+  }
+
+  async insert(jobs: readonly NewJob[], client?: QueryClient): Promise<readonly JobRow[]> {
+    if (client !== undefined) return insertAll(client, this.#prefix, jobs)
+    const rows = await this.#insertAtomically(jobs)
+    this.#onAvailable(availableQueues(jobs))
+
+    return rows
+  }
+
+  async find(id: number, client: QueryClient = this.#pool): Promise<JobRow | undefined> {
+    return getJob(client, this.#prefix, id)
+  }
+
+  /** Cancel; false when the job has ended or does not exist. */
+  async cancel(id: number): Promise<boolean> {
+    const rows = await cancelJob(this.#db, String(id), channelName(this.#prefix, 'signal'))
+
+    return rows.length > 0
+  }
+
+  /** Make a job run again; false when it is waiting, executing or does not exist. */
+  async retry(id: number): Promise<boolean> {
+    const [row] = await retryJob(this.#db, String(id))
+    if (row?.state === 'available') this.#onAvailable(new Set([row.queue]))
+
+    return row !== undefined
+  }
+
+  /** Delete; false when the job is executing or does not exist. */
+  async delete(id: number): Promise<boolean> {
+    const rows = await deleteJob(this.#db, String(id))
+
+    return rows.length > 0
+  }
+
+  /** Tell the other nodes that queues have available jobs. */
+  async announce(queues: readonly string[]): Promise<void> {
+    const payloads = queues.map((queue) => JSON.stringify({ queue }))
+    await notify(this.#db, channelName(this.#prefix, 'insert'), payloads)
+  }
+
+  /** One statement is a transaction by itself; several need one around them. */
+  async #insertAtomically(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
+    if (jobs.length <= CHUNK) return insertAll(this.#pool, this.#prefix, jobs, null)
+    const client = await this.#pool.connect()
+    let failure: Error | undefined
+    try {
+      await client.query('BEGIN')
+      const rows = await insertAll(client, this.#prefix, jobs, null)
+      await client.query('COMMIT')
+
+      return rows
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error))
+      throw error
+    } finally {
+      // A connection in the middle of a transaction does not go back to the pool.
+      client.release(failure)
+    }
+  }
+}

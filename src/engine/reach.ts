@@ -1,0 +1,100 @@
+/** How an instance connects, and its first contact with the database. */
+import { Client, Pool, type ClientConfig } from 'pg'
+import type { Clock } from '../clock.ts'
+import type { DatabaseConfig } from '../config.ts'
+import { DatabaseUnreachableError } from '../database-errors.ts'
+import { hidePassword } from './client.ts'
+import { isOutage } from './deliver.ts'
+import { describeSchema, requireSchema, type SchemaFacts } from './schema.ts'
+
+/** How long a server may take to come up beside us, and the pause between tries. */
+const PATIENCE_MS = 10_000
+const PAUSE_MS = 250
+
+/** How to open connections of our own. A pool keeps its password where a spread does not find it. */
+export function connectionOf(
+  database: Exclude<DatabaseConfig, { kind: 'embedded' }>,
+): ClientConfig {
+  if (database.kind === 'url') return { connectionString: database.url }
+  const { options } = database.pool
+  const password: unknown = Reflect.get(options, 'password')
+
+  return typeof password === 'string' ? { ...options, password } : { ...options }
+}
+
+/** A pool for enqueueing and managing jobs, which does not keep the process alive. */
+export function openPool(connect: ClientConfig): Pool {
+  const pool = new Pool({
+    ...connect,
+    application_name: 'oban-ts:client',
+    allowExitOnIdle: true,
+    keepAlive: true,
+  })
+  pool.on('error', () => {
+    // An idle connection was lost; the pool has replaced it, and the next query opens another.
+  })
+
+  return pool
+}
+
+function nameOf({ connectionString, host, port, database }: ClientConfig): string {
+  if (connectionString !== undefined) return hidePassword(connectionString)
+
+  return `${host ?? 'localhost'}:${port ?? 5_432}/${database ?? ''}`
+}
+
+/** One try: what stands in the schema, or why it could not be read. */
+async function tryRead(
+  connect: ClientConfig,
+  prefix: string,
+  timeoutMs: number,
+): Promise<Error | SchemaFacts> {
+  const client = new Client({
+    ...connect,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: PATIENCE_MS,
+    application_name: 'oban-ts:start',
+  })
+  client.on('error', () => {
+    // What is being awaited on this connection rejects as well.
+  })
+  try {
+    await client.connect()
+
+    return await describeSchema({ client, prefix, named: false })
+  } catch (error) {
+    return error instanceof Error ? error : new Error('connecting failed', { cause: error })
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * Connect, waiting for a server that is starting, and check what stands in the schema.
+ *
+ * @throws {DatabaseUnreachableError} when no server answers within 10 seconds, or it refuses us
+ * @throws {SchemaMissingError} when the tables are not there
+ * @throws {MigrationError} when a newer release migrated them
+ */
+export async function reachSchema(
+  connect: ClientConfig,
+  prefix: string,
+  clock: Clock,
+): Promise<SchemaFacts> {
+  const deadlineMs = clock.monotonicMs() + PATIENCE_MS
+  for (;;) {
+    const leftMs = deadlineMs - clock.monotonicMs()
+    const facts = await tryRead(connect, prefix, Math.max(PAUSE_MS, leftMs))
+    if (!(facts instanceof Error)) {
+      requireSchema(facts, prefix)
+
+      return facts
+    }
+    if (!isOutage(facts) || leftMs <= PAUSE_MS) {
+      throw new DatabaseUnreachableError(nameOf(connect), { cause: facts })
+    }
+    await new Promise<void>((resolve) => {
+      clock.after(PAUSE_MS, resolve)
+    })
+  }
+}

@@ -1,0 +1,351 @@
+/**
+ * The facade: one instance of Oban in this process. It validates and delegates; the database and the
+ * actors are loaded when they are first needed.
+ */
+import type { TreeDescription } from '../supervisors/index.ts'
+import type { Backend } from './backend.ts'
+import { systemClock } from './clock.ts'
+import { parseConfig, type Config } from './config.ts'
+import type { AnyWorker } from './definition.ts'
+import { splitOptions, type ClientOption, type EnqueueOptions, type Enqueuer } from './enqueuer.ts'
+import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
+import type { JobOf, NamedEnqueueArgs, NamedWorker } from './inference.ts'
+import { insertion, type Store } from './insertion.ts'
+import type { Instance } from './instance.ts'
+import type { Job } from './job.ts'
+import type { NewJobRequest } from './new-job.ts'
+import type { ObanOptions } from './options.ts'
+import {
+  defaultInstance,
+  findInstance,
+  isJobThread,
+  registerInstance,
+  requestByName,
+  unregisterInstance,
+} from './registry.ts'
+import type { QueueState } from './runtime/queue-state.ts'
+import { isExecuting } from './threads/current.ts'
+
+export class Oban implements Enqueuer {
+  readonly #config: Config
+  readonly #insertion: Enqueuer
+  /** What was opened, in the order of opening. */
+  #backend: Promise<Backend> | undefined
+  #instance: Instance | undefined
+  #starting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+  #closed = deferred()
+
+  /**
+   * Check the options and make the instance known by its name. Connects to nothing, starts nothing.
+   *
+   * @throws {ConfigError} with every problem of the options
+   * @see https://hexdocs.pm/oban/Oban.html#start_link/1
+   */
+  constructor(options?: ObanOptions) {
+    this.#config = parseConfig(options)
+    const { name, maxArgsBytes } = this.#config
+    this.#insertion = insertion({ name, maxArgsBytes, store: this.#store() })
+    if (!isJobThread()) registerInstance(this)
+  }
+
+  /**
+   * The instance with this name; inside a job's thread, a proxy that enqueues through it.
+   *
+   * @throws {NotFoundError} when there is none
+   */
+  static get(name: string = defaultInstance): Enqueuer {
+    return findInstance(name)
+  }
+
+  get name(): string {
+    return this.#config.name
+  }
+
+  /** Resolves when the instance has stopped; rejects when its supervision tree has given up. */
+  get closed(): Promise<void> {
+    return this.#closed.promise
+  }
+
+  /**
+   * Start the supervision tree: queues fetch, due jobs are staged, dead nodes' jobs are rescued.
+   * Resolves once everything is up. Calls while it starts share one promise.
+   *
+   * @throws {DatabaseUnreachableError} when no server lets us in within 10 seconds
+   * @throws {SchemaMissingError} when the tables are missing: run `oban install`
+   * @throws {ConfigError} when two modules define one worker, or one ends the thread that loads it
+   * @throws {StoppedError} after `stop()`
+   * @throws {InThreadError} inside a job's thread
+   * @see https://hexdocs.pm/oban/Oban.html#start_link/1
+   */
+  async start(): Promise<void> {
+    if (isJobThread()) throw new InThreadError()
+    if (this.#stopping) throw new StoppedError(this.name)
+    this.#starting ??= this.#start()
+    try {
+      await this.#starting
+    } catch (error) {
+      // The next call may find the database up, or the schema installed.
+      this.#starting = undefined
+      throw error
+    }
+  }
+
+  /**
+   * Stop: fetch nothing more, let running jobs finish within `shutdownGracePeriod`, give the others
+   * back, flush what ended. Idempotent; all callers share one promise.
+   *
+   * @param options.force - end at once; rows that were executing are left to other nodes' lifelines
+   */
+  stop({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    if (force) this.#instance?.kill()
+    this.#stopping ??= this.#stop()
+
+    return this.#stopping
+  }
+
+  /** `await using oban = new Oban(…)` stops it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  /**
+   * Store a job that `new()` made, or one by the name of its worker, perhaps in another language.
+   *
+   * @example
+   * ```ts
+   * await oban.enqueue(Resize.new({ path: 'a.png' }))
+   * await oban.enqueue<typeof Resize>('Media.Resize', { path: 'a.png' }, { queue: 'media' })
+   * ```
+   *
+   * @throws {InvalidArgsError} when the arguments do not match the worker's schema
+   * @throws {InvalidJobError} when an option cannot be stored
+   * @throws {StoppedError} after `stop()`
+   * @see https://hexdocs.pm/oban/Oban.html#insert/3
+   */
+  async enqueue<Input, RecordedValue>(
+    request: NewJobRequest<Input, RecordedValue>,
+    options?: ClientOption,
+  ): Promise<Job<Input, RecordedValue>>
+  async enqueue<Named extends AnyWorker = NamedWorker>(
+    ...params: NamedEnqueueArgs<Named, EnqueueOptions>
+  ): Promise<JobOf<Named>>
+  async enqueue(
+    first: NewJobRequest | string,
+    second: unknown = {},
+    third: EnqueueOptions = {},
+  ): Promise<Job<unknown>> {
+    this.#refuseStopped()
+    if (typeof first !== 'string') return this.#insertion.enqueue(first, second as ClientOption)
+    const { job, call } = splitOptions(third)
+
+    return this.#insertion.enqueue(requestByName(first, second, job), call)
+  }
+
+  /**
+   * Store many jobs in one transaction: all of them or none. One round trip for each 1,000.
+   *
+   * @returns the jobs, in the order of the requests
+   * @throws {InvalidArgsError} when the arguments of one do not match its worker's schema
+   * @throws {InvalidJobError} when an option of one cannot be stored
+   * @throws {StoppedError} after `stop()`
+   * @see https://hexdocs.pm/oban/Oban.html#insert_all/3
+   */
+  async enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]> {
+    this.#refuseStopped()
+
+    return this.#insertion.enqueueMany(requests, options)
+  }
+
+  /**
+   * The job with this id, as stored; undefined when there is none.
+   *
+   * @throws {InvalidIdError} when the id is not a whole number from 1
+   */
+  async getJob<Input, RecordedValue>(
+    id: number,
+    options?: ClientOption,
+  ): Promise<Job<Input, RecordedValue> | undefined> {
+    return this.#insertion.getJob(checkedId(id), options)
+  }
+
+  /**
+   * Make a job run again, whatever it ended as, with at least one attempt left.
+   *
+   * @returns whether it changed anything: not when the job is available, executing or unknown
+   * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @see https://hexdocs.pm/oban/Oban.html#retry_job/2
+   */
+  async retryJob(id: number): Promise<boolean> {
+    return (await this.#open()).store.retry(checkedId(id))
+  }
+
+  /**
+   * Cancel a job. One that is executing has its signal aborted, on whatever node.
+   *
+   * @returns whether it changed anything: not when the job has ended or is unknown
+   * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @see https://hexdocs.pm/oban/Oban.html#cancel_job/2
+   */
+  async cancelJob(id: number): Promise<boolean> {
+    return (await this.#open()).store.cancel(checkedId(id))
+  }
+
+  /**
+   * Delete a job that is not executing.
+   *
+   * @returns whether it changed anything: not when the job is executing or unknown
+   * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @see https://hexdocs.pm/oban/Oban.html#delete_job/2
+   */
+  async deleteJob(id: number): Promise<boolean> {
+    return (await this.#open()).store.delete(checkedId(id))
+  }
+
+  /**
+   * Report what a queue is doing on this node: its limit, whether it is paused, and the ids of the
+   * jobs it is executing.
+   *
+   * @example
+   * ```ts
+   * oban.checkQueue('media') // => { limit: 10, paused: false, running: [42], … }
+   * ```
+   *
+   * @returns the state, or undefined when the queue does not run on this node
+   * @throws {NotRunningError} when the instance is not started
+   * @see https://hexdocs.pm/oban/Oban.html#check_queue/2
+   */
+  checkQueue(queue: string): QueueState | undefined {
+    return this.#running().checkQueue(queue)
+  }
+
+  /**
+   * Report all queues of this node.
+   *
+   * @throws {NotRunningError} when the instance is not started
+   * @see https://hexdocs.pm/oban/Oban.html#check_all_queues/1
+   */
+  checkAllQueues(): QueueState[] {
+    return this.#config.queues.flatMap(({ name }) => this.checkQueue(name) ?? [])
+  }
+
+  /**
+   * The whole supervision tree as plain JSON: ids, states, restarts, last errors.
+   *
+   * @throws {NotRunningError} when the instance is not started
+   */
+  snapshot(): TreeDescription {
+    return this.#running().snapshot()
+  }
+
+  #running(): Instance {
+    if (!this.#instance) throw new NotRunningError(this.name)
+
+    return this.#instance
+  }
+
+  /** A job in its grace may still enqueue; nobody else may. */
+  #refuseStopped(): void {
+    if (this.#stopping && !isExecuting()) throw new StoppedError(this.name)
+  }
+
+  /** Opens the database with the first job that does not bring a client of its own. */
+  #store(): Store {
+    const { prefix } = this.#config
+
+    return {
+      insert: async (jobs, client) => {
+        if (client === undefined) return (await this.#open()).store.insert(jobs)
+        const { insertAll } = await import('./engine/insert.ts')
+
+        return insertAll(client, prefix, jobs)
+      },
+      find: async (id, client) => {
+        if (client === undefined) return (await this.#open()).store.find(id)
+        const { getJob } = await import('./engine/insert.ts')
+
+        return getJob(client, prefix, id)
+      },
+    }
+  }
+
+  async #open(): Promise<Backend> {
+    if (this.#stopping && !isExecuting()) throw new StoppedError(this.name)
+    this.#backend ??= this.#openBackend()
+    try {
+      return await this.#backend
+    } catch (error) {
+      this.#backend = undefined
+      throw error
+    }
+  }
+
+  async #openBackend(): Promise<Backend> {
+    const { openBackend } = await import('./backend.ts')
+
+    return openBackend({
+      config: this.#config,
+      clock: systemClock,
+      onAvailable: (queues) => this.#instance?.wake(queues),
+    })
+  }
+
+  async #start(): Promise<void> {
+    const backend = await this.#open()
+    const { startInstance } = await import('./instance.ts')
+    this.#instance = await startInstance({
+      config: this.#config,
+      clock: systemClock,
+      connect: backend.connect,
+      store: backend.store,
+      insertion: this.#insertion,
+      onFatal: (error) => {
+        this.#fail(error)
+      },
+    })
+  }
+
+  async #stop(): Promise<void> {
+    // A start under way is waited for: what it opens must be closed.
+    await Promise.allSettled([this.#starting])
+    const instance = this.#instance
+    await instance?.stop()
+    this.#instance = undefined
+    const backend = await this.#backend
+    await backend?.close()
+    unregisterInstance(this.name, this)
+    this.#closed.resolve()
+  }
+
+  /** The tree has given up. The host lives on, and decides. */
+  #fail(error: unknown): void {
+    this.#closed.reject(error)
+    this.#config.onFatal(error)
+  }
+}
+
+interface Deferred {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+function deferred(): Deferred {
+  let settle: Omit<Deferred, 'promise'> | undefined
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  promise.catch(() => {
+    // Whoever does not look at `closed` must not have the process ended by its rejection.
+  })
+  if (settle === undefined) throw new Error('a promise runs its executor at once')
+
+  return { promise, ...settle }
+}
+
+/** Ids are bigint in the database; those beyond what a number can hold do not occur. */
+function checkedId(id: number): number {
+  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidIdError(id)
+
+  return id
+}

@@ -1,0 +1,93 @@
+/** Heartbeats, and the comparison of what the database believes with what this node holds. */
+import { executingJobs, settleJobs } from '../engine/jobs.ts'
+import {
+  beatProducers,
+  mirrorProducer,
+  removeProducer,
+  unmirrorProducer,
+} from '../engine/producers.ts'
+import { giveBack } from '../outcome.ts'
+import { difference, glance, type Executing } from '../reconcile.ts'
+import type { Tenure } from '../tenure.ts'
+import type { Runtime } from './runtime.ts'
+
+/** One beat for every producer of this node, one comparison, and what follows from both. */
+export async function beat(runtime: Runtime): Promise<void> {
+  const { clock, connections, schema, config } = runtime
+  const held = [...runtime.tenures].filter(({ phase, isLost }) => phase !== 'new' && !isLost)
+  if (held.length === 0) return
+  const sentAtMs = clock.monotonicMs()
+  const rows = await beatProducers(
+    connections.beat,
+    held.map(({ uuid }) => uuid),
+  )
+  const alive = new Set(rows.map(({ uuid }) => uuid))
+  for (const tenure of held) if (!alive.has(tenure.uuid)) lose(runtime, tenure)
+  const living = held.filter(({ uuid }) => alive.has(uuid))
+  await compare(runtime, living)
+  for (const tenure of living) {
+    tenure.trust(sentAtMs)
+    runtime.pools.get(tenure)?.renewed()
+  }
+  if (schema.hasProducers) {
+    for (const { uuid, queue } of living) {
+      await mirrorProducer(connections.fetch, uuid, config.name, config.node, queue, '{}')
+    }
+  }
+  await windUp(runtime)
+}
+
+/** A last comparison, after which nothing of this node is left in the database. */
+export async function resign(runtime: Runtime): Promise<void> {
+  const held = [...runtime.tenures].filter(({ isLost }) => !isLost)
+  for (const tenure of held) tenure.phase = 'retired'
+  await compare(runtime, held)
+  await windUp(runtime)
+}
+
+/** Somebody has declared a producer dead: what it ran belongs to others. */
+function lose({ tell }: Runtime, tenure: Tenure): void {
+  tenure.isLost = true
+  if (tenure.phase === 'held') {
+    tell(`queue/${tenure.queue}/producer`, { type: 'tenure.lost', uuid: tenure.uuid })
+  }
+}
+
+async function compare(runtime: Runtime, tenures: readonly Tenure[]): Promise<void> {
+  const { connections, pools } = runtime
+  const glances = tenures.map(glance)
+  const rows = await executingJobs(
+    connections.beat,
+    [...new Set(tenures.map(({ queue }) => queue))],
+    tenures.map(({ uuid }) => uuid),
+  )
+  const { unheld, lost } = difference(glances, rows)
+  for (const run of lost) pools.get(run.tenure)?.abort(run, 'OBAN_CANCELLED')
+  if (unheld.length > 0) await returnUnheld(runtime, unheld)
+}
+
+/** On another connection: a give-back may wait for a lock, and a heartbeat must not. */
+async function returnUnheld(
+  { connections, tell }: Runtime,
+  unheld: readonly Executing[],
+): Promise<void> {
+  await settleJobs(connections.fetch, JSON.stringify(unheld.map(giveBack)))
+  tell('stager', { type: 'stage.now' })
+}
+
+/** Take away the rows of retired tenures that hold nothing any more. */
+async function windUp(runtime: Runtime): Promise<void> {
+  const { tenures, connections, schema } = runtime
+  for (const tenure of tenures) {
+    if (!tenure.isSpent) continue
+    if (tenure.isLost) {
+      tenures.delete(tenure)
+      continue
+    }
+    const removed = await removeProducer(connections.fetch, tenure.uuid)
+    // A row that stays still carries a job: the next comparison gives it back.
+    if (removed.length === 0) continue
+    if (schema.hasProducers) await unmirrorProducer(connections.fetch, tenure.uuid)
+    tenures.delete(tenure)
+  }
+}

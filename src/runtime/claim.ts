@@ -1,0 +1,47 @@
+/** How a producer enters the database and takes jobs from it. */
+import { fetchJobs } from '../engine/jobs.ts'
+import { mirrorProducer, registerProducer } from '../engine/producers.ts'
+import { emit } from '../telemetry/channels.ts'
+import type { ClaimedRow, Tenure } from '../tenure.ts'
+import type { Runtime } from './runtime.ts'
+
+/** An answer that took longer is not trusted: reconciliation gives its jobs back. */
+const OLDEST_ANSWER_MS = 5_000
+
+/** Write the row that lets a tenure claim. Writing it again does no harm. */
+export async function register(runtime: Runtime, tenure: Tenure): Promise<void> {
+  const { config, clock, connections, schema } = runtime
+  const sentAtMs = clock.monotonicMs()
+  const row = [tenure.uuid, config.name, config.node, tenure.queue, '{}'] as const
+  if (schema.hasProducers) await mirrorProducer(connections.fetch, ...row)
+  await registerProducer(connections.fetch, ...row)
+  tenure.trust(sentAtMs)
+  if (tenure.phase === 'new') tenure.phase = 'held'
+}
+
+/** Claim up to `demand` jobs. */
+export async function fetch(
+  runtime: Runtime,
+  tenure: Tenure,
+  demand: number,
+): Promise<ClaimedRow[]> {
+  const { config, clock, connections, origin } = runtime
+  const sentAtMs = clock.monotonicMs()
+  tenure.openFetches += 1
+  tenure.fetches += 1
+  try {
+    const leftOut = tenure.leftOut(sentAtMs)
+    const { queue, uuid } = tenure
+    const rows = await fetchJobs(connections.fetch, queue, demand, uuid, config.node, leftOut)
+    const durationMs = clock.monotonicMs() - sentAtMs
+    emit('producer.fetch', { ...origin, queue, demand, fetchedCount: rows.length, durationMs })
+
+    return durationMs < OLDEST_ANSWER_MS ? rows : []
+  } catch (error) {
+    // The answer may be lost after the claim landed.
+    runtime.tell('refresher', { type: 'beat.now' })
+    throw error
+  } finally {
+    tenure.openFetches -= 1
+  }
+}

@@ -1,0 +1,50 @@
+/** What becomes of notifications: who is told is looked up by name for each. */
+import type { ClientConfig } from 'pg'
+import type { NotifierInput } from '../actors/notifier.ts'
+import { channelName } from '../channels.ts'
+import { listen } from '../notifier/listen.ts'
+import { parseInserted, parseSignal } from '../notifier/payload.ts'
+import { emit } from '../telemetry/channels.ts'
+import { reportFailure } from './report.ts'
+import type { Runtime } from './runtime.ts'
+
+export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
+  const { config, origin } = runtime
+  const insert = channelName(config.prefix, 'insert')
+  const signal = channelName(config.prefix, 'signal')
+  const onNotification = (channel: string, payload: string): void => {
+    if (channel === insert) wake(runtime, payload)
+    else if (channel === signal) obey(runtime, payload)
+  }
+
+  return {
+    session: (abort, onUp) =>
+      listen({ connect, channels: [insert, signal], onNotification, onUp, signal: abort }),
+    onUp: () => {
+      emit('notifier.switch', { ...origin, status: 'connected' })
+    },
+    onDown: (error) => {
+      emit('notifier.switch', { ...origin, status: 'isolated' })
+      reportFailure(origin, 'notifier', error)
+    },
+  }
+}
+
+/** Jobs of a queue are available. Other nodes' queues are none of our business. */
+function wake({ queues, tell }: Runtime, payload: string): void {
+  const queue = parseInserted(payload)?.queue
+  if (queue !== undefined && queues.has(queue)) {
+    tell(`queue/${queue}/producer`, { type: 'jobs.available' })
+  }
+}
+
+/** A job was cancelled while it was executing, perhaps here. */
+function obey({ tenures, pools }: Runtime, payload: string): void {
+  const id = parseSignal(payload)?.job_id
+  if (id === undefined) return
+  for (const tenure of tenures) {
+    for (const run of tenure.runs.values()) {
+      if (run.job.id === String(id)) pools.get(tenure)?.abort(run, 'OBAN_CANCELLED')
+    }
+  }
+}

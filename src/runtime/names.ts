@@ -1,0 +1,29 @@
+/** The addresses of an instance's actors, and what each understands. */
+import type { AckerRef } from '../actors/acker.ts'
+import type { LifelineRef } from '../actors/lifeline.ts'
+import type { MidwifeRef } from '../actors/midwife.ts'
+import type { NotifierRef } from '../actors/notifier.ts'
+import type { ProducerRef } from '../actors/producer.ts'
+import type { RefresherRef } from '../actors/refresher.ts'
+import type { StagerRef } from '../actors/stager.ts'
+import type { WatchmanRef } from '../actors/watchman.ts'
+import type { MessageOf, SupervisorRef } from '../../supervisors/index.ts'
+
+export interface Names {
+  acker: AckerRef
+  foreman: SupervisorRef
+  lifeline: LifelineRef
+  midwife: MidwifeRef
+  notifier: NotifierRef
+  refresher: RefresherRef
+  stager: StagerRef
+  [producer: `queue/${string}/producer`]: ProducerRef
+  [watchman: `queue/${string}/watchman`]: WatchmanRef
+}
+
+export type Tell = <Name extends keyof Names & string>(
+  name: Name,
+  message: MessageOf<Names[Name]>,
+) => boolean
+
+export type Whereis = <Name extends keyof Names & string>(name: Name) => Names[Name] | undefined

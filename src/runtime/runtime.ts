@@ -1,0 +1,74 @@
+/**
+ * What outlives every actor of an instance. Actors restart and forget; what was claimed, what waits
+ * for its acknowledgement and what an operator set must not be forgotten with them.
+ */
+import { randomUUID } from 'node:crypto'
+import type PQueue from 'p-queue'
+import type { Clock } from '../clock.ts'
+import type { Config, QueueConfig } from '../config.ts'
+import type { Connections } from '../engine/connections.ts'
+import type { SchemaFacts } from '../engine/schema.ts'
+import type { Enqueuer } from '../enqueuer.ts'
+import type { Store } from '../insertion.ts'
+import type { Outbox } from '../outbox.ts'
+import type { Origin } from '../telemetry/events.ts'
+import { Tenure } from '../tenure.ts'
+import type { Pool } from '../threads/pool.ts'
+import type { Tell, Whereis } from './names.ts'
+
+export interface Runtime {
+  readonly config: Config
+  readonly origin: Origin
+  readonly clock: Clock
+  readonly schema: SchemaFacts
+  readonly outbox: Outbox
+  /** Every tenure whose row may still stand in the database, the current ones and older ones. */
+  readonly tenures: Set<Tenure>
+  /** The executors behind each tenure. */
+  readonly pools: WeakMap<Tenure, Pool>
+  /** The queues as they were last set, by configuration or by an operator. */
+  readonly queues: Map<string, QueueConfig>
+  /** Threads come up a few at a time. */
+  readonly boots: PQueue
+  /** Where jobs insert and find jobs. */
+  readonly store: Store
+  /** The same for bodies on the main thread. */
+  readonly insertion: Enqueuer
+  /** Replaced when the database actor restarts. */
+  connections: Connections
+  /** Sends to an actor by name; false when nobody has it now. */
+  readonly tell: Tell
+  readonly whereis: Whereis
+}
+
+/**
+ * How a queue is set now.
+ *
+ * @throws {Error} when this node has no such queue
+ */
+export function queueSettings({ queues }: Runtime, queue: string): QueueConfig {
+  const settings = queues.get(queue)
+  if (settings === undefined) throw new Error(`queue "${queue}" has no settings`)
+
+  return settings
+}
+
+/** Begin a tenure of a queue; what came before it is only wound up from now on. */
+export function beginTenure({ tenures, clock }: Runtime, queue: string): Tenure {
+  retireTenures(tenures, queue)
+  const tenure = new Tenure(randomUUID(), queue, clock.now())
+  tenures.add(tenure)
+
+  return tenure
+}
+
+export function retireTenures(tenures: ReadonlySet<Tenure>, queue: string): void {
+  for (const tenure of tenures) {
+    if (tenure.queue === queue) tenure.phase = 'retired'
+  }
+}
+
+/** The tenure under which a queue works now. */
+export function currentTenure({ tenures }: Runtime, queue: string): Tenure | undefined {
+  return [...tenures].find((tenure) => tenure.queue === queue && tenure.phase !== 'retired')
+}

@@ -1,0 +1,71 @@
+/** From the end of a run to its acknowledgement in the database. */
+import { deliver, type Delivery } from '../engine/deliver.ts'
+import type { Parcel } from '../outbox.ts'
+import type { Settled } from '../outcome.ts'
+import { emit, listening } from '../telemetry/channels.ts'
+import { reportEnd } from './report.ts'
+import type { Runtime } from './runtime.ts'
+
+/** How long a producer passes over the jobs of a worker that is unknown here. */
+const LEFT_OUT_MS = 60_000
+
+/** Acknowledgements in one go; more wait for the next. */
+const MOST = 1_000
+
+/** Take in runs that ended: free their slots, and have them acknowledged. */
+export function settle(runtime: Runtime, items: readonly Settled[]): void {
+  if (items.length === 0) return
+  const { outbox, tell, clock, origin } = runtime
+  outbox.add(items)
+  for (const { run, outcome } of items) {
+    if (outcome.kind !== 'unknown') continue
+    const { worker, queue } = run.job
+    if (run.tenure.leaveOut(worker, clock.monotonicMs() + LEFT_OUT_MS)) {
+      emit('worker.unknown', { ...origin, worker, queue })
+    }
+  }
+  tell('acker', { type: 'acks.waiting' })
+  for (const queue of new Set(items.map(({ run }) => run.tenure.queue))) {
+    tell(`queue/${queue}/producer`, { type: 'jobs.settled' })
+  }
+}
+
+/** Deliver the oldest acknowledgements that wait. */
+export async function flush(runtime: Runtime): Promise<void> {
+  const { outbox, connections, clock, origin } = runtime
+  const parcels = outbox.peek(MOST)
+  if (parcels.length === 0) return
+  const startedAtMs = clock.monotonicMs()
+  await deliver(connections.ack, parcels, (delivery) => {
+    take(runtime, delivery)
+  })
+  const durationMs = clock.monotonicMs() - startedAtMs
+  emit('acker.flush', { ...origin, count: parcels.length, durationMs })
+}
+
+function take(runtime: Runtime, { landed, dropped, refused }: Delivery): void {
+  const { outbox, origin } = runtime
+  for (const parcel of landed) {
+    if (outbox.remove(parcel)) reportEnd(origin, parcel.settled)
+  }
+  for (const parcel of dropped) {
+    if (!outbox.remove(parcel) || !listening('ack.lost')) continue
+    const { job } = parcel.settled.run
+    const fields = { id: Number(job.id), queue: job.queue, attempt: Number(job.attempt) }
+    emit('ack.lost', { ...origin, ...fields })
+  }
+  for (const { parcel, error } of refused) {
+    outbox.refuse(parcel, error.code ?? '')
+    emit('query.failed', { ...origin, source: 'acker', error })
+  }
+  wakeStarved(runtime, landed)
+  wakeStarved(runtime, dropped)
+}
+
+/** Producers that stopped claiming because too much was unacknowledged may go on. */
+function wakeStarved({ tell }: Runtime, parcels: readonly Parcel[]): void {
+  const starved = new Set(
+    parcels.map(({ settled }) => settled.run.tenure).filter((tenure) => tenure.starved),
+  )
+  for (const { queue } of starved) tell(`queue/${queue}/producer`, { type: 'acks.landed' })
+}

@@ -1,0 +1,66 @@
+/** The children of a pool: one slot for each thread of the queue. */
+import { child, type ChildSpec } from '../../supervisors/index.ts'
+import { emit } from '../telemetry/channels.ts'
+import type { Tenure } from '../tenure.ts'
+import { ThreadPool } from '../threads/pool.ts'
+import type { Request } from '../threads/protocol.ts'
+import { slot, type SlotInput } from '../threads/slot.ts'
+import { queueSettings, type Runtime } from './runtime.ts'
+import { settle } from './settle.ts'
+
+export function threads(runtime: Runtime, tenure: Tenure): ChildSpec[] {
+  const pool = new ThreadPool((items) => {
+    settle(runtime, items)
+  })
+  runtime.pools.set(tenure, pool)
+  const count = queueSettings(runtime, tenure.queue).threads
+
+  return Array.from({ length: count }, (_, index) =>
+    child({
+      id: `thread/${index + 1}`,
+      logic: slot,
+      backoff: (attempt) => Math.min(5_000, 100 * 2 ** (attempt - 1)),
+      input: () => slotInput(runtime, tenure, pool, index + 1),
+    }),
+  )
+}
+
+function slotInput(runtime: Runtime, tenure: Tenure, pool: ThreadPool, thread: number): SlotInput {
+  const { boots, clock, config, origin } = runtime
+  const { queue } = tenure
+  const { env, resourceLimits, preload } = config.threadOptions
+
+  return {
+    pool,
+    boots,
+    clock,
+    onExit: (cause, error) => {
+      emit('thread.exit', { ...origin, queue, thread, cause, error })
+    },
+    thread: {
+      tenure,
+      env,
+      resourceLimits,
+      data: {
+        instance: config.name,
+        prefix: config.prefix,
+        queue,
+        thread: String(thread),
+        modules: config.workers.modules,
+        preload,
+        unknownWorkers: config.unknownWorkers,
+        maxArgsBytes: config.maxArgsBytes,
+        lease: tenure.lease.buffer,
+      },
+      onCall: (request) => answer(runtime, request),
+      onLog: ({ level, message, fields }) => {
+        emit('job.log', { ...origin, level, message, fields })
+      },
+    },
+  }
+}
+
+/** What a job asks of its instance. The thread has validated it already. */
+async function answer({ store }: Runtime, request: Request): Promise<unknown> {
+  return request.method === 'insert' ? store.insert(request.jobs) : store.find(request.id)
+}

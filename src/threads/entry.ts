@@ -1,0 +1,112 @@
+/**
+ * What runs inside a job thread: loads the worker modules, then executes what the main thread sends.
+ *
+ * The thread outlives an exception that escapes a body, long enough to say whose it was: the job that
+ * the asynchronous context names fails, the others finish, and the main thread replaces the thread.
+ */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { insertion, type Store } from '../insertion.ts'
+import type { JobRow } from '../job.ts'
+import { findWorker, markJobThread, registerInstance } from '../registry.ts'
+import { handleOf } from '../worker.ts'
+import { currentToken } from './current.ts'
+import { Executor } from './executor.ts'
+import { MainLine } from './main-line.ts'
+import { loadModules } from './modules.ts'
+import type { ThreadData, ToThread } from './protocol.ts'
+import { serializeError } from './serialized-error.ts'
+
+/** Jobs are inserted by the main thread, unless they are to ride in a transaction of the job's own. */
+function storeOf(line: MainLine, { prefix }: ThreadData): Store {
+  return {
+    async insert(jobs, client) {
+      if (client === undefined)
+        return (await line.call({ method: 'insert', jobs })) as readonly JobRow[]
+      const { insertAll } = await import('../engine/insert.ts')
+
+      return insertAll(client, prefix, jobs)
+    },
+    async find(id, client) {
+      if (client === undefined)
+        return (await line.call({ method: 'find', id })) as JobRow | undefined
+      const { getJob } = await import('../engine/insert.ts')
+
+      return getJob(client, prefix, id)
+    },
+  }
+}
+
+/** The job whose doing this is fails; without one, the thread dies and leaves the rest to others. */
+function blameCurrent(line: MainLine, executor: Executor, exit: typeof process.exit) {
+  return (what: string, thrown: unknown): void => {
+    const token = currentToken.getStore()
+    if (token === undefined || !executor.crash(token, what, thrown)) {
+      const { name, message } = serializeError(thrown)
+      line.send({ type: 'tainted', token: undefined, cause: `${what}: ${name}: ${message}` })
+      exit(1)
+    }
+    executor.flush()
+    line.send({ type: 'tainted', token, cause: what })
+  }
+}
+
+async function main(port: MessagePort, data: ThreadData): Promise<void> {
+  const line = new MainLine(port)
+  const instance = insertion({
+    name: data.instance,
+    store: storeOf(line, data),
+    maxArgsBytes: data.maxArgsBytes,
+  })
+  markJobThread()
+  registerInstance(instance)
+  const executor = new Executor({
+    find: findWorker,
+    handle: (definition) => handleOf(definition, instance),
+    unknownWorkers: data.unknownWorkers,
+    lease: new BigInt64Array(data.lease),
+    onSettled: (items) => {
+      line.send({ type: 'settled', items })
+    },
+    onLog: (message) => {
+      line.send({ type: 'log', ...message })
+    },
+  })
+
+  const exit = process.exit.bind(process)
+  const crash = blameCurrent(line, executor, exit)
+  process.on('uncaughtException', (error) => {
+    crash('uncaught exception', error)
+  })
+  process.on('unhandledRejection', (reason) => {
+    crash('unhandled rejection', reason)
+  })
+  process.exit = (code) => {
+    crash(`process.exit(${code ?? ''}) was called`, undefined)
+
+    return exit(code)
+  }
+
+  for (const specifier of data.preload) await import(specifier)
+  const loaded = await loadModules(data.modules)
+  port.on('message', (message: ToThread) => {
+    switch (message.type) {
+      case 'run':
+        for (const job of message.jobs) executor.run(job)
+        break
+      case 'abort':
+        executor.abort(message.token, message.code)
+        break
+      case 'renewed':
+        executor.renewed()
+        break
+      case 'reply':
+        line.answer(message.call, message.reply)
+        break
+      default:
+        message satisfies never
+    }
+  })
+  line.send({ type: 'ready', ...loaded })
+}
+
+if (parentPort) void main(parentPort, workerData)

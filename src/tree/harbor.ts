@@ -1,0 +1,57 @@
+/** The caretakers, which depend on nobody and on whom nobody depends. */
+import { child, supervisor, type ChildSpec, type SupervisorInput } from '../../supervisors/index.ts'
+import { lifeline } from '../actors/lifeline.ts'
+import { stager } from '../actors/stager.ts'
+import { look, rescue, stage } from '../runtime/care.ts'
+import { reportFailure } from '../runtime/report.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+
+/** Time between the lifeline's looks. */
+const LOOK_MS = 2_000
+
+export function harbor(runtime: Runtime): ChildSpec {
+  const caretakers = [stagerChild(runtime)]
+  if (runtime.config.lifeline) caretakers.push(lifelineChild(runtime))
+
+  return child({
+    id: 'harbor',
+    logic: supervisor,
+    input: (): SupervisorInput => ({ maxRestarts: 5, maxSeconds: 60, children: caretakers }),
+  })
+}
+
+function stagerChild(runtime: Runtime): ChildSpec {
+  return child({
+    id: 'stager',
+    name: 'stager',
+    logic: stager,
+    input: () => ({
+      intervalMs: runtime.config.stager.intervalMs,
+      stage: () => stage(runtime),
+      wake: (queues) => {
+        for (const queue of queues) {
+          runtime.tell(`queue/${queue}/producer`, { type: 'jobs.available' })
+        }
+      },
+      onFailed: (error) => {
+        reportFailure(runtime.origin, 'stager', error)
+      },
+    }),
+  })
+}
+
+function lifelineChild(runtime: Runtime): ChildSpec {
+  return child({
+    id: 'lifeline',
+    name: 'lifeline',
+    logic: lifeline,
+    input: () => ({
+      intervalMs: LOOK_MS,
+      look: () => look(runtime),
+      rescue: (dead) => rescue(runtime, dead),
+      onFailed: (error) => {
+        reportFailure(runtime.origin, 'lifeline', error)
+      },
+    }),
+  })
+}

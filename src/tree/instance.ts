@@ -1,0 +1,97 @@
+/**
+ * The whole tree of an instance. The order is that of starting; stopping goes the other way: first the
+ * caretakers, then the queues drain, then what they acknowledged is flushed, and only then are the
+ * producers' rows taken away.
+ */
+import type { ClientConfig } from 'pg'
+import { child, type ChildSpec, type SupervisorInput } from '../../supervisors/index.ts'
+import { acker } from '../actors/acker.ts'
+import { notifier } from '../actors/notifier.ts'
+import { refresher } from '../actors/refresher.ts'
+import { beat, resign } from '../runtime/beat.ts'
+import { database } from '../runtime/database.ts'
+import { hear } from '../runtime/hear.ts'
+import { reportFailure, reportTree } from '../runtime/report.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { flush } from '../runtime/settle.ts'
+import { harbor } from './harbor.ts'
+import { nursery } from './nursery.ts'
+
+/** Time between heartbeats. */
+const BEAT_MS = 5_000
+
+export function instanceTree(runtime: Runtime, connect: ClientConfig): SupervisorInput {
+  return {
+    strategy: 'one_for_one',
+    maxRestarts: 3,
+    maxSeconds: 5,
+    onReport: reportTree(runtime.origin),
+    children: [
+      databaseChild(runtime, connect),
+      notifierChild(runtime, connect),
+      refresherChild(runtime),
+      ackerChild(runtime),
+      nursery(runtime),
+      harbor(runtime),
+    ],
+  }
+}
+
+function databaseChild(runtime: Runtime, connect: ClientConfig): ChildSpec {
+  return child({
+    id: 'db',
+    logic: database,
+    input: () => ({
+      connect,
+      prefix: runtime.config.prefix,
+      publish: (connections) => {
+        runtime.connections = connections
+      },
+    }),
+  })
+}
+
+function notifierChild(runtime: Runtime, connect: ClientConfig): ChildSpec {
+  return child({
+    id: 'notifier',
+    name: 'notifier',
+    logic: notifier,
+    input: () => hear(runtime, connect),
+  })
+}
+
+function refresherChild(runtime: Runtime): ChildSpec {
+  return child({
+    id: 'refresher',
+    name: 'refresher',
+    logic: refresher,
+    input: () => ({
+      intervalMs: BEAT_MS,
+      beat: () => beat(runtime),
+      resign: () => resign(runtime),
+      onFailed: (error) => {
+        reportFailure(runtime.origin, 'refresher', error)
+      },
+    }),
+  })
+}
+
+function ackerChild(runtime: Runtime): ChildSpec {
+  const { outbox, origin } = runtime
+
+  return child({
+    id: 'acker',
+    name: 'acker',
+    logic: acker,
+    // It gives up by itself while the database is away.
+    shutdown: 'infinity',
+    input: () => ({
+      flush: () => flush(runtime),
+      hasWaiting: () => outbox.hasWaiting,
+      hasRefused: () => outbox.hasRefused,
+      onFailed: (error) => {
+        reportFailure(origin, 'acker', error)
+      },
+    }),
+  })
+}

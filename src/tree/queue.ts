@@ -1,0 +1,128 @@
+/**
+ * One queue: its executors, the producer that feeds them, the watchman that lets them finish. None can
+ * go on without the others: a producer that forgot what it claimed, or threads that are gone, make the
+ * rest a lie. So they start again together, under a new tenure.
+ */
+import { child, supervisor, type ChildSpec, type SupervisorInput } from '../../supervisors/index.ts'
+import { producer } from '../actors/producer.ts'
+import { watchman } from '../actors/watchman.ts'
+import type { QueueConfig } from '../config.ts'
+import { fetch, register } from '../runtime/claim.ts'
+import { inline } from '../runtime/inline.ts'
+import { reportFailure, reportStart } from '../runtime/report.ts'
+import { beginTenure, currentTenure, queueSettings, type Runtime } from '../runtime/runtime.ts'
+import { settle } from '../runtime/settle.ts'
+import { threads } from '../runtime/threads.ts'
+import type { Tenure } from '../tenure.ts'
+import { spare } from '../threads/blame.ts'
+import type { Pool } from '../threads/pool.ts'
+
+/** Least time between a claim that found too little and the next. */
+const COOLDOWN_MS = 5
+
+export function queueTree(runtime: Runtime, queue: QueueConfig): ChildSpec {
+  return child({
+    id: queue.name,
+    logic: supervisor,
+    backoff: (attempt) => Math.min(10_000, 100 * 2 ** (attempt - 1)),
+    input: (): SupervisorInput => ({
+      strategy: 'one_for_all',
+      maxRestarts: 3,
+      maxSeconds: 5,
+      children: [
+        poolChild(runtime, queue),
+        producerChild(runtime, queue.name),
+        watchmanChild(runtime, queue.name),
+      ],
+    }),
+  })
+}
+
+/** The first child begins the tenure that the others share. */
+function poolChild(runtime: Runtime, { name, execution }: QueueConfig): ChildSpec {
+  if (execution === 'inline') {
+    return child({
+      id: 'pool',
+      logic: inline,
+      input: () => ({ runtime, tenure: beginTenure(runtime, name) }),
+    })
+  }
+
+  return child({
+    id: 'pool',
+    logic: supervisor,
+    input: (): SupervisorInput => ({
+      strategy: 'one_for_one',
+      maxRestarts: 10,
+      maxSeconds: 10,
+      shutdownMode: 'parallel',
+      children: threads(runtime, beginTenure(runtime, name)),
+    }),
+  })
+}
+
+function producerChild(runtime: Runtime, queue: string): ChildSpec {
+  return child({
+    id: 'producer',
+    name: `queue/${queue}/producer`,
+    logic: producer,
+    input: () => {
+      const { tenure, pool } = workplace(runtime, queue)
+      const { limit, paused } = queueSettings(runtime, queue)
+
+      return {
+        queue,
+        tenure,
+        limit,
+        paused,
+        cooldownMs: COOLDOWN_MS,
+        register: () => register(runtime, tenure),
+        fetch: (demand) => fetch(runtime, tenure, demand),
+        run: (runs) => {
+          reportStart(runtime.origin, runs)
+          pool.run(runs)
+        },
+        giveBack: (runs) => {
+          settle(runtime, spare(runs))
+        },
+        onFailed: (error) => {
+          reportFailure(runtime.origin, `queue/${queue}/producer`, error)
+        },
+        onDrained: () => {
+          runtime.tell(`queue/${queue}/watchman`, { type: 'queue.drained' })
+        },
+      }
+    },
+  })
+}
+
+function watchmanChild(runtime: Runtime, queue: string): ChildSpec {
+  return child({
+    id: 'watchman',
+    name: `queue/${queue}/watchman`,
+    logic: watchman,
+    // It has timers of its own: the grace, and a last call.
+    shutdown: 'infinity',
+    input: () => {
+      const { tenure, pool } = workplace(runtime, queue)
+
+      return {
+        graceMs: runtime.config.shutdownGracePeriodMs,
+        drain: () => runtime.tell(`queue/${queue}/producer`, { type: 'drain' }),
+        abort: () => {
+          for (const run of tenure.runs.values()) {
+            if (run.phase === 'running') pool.abort(run, 'OBAN_SHUTDOWN')
+          }
+        },
+      }
+    },
+  })
+}
+
+function workplace(runtime: Runtime, queue: string): { tenure: Tenure; pool: Pool } {
+  const tenure = currentTenure(runtime, queue)
+  const pool = tenure && runtime.pools.get(tenure)
+  if (tenure === undefined || pool === undefined) throw new Error(`queue "${queue}" has no pool`)
+
+  return { tenure, pool }
+}
