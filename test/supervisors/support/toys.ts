@@ -136,12 +136,17 @@ export function states(root: SupervisorRef): string {
     .join(' ')
 }
 
+interface MachineTypes {
+  readonly context?: { readonly public: { readonly jobs: number }; readonly secret: string }
+  readonly events?: { type: 'crash' } | { type: 'finish' } | { type: 'sup.shutdown' }
+}
+
+const machineTypes: MachineTypes = {}
+
 /** A machine that throws in its own action on `crash`, is done on `finish`, and obeys its supervisor. */
 export const machine = setup({
-  types: {
-    events: {} as { type: 'crash' } | { type: 'finish' } | { type: 'sup.shutdown' },
-    context: {} as { public: { jobs: number }; secret: string },
-  },
+  types: machineTypes,
+  actors: { helper: toy },
   actions: {
     explode: () => {
       throw new Error('boom')
