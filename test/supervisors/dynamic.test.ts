@@ -19,6 +19,8 @@ import {
   settled,
   states,
   toy,
+  never,
+  throwing,
 } from './support/toys.ts'
 
 const coded = (code: string, more: object = {}) => expect.objectContaining({ code, ...more })
@@ -56,9 +58,7 @@ describe('startChild', () => {
     const { start, toyChild, kinds } = bench()
     const root = start({})
     const boom = new Error('boom')
-    const onStart = () => {
-      throw boom
-    }
+    const onStart = throwing(boom)
     const failed = startChild(root, toyChild('a', { onStart }))
     await expect(failed).rejects.toEqual(coded('start_failed', { id: 'a', cause: boom }))
     expect(states(root)).toBe('')
@@ -69,8 +69,7 @@ describe('startChild', () => {
   test('rejects and drops a child that is not ready in time', async () => {
     const { clock, start, toyChild } = bench()
     const root = start({})
-    const onStart = () => new Promise(() => undefined)
-    const failed = startChild(root, toyChild('a', { onStart, startTimeout: 100 }))
+    const failed = startChild(root, toyChild('a', { onStart: never, startTimeout: 100 }))
     clock.increment(100)
     await expect(failed).rejects.toMatchObject({
       code: 'start_failed',
@@ -189,7 +188,7 @@ describe('terminateChild', () => {
 
   test('takes a child out of the initial start, also the one whose turn it is', async () => {
     const { start, toyChild } = bench()
-    const slow = toyChild('a', { onStart: () => new Promise(() => undefined) })
+    const slow = toyChild('a', { onStart: never })
     const root = start({ children: [slow, toyChild('b'), toyChild('c')] })
     await terminateChild(root, 'b')
     await terminateChild(root, 'a')
@@ -210,8 +209,7 @@ describe('terminateChild', () => {
   test('rejects the caller that waits for the start of the child, and drops it', async () => {
     const { start, toyChild } = bench()
     const root = start({})
-    const onStart = () => new Promise(() => undefined)
-    const starting = startChild(root, toyChild('a', { onStart }))
+    const starting = startChild(root, toyChild('a', { onStart: never }))
     await Promise.all([
       terminateChild(root, 'a'),
       expect(starting).rejects.toEqual(coded('start_failed')),
@@ -263,7 +261,7 @@ describe('restartChild and deleteChild', () => {
 
   test('refuse once the supervisor shuts down', async () => {
     const { start, toyChild } = bench()
-    const slow = toyChild('b', { onShutdown: () => new Promise(() => undefined) })
+    const slow = toyChild('b', { onShutdown: never })
     const root = start({ children: [toyChild('a', { restart: 'transient' }), slow] })
     finish(root, 'a')
     root.send({ type: 'sup.shutdown' })
@@ -272,7 +270,7 @@ describe('restartChild and deleteChild', () => {
 })
 
 describe('a supervisor', () => {
-  test('counts its children', async () => {
+  test('counts its children', () => {
     const { start, toyChild } = bench()
     const root = start({
       children: [
@@ -316,11 +314,13 @@ describe('a supervisor', () => {
   })
 })
 
+function spec(id: string) {
+  return child({ id, logic: toy, restart: 'temporary', input: { name: id, log: [] } })
+}
+
 describe('ten thousand temporary children', () => {
   const count = 10_000
   const ids = Array.from({ length: count }, (_, at) => `child ${at}`)
-  const spec = (id: string) =>
-    child({ id, logic: toy, restart: 'temporary', input: { name: id, log: [] } })
 
   test('that end by themselves leave nothing behind', async () => {
     const root = bench().start({ maxChildren: count })
@@ -340,7 +340,8 @@ describe('ten thousand temporary children', () => {
     const input = { name: 'x', log: [], onShutdown: () => gate.promise }
     await Promise.all(ids.map((id) => startChild(root, { ...spec(id), input })))
     root.send({ type: 'sup.shutdown' })
-    expect(Object.keys(root.system.getSnapshot()._scheduledEvents)).toHaveLength(1)
+    const { _scheduledEvents: timers } = root.system.getSnapshot()
+    expect(Object.keys(timers)).toHaveLength(1)
 
     gate.resolve()
     await settled()

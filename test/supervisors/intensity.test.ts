@@ -1,7 +1,11 @@
 import { fromPromise } from 'xstate'
 import { describe, expect, test } from 'vitest'
-import { child, MaxIntensityError, supervisor } from '../../supervisors/index.ts'
+import { child, MaxIntensityError, supervisor, type ChildSpec } from '../../supervisors/index.ts'
 import { bench, crash, refOf, settled, states } from './support/toys.ts'
+
+function nested(id: string, below: ChildSpec) {
+  return child({ id, logic: supervisor, input: { maxRestarts: 0, children: [below] } })
+}
 
 describe('intensity', () => {
   test('survives exactly maxRestarts within the window, and not one more', () => {
@@ -74,8 +78,6 @@ describe('intensity', () => {
 
   test('that everybody exceeds reaches the observer of the root, once', () => {
     const { start, toyChild, errors } = bench()
-    const nested = (id: string, below: ReturnType<typeof child>) =>
-      child({ id, logic: supervisor, input: { maxRestarts: 0, children: [below] } })
     const leaf = toyChild('leaf', { name: 'leaf' })
     const root = start({ maxRestarts: 0, children: [nested('outer', nested('inner', leaf))] })
     const boom = new Error('boom')
@@ -87,7 +89,7 @@ describe('intensity', () => {
 
   test('ends a loop of children that are done at once', async () => {
     const { start, errors } = bench()
-    start({ children: [child({ id: 'a', logic: fromPromise(async () => 'done') })] })
+    start({ children: [child({ id: 'a', logic: fromPromise(() => Promise.resolve('done')) })] })
     await settled()
     expect(errors).toMatchObject([{ code: 'max_intensity', cause: undefined }])
   })

@@ -10,6 +10,7 @@ import {
   settled,
   states,
   toy,
+  throwing,
 } from './support/toys.ts'
 
 describe('restart', () => {
@@ -126,9 +127,7 @@ describe('restart', () => {
 
   test('restarts without delay when backoff throws or is no number, and says so', () => {
     const { clock, start, toyChild, kinds } = bench()
-    const broken = () => {
-      throw new Error('broken')
-    }
+    const broken = throwing(new Error('broken'))
     const root = start({
       children: [toyChild('a', { backoff: broken }), toyChild('b', { backoff: () => Number.NaN })],
     })
@@ -157,9 +156,10 @@ describe('restart', () => {
   test('tries a failed restart again from a timer, and counts each try', async () => {
     let starts = 0
     const { clock, start, toyChild, kinds, errors } = bench()
-    const onStart = async () => {
+    const onStart = () => {
       starts += 1
-      if (starts > 1) throw new Error('no luck')
+
+      return starts > 1 ? Promise.reject(new Error('no luck')) : Promise.resolve()
     }
     const root = start({ children: [toyChild('a', { onStart })] })
     await settled()

@@ -18,10 +18,11 @@ import {
   settled,
   states,
   toy,
+  never,
+  throwing,
 } from './support/toys.ts'
 
 const shutdown = { type: 'sup.shutdown', reason: 'deploy' } as const
-const never = () => new Promise(() => undefined)
 
 describe('shutdown', () => {
   test('stops in reverse order, each awaited before the next, with the reason', async () => {
@@ -98,9 +99,7 @@ describe('shutdown', () => {
   test('reports a child that crashes during its shutdown, does not restart it, keeps the order', () => {
     const { start, toyChild, logged, reports } = bench()
     const boom = new Error('boom')
-    const onShutdown = () => {
-      throw boom
-    }
+    const onShutdown = throwing(boom)
     const root = start({ children: [toyChild('a'), toyChild('b', { onShutdown }), toyChild('c')] })
     logged()
     root.send(shutdown)
@@ -360,12 +359,9 @@ describe('a fault in the supervisor', () => {
   test('such as a report handler that throws, is logged and harms nobody', () => {
     const { toyChild } = bench()
     const logs: unknown[] = []
-    const onReport = () => {
-      throw new Error('no log')
-    }
     const root = createActor(supervisor, {
       logger: (...args) => logs.push(args),
-      input: { onReport, children: [toyChild('a')] },
+      input: { onReport: throwing(new Error('no log')), children: [toyChild('a')] },
     }).start()
     crash(root, 'a')
     expect(states(root)).toBe('a:up')

@@ -8,12 +8,10 @@ import {
   SupervisorError,
   whichChildren,
 } from '../../supervisors/index.ts'
-import { bench, Deferred, machine, settled, states } from './support/toys.ts'
+import { bench, Deferred, machine, settled, states, throwing } from './support/toys.ts'
 
 const boom = new Error('boom')
-const fails = () => {
-  throw boom
-}
+const fails = throwing(boom)
 
 describe('start', () => {
   test('starts children in order, each once the one before is ready', async () => {
@@ -153,9 +151,11 @@ describe('start', () => {
   })
 })
 
-describe('a wrong specification', () => {
-  const rejected = (field: string) => expect.objectContaining({ code: 'invalid_spec', field })
+function rejected(field: string): unknown {
+  return expect.objectContaining({ code: 'invalid_spec', field })
+}
 
+describe('a wrong specification', () => {
   test.each([
     ['id', { id: '' }],
     ['logic', { logic: undefined }],

@@ -68,6 +68,18 @@ function raise(): never {
   throw new Error('the executor of a promise runs before anybody can settle it')
 }
 
+/** A function that throws. */
+export function throwing(error: unknown): () => never {
+  return () => {
+    throw error
+  }
+}
+
+/** A promise that nobody settles. */
+export function never(): Promise<never> {
+  return new Promise(() => undefined)
+}
+
 /** Wait until every promise that is already settled has had its followers run. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
