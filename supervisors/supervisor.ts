@@ -86,6 +86,11 @@ export const supervisor: SupervisorLogic = {
     }
   },
 
+  restoreSnapshot() {
+    // Timers and resources do not come back with a snapshot, so neither does a supervisor.
+    throw new Error('a supervisor cannot be restored from a snapshot; start it afresh')
+  },
+
   getPersistedSnapshot: ({ phase: _phase, core: _core, ...rest }) => rest,
 }
 

@@ -1,9 +1,10 @@
-import { createMachine } from 'xstate'
+import { createActor, createMachine, type EventObject } from 'xstate'
 import { describe, expect, test } from 'vitest'
 import {
   child,
   countChildren,
   deleteChild,
+  fromProcess,
   restartChild,
   startChild,
   supervisor,
@@ -84,6 +85,17 @@ describe('startChild', () => {
     const clash = startChild(root, toyChild('b', { name: 'x' }))
     await expect(clash).rejects.toEqual(coded('start_failed'))
     expect(states(root)).toBe('a:up')
+    expect(root.system.get('x')).toBe(refOf(root, 'a'))
+  })
+
+  test('frees the name of a child whose start failed', async () => {
+    const { start, toyChild } = bench()
+    const root = start({})
+    const context = throwing(new Error('boom'))
+    const logic = createMachine({ context })
+    const broken = startChild(root, child({ id: 'a', logic, name: 'x' }))
+    await expect(broken).rejects.toEqual(coded('start_failed'))
+    await startChild(root, toyChild('a', { name: 'x' }))
     expect(root.system.get('x')).toBe(refOf(root, 'a'))
   })
 
@@ -284,6 +296,34 @@ describe('a supervisor', () => {
     finish(root, 'b')
     crash(root, 'e')
     expect(countChildren(root)).toEqual({ specs: 5, active: 3, supervisors: 2, workers: 3 })
+  })
+
+  test.each(['brutal', 100] as const)(
+    'replaces a child from within a transition of that very child: %s',
+    async (shutdown) => {
+      const { start } = bench()
+      const terminated: Promise<void>[] = []
+      const logic = fromProcess<EventObject, null>(null, () => ({
+        onEvent: () => terminated.push(terminateChild(root, 'a')),
+      }))
+      const root = start({ children: [child({ id: 'a', logic, shutdown })] })
+      refOf(root, 'a').send({ type: 'replace me' })
+      await Promise.all(terminated)
+      await restartChild(root, 'a')
+      expect(refOf(root, 'a').id).toBe('a#2')
+      expect(root.system.getSnapshot()).toEqual({ _scheduledEvents: {} })
+    },
+  )
+
+  test('cannot be brought back from a snapshot', () => {
+    const errors: unknown[] = []
+    const snapshot = bench().start({}).getPersistedSnapshot()
+    const actor = createActor(supervisor, { input: {}, snapshot })
+    actor.subscribe({ error: (error) => errors.push(String(error)) })
+    actor.start()
+    expect(errors).toEqual([
+      'Error: a supervisor cannot be restored from a snapshot; start it afresh',
+    ])
   })
 
   test('ignores messages that it does not know', () => {

@@ -1,4 +1,4 @@
-import { createActor, fromPromise, setup } from 'xstate'
+import { createActor, fromCallback, fromPromise, setup } from 'xstate'
 import { describe, expect, test } from 'vitest'
 import {
   child,
@@ -154,6 +154,17 @@ describe('shutdown', () => {
     clock.increment(50)
     expect(root.getSnapshot().status).toBe('done')
     expect(kinds()).toEqual(['shutdown_timeout b'])
+  })
+
+  test('does not take the error of a child that it is stopping for a crash', () => {
+    const { start, toyChild, logged, kinds } = bench()
+    const broken = fromCallback(() => throwing(new Error('broken')))
+    const spec = child({ id: 'b', logic: broken, shutdown: 'brutal' })
+    const root = start({ children: [toyChild('a'), spec] })
+    root.send(shutdown)
+    expect(root.getSnapshot().status).toBe('done')
+    expect(logged()).toBe('+a ?a -a')
+    expect(kinds()).toEqual(['child_terminated b'])
   })
 
   test('in parallel asks all at once and waits for all', async () => {
