@@ -30,15 +30,17 @@ export function call<Reply, Ref extends AnyActorRef = AnyActorRef>(
   message: (reply: (value: Reply) => void) => MessageOf<Ref>,
   { timeoutMs = 5000 }: CallOptions = {},
 ): Promise<Reply> {
+  const { status, error } = target.getSnapshot()
+  if (status !== 'active') return Promise.reject(new CallDownError(target.id, { cause: error }))
   const { _clock: clock } = target.system
 
   return new Promise<Reply>((resolve, reject) => {
     const down = (cause?: unknown) => finish(() => reject(new CallDownError(target.id, { cause })))
-    // Before the subscription: an actor that has ended calls back at once.
+    const request = message((value) => finish(() => resolve(value)))
+    const monitor = target.subscribe({ complete: () => down(), error: down })
     const timer: unknown = clock.setTimeout(() => {
       finish(() => reject(new CallTimeoutError(target.id, timeoutMs)))
     }, clampDelay(timeoutMs))
-    const monitor = target.subscribe({ complete: () => down(), error: down })
 
     function finish(settle: () => void): void {
       clock.clearTimeout(timer)
@@ -46,7 +48,6 @@ export function call<Reply, Ref extends AnyActorRef = AnyActorRef>(
       settle()
     }
 
-    if (target.getSnapshot().status === 'stopped') down()
-    else target.send(message((value) => finish(() => resolve(value))))
+    target.send(request)
   })
 }

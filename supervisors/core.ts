@@ -23,17 +23,27 @@ export type SupervisorPhase = 'restarting' | 'running' | 'starting' | 'stopping'
 export type ChildState = 'backoff' | 'down' | 'idle' | 'starting' | 'stopping' | 'up'
 
 /** One incarnation of a child. */
-export interface Run {
+export class Run {
   readonly slot: Slot
   /** `id#incarnation`, the id of its actor: a late event of a predecessor cannot be taken for its. */
   readonly key: string
   /** Undefined when it could not be created. */
-  ref: AnyActorRef | undefined
-  readyAtMs: number | undefined
-  /** Why the supervisor ended it although it did nothing wrong itself. */
-  killedFor: Error | undefined
-  /** The timer that ends its patience with a child that does not stop; shared by a batch. */
-  stopTimer: StopTimer | undefined
+  ref: AnyActorRef | undefined = undefined
+  readyAtMs = 0
+  /** Why the supervisor gave up on its start. */
+  killedFor: Error | undefined = undefined
+  /** The timer that ends the patience with a child that does not stop; shared by a batch. */
+  stopTimer: StopTimer | undefined = undefined
+
+  constructor(slot: Slot) {
+    this.slot = slot
+    this.key = `${slot.spec.id}#${slot.incarnation}`
+  }
+
+  /** Inspectors write messages as JSON; a slot and its run refer to each other. */
+  toJSON(): string {
+    return this.key
+  }
 }
 
 export interface StopTimer {

@@ -97,6 +97,10 @@ function textOf(error: unknown): string {
   return error instanceof Error ? String(error) : inspect(error)
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
@@ -104,7 +108,7 @@ function isObject(value: unknown): value is object {
 /** Whether JSON would keep the value as it is: no class, no function, no undefined. */
 function isPlain(value: unknown, parents: readonly unknown[] = []): boolean {
   if (!isObject(value)) {
-    return value === null || ['boolean', 'number', 'string'].includes(typeof value)
+    return value === null || isText(value) || typeof value === 'boolean' || Number.isFinite(value)
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   const isRecord = prototype === Object.prototype || prototype === null || Array.isArray(value)

@@ -24,6 +24,7 @@ export function childExited(core: Core, run: Run, exit: Exit): void {
   if (slot.state === 'stopping') stopped(core, slot, exit)
   else if (slot.state === 'starting') startEnded(core, run, exit)
   else terminated(core, run, exit)
+  for (const call of slot.stoppers.splice(0)) resolveCall(core, call, undefined)
 }
 
 /** It ended because the supervisor asked it to: never a reason to restart. */
@@ -32,7 +33,6 @@ function stopped(core: Core, slot: Slot, exit: Exit): void {
   if (exit.status === 'error') core.report({ kind: 'child_terminated', id, error: exit.error })
   if (core.phase !== 'stopping' && isPlanned(core, slot)) slot.state = 'idle'
   else retire(core, slot)
-  for (const call of slot.stoppers.splice(0)) resolveCall(core, call, undefined)
 }
 
 function startEnded(core: Core, run: Run, exit: Exit): void {
@@ -55,10 +55,10 @@ function startFailed(core: Core, slot: Slot, error: unknown): void {
   const { starter } = slot
   slot.lastError = error
   core.report({ kind: 'start_error', id, error })
-  if (starter) {
+  if (starter || core.phase === 'stopping') {
     retire(core, slot)
-  } else if (core.phase === 'stopping') {
-    retire(core, slot)
+  } else if (isPlanned(core, slot)) {
+    slot.state = 'idle'
   } else if (core.phase === 'starting' && !slot.wasUp) {
     retire(core, slot)
     const failure = new StartError(id, 'failed to start', { cause: error })
@@ -72,20 +72,24 @@ function terminated(core: Core, run: Run, exit: Exit): void {
   const { slot } = run
   const { id, restart: type, significant } = slot.spec
   const error = exit.status === 'error' ? exit.error : undefined
-  const isRestarted = type === 'permanent' || (type === 'transient' && exit.status === 'error')
+  const isRestarted =
+    core.phase !== 'stopping' &&
+    (type === 'permanent' || (type === 'transient' && exit.status === 'error'))
   if (isRestarted || exit.status === 'error') core.report({ kind: 'child_terminated', id, error })
 
-  if (core.phase === 'stopping' || !isRestarted) {
+  if (!isRestarted) {
     retire(core, slot)
     if (significant) autoShutdown(core)
-
-    return
+  } else if (isPlanned(core, slot)) {
+    // Its group is being restarted and it was about to be stopped: that is the same restart.
+    slot.state = 'idle'
+  } else {
+    if (ranLong(core, run)) slot.attempt = 0
+    restart(core, slot, { error, isFailedStart: false })
   }
-  if (ranLong(core, run)) slot.attempt = 0
-  restart(core, slot, { error, isFailedStart: false })
 }
 
-function ranLong(core: Core, { readyAtMs = 0 }: Run): boolean {
+function ranLong(core: Core, { readyAtMs }: Run): boolean {
   return core.options.now() - readyAtMs > core.options.maxSeconds * 1000
 }
 

@@ -21,6 +21,7 @@ export {
   type SupervisorErrorCode,
 } from './errors.ts'
 export type { ShutdownMessage, SupervisorMessage } from './message.ts'
+export { inspect } from './inspect.ts'
 export { createNames, type DeadLetter, type MessageOf, type NameBook } from './names.ts'
 export type { AutoShutdown, Strategy, SupervisorInput } from './options.ts'
 export {

@@ -20,13 +20,16 @@ export type DeadLetter<Names> = <Name extends keyof Names & string>(
 
 export interface NameBook<Names> {
   /** The actor that has the name now, if any. Use it at once, do not keep it. */
-  whereis<Name extends keyof Names & string>(system: System, name: Name): Names[Name] | undefined
+  readonly whereis: <Name extends keyof Names & string>(
+    system: System,
+    name: Name,
+  ) => Names[Name] | undefined
   /** Send to whoever has the name now; false when nobody has, then it is a dead letter. */
-  tell<Name extends keyof Names & string>(
+  readonly tell: <Name extends keyof Names & string>(
     system: System,
     name: Name,
     message: MessageOf<Names[Name]>,
-  ): boolean
+  ) => boolean
 }
 
 /**

@@ -28,11 +28,14 @@ export function replacePlan(core: Core, steps: readonly Step[]): void {
   core.plan = makePlan(steps)
 }
 
-/** Whether the plan is going to start this child, or is starting it. */
+/** Whether the plan is going to start this child. */
 export function isPlanned(core: Core, slot: Slot): boolean {
-  const { current, steps } = core.plan
+  return core.plan.steps.some((step) => isStartOf(slot, step))
+}
 
-  return isStartOf(slot, current) || steps.some((step) => isStartOf(slot, step))
+/** Whether the plan is starting this child just now. */
+export function isCurrent(core: Core, slot: Slot): boolean {
+  return isStartOf(slot, core.plan.current)
 }
 
 /** Take the start of a child off the plan: somebody asked to stop it. */

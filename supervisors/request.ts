@@ -77,7 +77,8 @@ function terminateRequested(core: Core, slot: Slot, call: Call<void>): void {
   dropStart(core, slot)
   if (isAlive(slot)) {
     slot.stoppers.push(call)
-    stopAll(core, [slot], DEFAULT_REASON)
+    // In a shutdown its turn comes anyway, and order is kept.
+    if (core.phase !== 'stopping') stopAll(core, [slot], DEFAULT_REASON)
 
     return
   }

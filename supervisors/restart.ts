@@ -3,7 +3,7 @@
  */
 import { isAlive, type Core, type Slot } from './core.ts'
 import { MaxIntensityError } from './errors.ts'
-import { isPlanned, replacePlan, type Step } from './plan.ts'
+import { isCurrent, isPlanned, replacePlan, type Step } from './plan.ts'
 import { schedule, spawn } from './run.ts'
 import { beginShutdown, DEFAULT_REASON, stopSteps } from './shutdown.ts'
 
@@ -47,7 +47,10 @@ function delayOf(core: Core, slot: Slot, failure: Failure): number {
   const { backoff, id } = slot.spec
   if (!backoff) return leastMs
   try {
-    return Math.max(leastMs, backoff(slot.attempt))
+    const delayMs = backoff(slot.attempt)
+    if (Number.isNaN(delayMs)) throw new TypeError('backoff returned NaN; it must be milliseconds')
+
+    return Math.max(leastMs, delayMs)
   } catch (error) {
     core.report({ kind: 'start_error', id, error })
 
@@ -62,7 +65,9 @@ function delayOf(core: Core, slot: Slot, failure: Failure): number {
 function restartGroup(core: Core, crashed: Slot, delayMs: number): void {
   const slots = [...core.slots.values()]
   const first = core.options.strategy === 'one_for_all' ? 0 : slots.indexOf(crashed)
-  const affected = slots.filter((slot, index) => index >= first || isPlanned(core, slot))
+  const affected = slots.filter(
+    (slot, index) => index >= first || isCurrent(core, slot) || isPlanned(core, slot),
+  )
   const alive = affected.filter(isAlive)
   // A temporary child is stopped with the others and forgotten, but its first start still is due.
   const starting = affected.filter((slot) => slot.spec.restart !== 'temporary' || !isAlive(slot))

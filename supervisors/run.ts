@@ -6,7 +6,7 @@
  */
 import { createActor, type AnyActorRef, type Snapshot } from 'xstate'
 import { clampDelay } from './clock.ts'
-import type { Core, Run, Slot } from './core.ts'
+import { Run, type Core, type Slot, type StopTimer } from './core.ts'
 import { StartError } from './errors.ts'
 import type { OwnMessage } from './message.ts'
 import { inputFor } from './spec.ts'
@@ -28,14 +28,7 @@ export function cancel(core: Core, id: string): void {
 export function spawn(core: Core, slot: Slot): void {
   slot.incarnation += 1
   slot.state = 'starting'
-  const run: Run = {
-    slot,
-    key: `${slot.spec.id}#${slot.incarnation}`,
-    ref: undefined,
-    readyAtMs: undefined,
-    killedFor: undefined,
-    stopTimer: undefined,
-  }
+  const run = new Run(slot)
   slot.run = run
 
   try {
@@ -124,7 +117,7 @@ export function stopAll(core: Core, slots: readonly Slot[], reason: string): voi
     run.slot.state = 'stopping'
   }
   core.scope.defer(() => {
-    const timers = new Map<number, StopBatch>()
+    const timers = new Map<number, StopTimer>()
     for (const run of runs) ask(core, run, reason, timers)
     for (const [delayMs, { id, runs: late }] of timers) {
       schedule(core, id, delayMs, { type: 'sup.stop_timeout', runs: late })
@@ -132,12 +125,7 @@ export function stopAll(core: Core, slots: readonly Slot[], reason: string): voi
   })
 }
 
-interface StopBatch {
-  readonly id: string
-  readonly runs: Set<Run>
-}
-
-function ask(core: Core, run: Run, reason: string, timers: Map<number, StopBatch>): void {
+function ask(core: Core, run: Run, reason: string, timers: Map<number, StopTimer>): void {
   const { ref } = run
   const { shutdown } = run.slot.spec
   if (!ref) return

@@ -86,6 +86,11 @@ export const supervisor: SupervisorLogic = {
     }
   },
 
+  restoreSnapshot() {
+    // Timers and resources do not come back with a snapshot, so neither does a supervisor.
+    throw new Error('a supervisor cannot be restored from a snapshot; start it afresh')
+  },
+
   getPersistedSnapshot: ({ phase: _phase, core: _core, ...rest }) => rest,
 }
 
@@ -174,7 +179,11 @@ function proceed(core: Core): SupervisorSnapshot {
 /** By force, in reverse order, within this transition. */
 function stopEverything(core: Core, scope: SupervisorScope): void {
   core.phase = 'stopping'
-  const refs = [...core.slots.values()].flatMap(({ run }) => run?.ref ?? [])
-  for (const ref of refs.toReversed()) scope.stopChild(ref)
+  for (const slot of [...core.slots.values()].toReversed()) {
+    const ref = slot.run?.ref
+    slot.run = undefined
+    slot.state = 'down'
+    if (ref) scope.stopChild(ref)
+  }
   rejectOpenCalls(core)
 }

@@ -68,6 +68,18 @@ function raise(): never {
   throw new Error('the executor of a promise runs before anybody can settle it')
 }
 
+/** A function that throws. */
+export function throwing(error: unknown): () => never {
+  return () => {
+    throw error
+  }
+}
+
+/** A promise that nobody settles. */
+export function never(): Promise<never> {
+  return new Promise(() => undefined)
+}
+
 /** Wait until every promise that is already settled has had its followers run. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
@@ -136,12 +148,17 @@ export function states(root: SupervisorRef): string {
     .join(' ')
 }
 
+interface MachineTypes {
+  readonly context?: { readonly public: { readonly jobs: number }; readonly secret: string }
+  readonly events?: { type: 'crash' } | { type: 'finish' } | { type: 'sup.shutdown' }
+}
+
+const machineTypes: MachineTypes = {}
+
 /** A machine that throws in its own action on `crash`, is done on `finish`, and obeys its supervisor. */
 export const machine = setup({
-  types: {
-    events: {} as { type: 'crash' } | { type: 'finish' } | { type: 'sup.shutdown' },
-    context: {} as { public: { jobs: number }; secret: string },
-  },
+  types: machineTypes,
+  actors: { helper: toy },
   actions: {
     explode: () => {
       throw new Error('boom')
