@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseTimestamp } from '../src/timestamp.ts'
 
 describe('timestamp', () => {
+  // Where local time and UTC differ, and an hour is missing each spring.
+  beforeAll(() => void vi.stubEnv('TZ', 'Europe/Berlin'))
+  afterAll(() => void vi.unstubAllEnvs())
+
   test.each([
     ['2030-01-31 09:00:00', '2030-01-31T09:00:00.000Z'],
     ['2030-01-31 09:00:00.5', '2030-01-31T09:00:00.500Z'],
