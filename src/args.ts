@@ -45,11 +45,11 @@ function valueAt(input: JsonObject, issue: StandardIssue): unknown {
  * quote them, and messages end up in logs and in the database.
  */
 function withoutValues(message: string, value: unknown): string {
-  const leaves = leavesOf(value).filter((leaf) => leaf.trim() !== '')
   const oneLine = message.replaceAll(/\s+/g, ' ')
   // Longest first: one value may be a part of another.
-  const words = leaves
+  const words = leavesOf(value)
     .map((leaf) => leaf.replaceAll(/\s+/g, ' '))
+    .filter((leaf) => leaf.trim() !== '' && oneLine.includes(leaf))
     .toSorted((one, other) => other.length - one.length)
     .map((leaf) => leaf.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
   if (words.length === 0) return oneLine

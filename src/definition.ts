@@ -71,8 +71,12 @@ const optionNames = [
   'process',
 ] satisfies (keyof ErasedOptions)[]
 
-function kindProblems(options: ErasedOptions): Problem[] {
+function kindProblems(options: ErasedOptions, kind: 'job' | 'worker'): Problem[] {
   const problems: Problem[] = []
+
+  if (kind === 'worker' && options.process === undefined) {
+    problems.push({ path: 'process', message: 'is missing; use defineJob for a job without one' })
+  }
 
   for (const path of ['backoff', 'process'] as const) {
     const value: unknown = options[path]
@@ -97,12 +101,12 @@ function kindProblems(options: ErasedOptions): Problem[] {
  *
  * @throws {ConfigError} with all that is wrong, so that a faulty module fails to load
  */
-export function buildDefinition(options: ErasedOptions): WorkerDefinition {
+export function buildDefinition(options: ErasedOptions, kind: 'job' | 'worker'): WorkerDefinition {
   const { name, queue = 'default', maxAttempts = 20, priority = 0, tags = [] } = options
   const problems = [
     ...nameProblems(name, 'name'),
     ...fieldProblems({ queue, maxAttempts, priority, tags }),
-    ...kindProblems(options),
+    ...kindProblems(options, kind),
     ...unknownKeyProblems(options, optionNames),
   ]
 

@@ -45,10 +45,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
 /** What `JSON.stringify` meets on its way down, so that a refusal can name its path. */
 class Walk {
   problem: Problem | undefined
-  readonly #open: { readonly value: unknown; readonly path: string }[] = []
+  readonly #root: string
+  readonly #open: { readonly value: unknown; readonly path: string }[]
 
   constructor(root: string) {
-    this.#open.push({ value: undefined, path: root })
+    this.#root = root
+    this.#open = [{ value: undefined, path: root }]
   }
 
   /** `holder` is the object that is being written, `key` its member. */
@@ -83,7 +85,7 @@ class Walk {
     }
 
     return this.#open.length > maxDepth
-      ? { path: '', message: `is nested deeper than ${maxDepth} levels` }
+      ? { path: this.#root, message: `is nested deeper than ${maxDepth} levels` }
       : undefined
   }
 }
@@ -108,7 +110,9 @@ export function copyAsJson(value: unknown, root = ''): JsonCopy {
 
   try {
     const text = stringify(value, walk)
-    if (text === undefined) return { problem: { path: root, message: `is ${typeof value}` } }
+    if (text === undefined) {
+      return { problem: { path: root, message: `is ${typeof value}, which JSON has not` } }
+    }
 
     const json: JsonValue = JSON.parse(text)
 

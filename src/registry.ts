@@ -66,10 +66,11 @@ export function findInstance(name: string = defaultInstance): Enqueuer {
  * of the module with the definitions must not take the work away from this process.
  */
 export function registerWorker(definition: WorkerDefinition): void {
-  const before = registry().workers.get(definition.name)
-  const process = definition.process ?? before?.process
+  const { workers } = registry()
+  const process = workers.get(definition.name)?.process
+  const known = process && !definition.process ? { ...definition, process } : definition
 
-  registry().workers.set(definition.name, { ...definition, process })
+  workers.set(known.name, known)
 }
 
 /** The worker of that name, when a module of this process defines it. */

@@ -1,8 +1,8 @@
 /**
  * Reads Erlang's external term format, as Elixir, Python and `encodeTerm` write it.
  *
- * The bytes may come from anybody who can write to the table: each length is checked against the
- * bytes that are left before anything is allocated.
+ * The bytes may come from anybody who can write to the table: nothing is allocated for a length or a
+ * count that the bytes only claim.
  */
 import { isUtf8 } from 'node:buffer'
 import { inflateSync } from 'node:zlib'
@@ -135,9 +135,7 @@ class TermReader {
   }
 
   #elements(count: number): Term[] {
-    // Each element has at least its tag.
-    if (count > this.#bytes.length - this.#at) throw new RecordError('the recorded term is cut off')
-
+    // Grown as they are read: a claim of billions ends with the bytes.
     const elements: Term[] = []
     for (let index = 0; index < count; index += 1) elements.push(this.#term())
 

@@ -127,8 +127,18 @@ class TermWriter {
 
   #object(value: object, path: string): void {
     if ('toJSON' in value && typeof value.toJSON === 'function') {
-      return this.write(value.toJSON() as unknown, path)
+      const json: unknown = value.toJSON()
+
+      // As JSON.stringify: the answer is not asked again, it may well be the same object.
+      return typeof json === 'object' && json !== null
+        ? this.#container(json, path)
+        : this.write(json, path)
     }
+
+    return this.#container(value, path)
+  }
+
+  #container(value: object, path: string): void {
     if (this.#open.includes(value)) refuse(path, 'refers back to an object that contains it')
     if (this.#open.length + 1 >= maxTermDepth) {
       refuse('', `is nested deeper than ${maxTermDepth} levels`)

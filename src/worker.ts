@@ -159,7 +159,7 @@ export function defineWorker<Result extends ProcessResult, Schema extends Standa
   options: WorkerOptions<Schema, Result>,
 ): Worker<JsonInput<SchemaInput<Schema>>, SchemaOutput<Schema>, RecordedIn<Result>>
 export function defineWorker(options: ErasedOptions): AnyWorker {
-  const definition = buildDefinition(options)
+  const definition = buildDefinition(options, 'worker')
   registerWorker(definition)
 
   return handleOf(definition)
@@ -181,7 +181,7 @@ export function defineJob<Schema extends StandardSchema = NoArgs>(
   options: JobDefinitionOptions<Schema>,
 ): JobDefinition<JsonInput<SchemaInput<Schema>>, SchemaOutput<Schema>>
 export function defineJob(options: ErasedOptions): AnyWorker {
-  const definition = buildDefinition(options)
+  const definition = buildDefinition(options, 'job')
   registerWorker(definition)
 
   const process = (code: NonNullable<WorkerDefinition['process']>) =>

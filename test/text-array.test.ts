@@ -1,0 +1,19 @@
+import { describe, expect, test } from 'vitest'
+import { parseTextArray } from '../src/text-array.ts'
+
+describe('text array', () => {
+  test.each([
+    ['{}', []],
+    ['{a}', ['a']],
+    ['{a,b}', ['a', 'b']],
+    ['{"a,b","c}","{d"}', ['a,b', 'c}', '{d']],
+    [String.raw`{"say \"hi\"","back\\slash"}`, ['say "hi"', String.raw`back\slash`]],
+    ['{"",x}', ['', 'x']],
+    ['{a,NULL,"NULL"}', ['a', 'NULL']],
+    ['{"two\nlines"}', ['two\nlines']],
+    [null, []],
+    ['3', []],
+  ])('reads %j', (text, strings) => {
+    expect(parseTextArray(text)).toEqual(strings)
+  })
+})
