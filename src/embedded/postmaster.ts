@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { EmbeddedError } from '../database-errors.ts'
 import type { Binaries } from './binaries.ts'
 import type { Folder } from './folder.ts'
-import { processCommand, processStart, waitForExit } from './processes.ts'
+import { processStart, servesCluster, waitForExit } from './processes.ts'
 import { programEnvironment, run, spawnFailure, type SystemUser } from './program.ts'
 
 const fastShutdownMs = 60_000
@@ -49,8 +49,7 @@ export async function findPostmaster(data: string): Promise<Found | undefined> {
   const [pid, , , port] = (await readFile(file, 'utf8')).split('\n').map(Number)
   if (pid === undefined || port === undefined) return undefined
   if ((await processStart(pid)) === undefined) return undefined
-  const command = await processCommand(pid)
-  if (command === undefined || command.includes(data)) return { pid, port }
+  if (await servesCluster(pid, data)) return { pid, port }
   await rm(file)
 
   return undefined

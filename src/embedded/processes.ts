@@ -5,17 +5,26 @@
  * read through `/proc`, as slim images have no `ps`. On Windows only the id is compared.
  */
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const pollMs = 20
 
-async function readProc(pid: number, file: 'cmdline' | 'stat'): Promise<string | undefined> {
+async function readStat(pid: number): Promise<string | undefined> {
   try {
-    return await readFile(`/proc/${pid}/${file}`, 'utf8')
+    return await readFile(`/proc/${pid}/stat`, 'utf8')
   } catch {
     // ENOENT before the open, ESRCH after it: either way the process is gone.
+    return undefined
+  }
+}
+
+async function workingFolder(pid: number): Promise<string | undefined> {
+  try {
+    return await readlink(`/proc/${pid}/cwd`)
+  } catch {
+    // It is gone, or somebody else's: not the one that is looked for.
     return undefined
   }
 }
@@ -48,7 +57,7 @@ function exists(pid: number): boolean {
  */
 export async function processStart(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
-    const stat = await readProc(pid, 'stat')
+    const stat = await readStat(pid)
     // The name in brackets may hold spaces and brackets itself; the fields are counted after it.
     const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
 
@@ -59,15 +68,13 @@ export async function processStart(pid: number): Promise<string | undefined> {
   return ps(pid, 'lstart')
 }
 
-/** The command line of a process; `undefined` when it cannot be told. */
-export async function processCommand(pid: number): Promise<string | undefined> {
-  if (process.platform === 'linux') {
-    const command = await readProc(pid, 'cmdline')
+/** Whether a process is a server at work on the cluster `data`, rather than one that has its old id. */
+export async function servesCluster(pid: number, data: string): Promise<boolean> {
+  // PostgreSQL works in its data directory, however it was told where that is.
+  if (process.platform === 'linux') return (await workingFolder(pid)) === data
+  if (process.platform === 'win32') return true
 
-    return command?.replaceAll('\0', ' ')
-  }
-
-  return process.platform === 'win32' ? undefined : ps(pid, 'command')
+  return (await ps(pid, 'command'))?.includes(` -D ${data} `) === true
 }
 
 /**
