@@ -11,9 +11,9 @@ import { promisify } from 'node:util'
 
 const pollMs = 20
 
-async function readStat(pid: number): Promise<string | undefined> {
+async function readProc(pid: number, file: 'cmdline' | 'stat'): Promise<string | undefined> {
   try {
-    return await readFile(`/proc/${pid}/stat`, 'utf8')
+    return await readFile(`/proc/${pid}/${file}`, 'utf8')
   } catch {
     // ENOENT before the open, ESRCH after it: either way the process is gone.
     return undefined
@@ -24,7 +24,7 @@ async function workingFolder(pid: number): Promise<string | undefined> {
   try {
     return await readlink(`/proc/${pid}/cwd`)
   } catch {
-    // It is gone, or somebody else's: not the one that is looked for.
+    // It is gone, or somebody else's. In a container root may not look either.
     return undefined
   }
 }
@@ -57,7 +57,7 @@ function exists(pid: number): boolean {
  */
 export async function processStart(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
-    const stat = await readStat(pid)
+    const stat = await readProc(pid, 'stat')
     // The name in brackets may hold spaces and brackets itself; the fields are counted after it.
     const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
 
@@ -70,11 +70,15 @@ export async function processStart(pid: number): Promise<string | undefined> {
 
 /** Whether a process is a server at work on the cluster `data`, rather than one that has its old id. */
 export async function servesCluster(pid: number, data: string): Promise<boolean> {
-  // PostgreSQL works in its data directory, however it was told where that is.
-  if (process.platform === 'linux') return (await workingFolder(pid)) === data
   if (process.platform === 'win32') return true
+  const isLinux = process.platform === 'linux'
+  const cmdline = isLinux ? await readProc(pid, 'cmdline') : await ps(pid, 'command')
+  const command = cmdline?.replaceAll('\0', ' ') ?? ''
+  if (command.includes(` -D ${data} `)) return true
+  // It may have been started by hand, on a relative path. It works in its data directory anyway.
+  const folder = isLinux ? await workingFolder(pid) : undefined
 
-  return (await ps(pid, 'command'))?.includes(` -D ${data} `) === true
+  return folder === undefined ? command.includes('postgres') : folder === data
 }
 
 /**
