@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -163,6 +163,16 @@ describe('startEmbedded', () => {
     rmSync(join(dataDir, 'password'))
 
     await expect(startEmbedded({ dataDir, settings })).rejects.toThrow('password is missing')
+  })
+
+  test('leaves a folder alone that is used for something else', async () => {
+    const dataDir = serverFolder()
+    mkdirSync(join(dataDir, 'data'))
+    writeFileSync(join(dataDir, '.gitignore'), 'dist/')
+
+    await expect(startEmbedded({ dataDir, settings })).rejects.toThrow('PG_VERSION is missing')
+    expect(readdirSync(dataDir).toSorted()).toEqual(['.gitignore', 'data'])
+    expect(readFileSync(join(dataDir, '.gitignore'), 'utf8')).toBe('dist/')
   })
 
   test('installs no handlers in the host', async () => {
