@@ -19,13 +19,16 @@ async function writeSecret(path: string, text: string, user?: SystemUser): Promi
 /**
  * Whether the cluster is there. One whose creation was interrupted is not.
  *
- * @throws {EmbeddedError} when it is, but not its password
+ * @throws {EmbeddedError} when something else is there, or the cluster without its password
  */
 export function hasCluster(folder: Folder): boolean {
   if (!existsSync(folder.data)) return false
-  if (existsSync(folder.password)) return true
+  const missing = [join(folder.data, 'PG_VERSION'), folder.password].find(
+    (file) => !existsSync(file),
+  )
+  if (missing === undefined) return true
   throw new EmbeddedError(
-    `${folder.password} is missing, and without it nobody can use the server; remove ${folder.path}`,
+    `${folder.data} is no cluster that can be used: ${missing} is missing; choose another dataDir`,
   )
 }
 

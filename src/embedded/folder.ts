@@ -55,9 +55,12 @@ function blockedAt(path: string, user: SystemUser): string | undefined {
 
 async function make(path: string): Promise<string | undefined> {
   try {
-    const created = await mkdir(path, { recursive: true })
-    // Not by `mkdir`, whose mode the umask would cut.
-    if (created !== undefined) await chmod(path, folderMode())
+    const created = await mkdir(path, { recursive: true, mode: folderMode() })
+    // What was there before is not ours to change.
+    if (created === undefined) return undefined
+    // The umask may have cut what the server's user needs.
+    await chmod(path, folderMode())
+    await writeFile(join(path, '.gitignore'), '*\n')
 
     return undefined
   } catch (error) {
@@ -77,7 +80,6 @@ async function prepare(path: string): Promise<string | undefined> {
   const me = process.getuid?.()
   if (me !== undefined && uid !== me) return `it belongs to uid ${uid}, this process to uid ${me}`
   if (me !== undefined && (mode & 0o002) !== 0) return 'everybody may write to it'
-  await writeFile(join(path, '.gitignore'), '*\n')
 
   return undefined
 }

@@ -3,23 +3,15 @@
  * holder that was killed is told from one that is at work.
  */
 import { randomBytes } from 'node:crypto'
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EmbeddedError } from '../database-errors.ts'
 import { processStart } from './processes.ts'
+import { readIfPresent } from './read-if-present.ts'
 
 const pollMs = 25
 /** Longer than a first start on a slow disk, which another process may be in the middle of. */
 const waitMs = 120_000
-
-function contentOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
-}
 
 /** Create the file with its content in one step: nobody ever reads half a lock. */
 function create(path: string, content: string): boolean {
@@ -50,12 +42,12 @@ async function isHeld(content: string): Promise<boolean> {
 async function breakLock(path: string, stale: string, mine: string): Promise<void> {
   const breaking = `${path}.break`
   if (create(breaking, mine)) {
-    if (contentOf(path) === stale) rmSync(path)
+    if (readIfPresent(path) === stale) rmSync(path)
     rmSync(breaking)
 
     return
   }
-  const breaker = contentOf(breaking)
+  const breaker = readIfPresent(breaking)
   if (breaker !== undefined && !(await isHeld(breaker))) rmSync(breaking, { force: true })
 }
 
@@ -63,7 +55,7 @@ async function acquire(path: string): Promise<void> {
   const mine = `${process.pid} ${(await processStart(process.pid)) ?? ''}`
   const deadline = performance.now() + waitMs
   while (!create(path, mine)) {
-    const holder = contentOf(path)
+    const holder = readIfPresent(path)
     if (holder !== undefined && !(await isHeld(holder))) {
       await breakLock(path, holder, mine)
     } else if (performance.now() > deadline) {

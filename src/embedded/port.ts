@@ -1,10 +1,10 @@
 /** Chooses the port, and keeps it for later runs. */
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { Folder } from './folder.ts'
+import { readIfPresent } from './read-if-present.ts'
 
 // Below the range from which systems give ports to outgoing connections: one of those could sit on
 // the port while the server restarts.
@@ -27,14 +27,10 @@ async function isFree(port: number): Promise<boolean> {
   }
 }
 
-/** The port of the last run, if there was one. */
-async function knownPort(folder: Folder): Promise<number | undefined> {
-  return existsSync(folder.port) ? Number(await readFile(folder.port, 'utf8')) : undefined
-}
-
 /** Choose the port of the last run if it is still free, else any free one, and keep it. */
 export async function choosePort(folder: Folder): Promise<number> {
-  let port = (await knownPort(folder)) ?? randomInt(lowest, highest)
+  // Neither no file nor an empty one names a port.
+  let port = Number(readIfPresent(folder.port)) || randomInt(lowest, highest)
   while (!(await isFree(port))) port = randomInt(lowest, highest)
   await writeFile(folder.port, String(port))
 

@@ -1,12 +1,12 @@
 /** The server's main process: found through its pid file, started, watched until ready, stopped. */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmbeddedError } from '../database-errors.ts'
 import type { Binaries } from './binaries.ts'
 import type { Folder } from './folder.ts'
-import { processCommand, processStart, waitForExit } from './processes.ts'
+import { processStart, servesCluster, waitForExit } from './processes.ts'
+import { readIfPresent } from './read-if-present.ts'
 import { programEnvironment, run, spawnFailure, type SystemUser } from './program.ts'
 
 const fastShutdownMs = 60_000
@@ -45,13 +45,11 @@ export interface Found {
  */
 export async function findPostmaster(data: string): Promise<Found | undefined> {
   const file = join(data, 'postmaster.pid')
-  if (!existsSync(file)) return undefined
-  const [pid, , , port] = (await readFile(file, 'utf8')).split('\n').map(Number)
+  const [pid, , , port] = (readIfPresent(file) ?? '').split('\n').map(Number)
   if (pid === undefined || port === undefined) return undefined
   if ((await processStart(pid)) === undefined) return undefined
-  const command = await processCommand(pid)
-  if (command === undefined || command.includes(data)) return { pid, port }
-  await rm(file)
+  if (await servesCluster(pid, data)) return { pid, port }
+  await rm(file, { force: true })
 
   return undefined
 }

@@ -5,7 +5,7 @@
  * read through `/proc`, as slim images have no `ps`. On Windows only the id is compared.
  */
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
@@ -16,6 +16,15 @@ async function readProc(pid: number, file: 'cmdline' | 'stat'): Promise<string |
     return await readFile(`/proc/${pid}/${file}`, 'utf8')
   } catch {
     // ENOENT before the open, ESRCH after it: either way the process is gone.
+    return undefined
+  }
+}
+
+async function workingFolder(pid: number): Promise<string | undefined> {
+  try {
+    return await readlink(`/proc/${pid}/cwd`)
+  } catch {
+    // It is gone, or somebody else's. In a container root may not look either.
     return undefined
   }
 }
@@ -59,15 +68,17 @@ export async function processStart(pid: number): Promise<string | undefined> {
   return ps(pid, 'lstart')
 }
 
-/** The command line of a process; `undefined` when it cannot be told. */
-export async function processCommand(pid: number): Promise<string | undefined> {
-  if (process.platform === 'linux') {
-    const command = await readProc(pid, 'cmdline')
+/** Whether a process is a server at work on the cluster `data`, rather than one that has its old id. */
+export async function servesCluster(pid: number, data: string): Promise<boolean> {
+  if (process.platform === 'win32') return true
+  const isLinux = process.platform === 'linux'
+  const cmdline = isLinux ? await readProc(pid, 'cmdline') : await ps(pid, 'command')
+  const command = cmdline?.replaceAll('\0', ' ') ?? ''
+  if (command.includes(` -D ${data} `)) return true
+  // It may have been started by hand, on a relative path. It works in its data directory anyway.
+  const folder = isLinux ? await workingFolder(pid) : undefined
 
-    return command?.replaceAll('\0', ' ')
-  }
-
-  return process.platform === 'win32' ? undefined : ps(pid, 'command')
+  return folder === undefined ? command.includes('postgres') : folder === data
 }
 
 /**

@@ -50,6 +50,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const exit = once(child, 'exit')
   const [line]: string[] = await once(createInterface(child.stdout), 'line')
   const report: Report = JSON.parse(line ?? '')
+  // A process that reported an error has ended by itself, and reads no command.
+  child.stdin.on('error', () => {})
   const end = async (command: string) => {
     child.stdin.end(`${command}\n`)
     const [code]: number[] = await exit

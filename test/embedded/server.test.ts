@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -102,6 +103,36 @@ describe('startEmbedded', () => {
     expect(await queryValues(second.url, 'SELECT 1')).toEqual([1])
   })
 
+  test('waits for a session that goes on after its server was killed', async () => {
+    const dataDir = serverFolder()
+    const first = await startEmbedded({ dataDir, settings })
+    const client = new Client({ connectionString: first.url })
+    await client.connect()
+    client.on('error', () => {})
+    // A session that computes does not look whether its server is alive.
+    const loop = "WHILE clock_timestamp() < now() + interval '1500 ms' LOOP END LOOP"
+    const busy = Promise.allSettled([client.query(`DO $$ BEGIN ${loop}; END $$`)])
+    process.kill(await pidOf(dataDir), 'SIGKILL')
+
+    const second = await startEmbedded({ dataDir, settings })
+    await busy
+    expect(second).toMatchObject({ url: first.url, attached: false })
+    expect(readFileSync(join(dataDir, 'server.log'), 'utf8')).toContain('is still in use')
+  })
+
+  test('is not the one of a folder that was copied while it ran', async () => {
+    const original = serverFolder()
+    const copy = serverFolder()
+    const first = await startEmbedded({ dataDir: original, settings })
+    // With the owner of each file, which Node.js does not copy.
+    execFileSync('cp', ['-a', `${original}/.`, copy])
+    const second = await startEmbedded({ dataDir: copy, settings })
+
+    expect(second.attached).toBe(false)
+    expect(await queryValues(second.url, 'SHOW data_directory')).toEqual([join(copy, 'data')])
+    expect(await queryValues(first.url, 'SHOW data_directory')).toEqual([join(original, 'data')])
+  })
+
   test('moves to another port when its own was taken meanwhile', async () => {
     const dataDir = serverFolder()
     const first = await startEmbedded({ dataDir, settings })
@@ -132,6 +163,16 @@ describe('startEmbedded', () => {
     rmSync(join(dataDir, 'password'))
 
     await expect(startEmbedded({ dataDir, settings })).rejects.toThrow('password is missing')
+  })
+
+  test('leaves a folder alone that is used for something else', async () => {
+    const dataDir = serverFolder()
+    mkdirSync(join(dataDir, 'data'))
+    writeFileSync(join(dataDir, '.gitignore'), 'dist/')
+
+    await expect(startEmbedded({ dataDir, settings })).rejects.toThrow('PG_VERSION is missing')
+    expect(readdirSync(dataDir).toSorted()).toEqual(['.gitignore', 'data'])
+    expect(readFileSync(join(dataDir, '.gitignore'), 'utf8')).toBe('dist/')
   })
 
   test('installs no handlers in the host', async () => {
