@@ -27,7 +27,8 @@ async function until(client: Client, statement: string): Promise<void> {
   while ((await client.query(statement)).rowCount === 0) await client.query('SELECT pg_sleep(0.01)')
 }
 
-const building = `SELECT FROM pg_stat_progress_create_index WHERE datname = current_database()`
+const building = `SELECT FROM pg_stat_progress_create_index
+  WHERE datname = current_database() AND phase = 'waiting for writers before build'`
 const waiting = `SELECT FROM pg_stat_activity
   WHERE datname = current_database() AND wait_event IN ('PgSleep', 'advisory')`
 
