@@ -143,16 +143,21 @@ describe("migrator on Elixir's schema", () => {
     expect(await status(client, { prefix })).toMatchObject({ version: 3, pending: [] })
   })
 
-  test('leaves the statement timeout of the connection as it was', async () => {
-    const { database } = await startElixir()
+  test('builds for longer than the role may wait, and leaves its limits as they were', async () => {
+    const { database, client } = await startElixir()
     const url = new URL(database.url)
-    url.searchParams.set('options', '-c statement_timeout=7s')
-    const client = await database.connect(url.href)
-    await install(client, { prefix })
+    url.searchParams.set('options', '-c lock_timeout=50ms -c statement_timeout=7s')
+    const limited = await database.connect(url.href)
+    const third = await database.connect()
+    await client.query(`BEGIN; INSERT INTO oban_jobs (worker) VALUES ('A')`)
 
-    expect((await client.query('SHOW statement_timeout')).rows).toEqual([
-      { statement_timeout: '7s' },
-    ])
+    const installed = install(limited, { prefix })
+    await until(third, building)
+    await client.query('SELECT pg_sleep(0.1); COMMIT')
+
+    expect((await installed).applied).toContain('003_staging_index')
+    const limits = `SELECT current_setting('lock_timeout') || ' ' || current_setting('statement_timeout') AS both`
+    expect((await limited.query(limits)).rows).toEqual([{ both: '50ms 7s' }])
   })
 
   test('warns of a version that it does not know, when the columns fit', async () => {
