@@ -73,11 +73,11 @@ export async function dropIndex(db: MigrationDb, migration: Migration): Promise<
   await runUnlimited(db, migration.down)
 }
 
-/** Run one statement that may take as long as a large table needs, whatever limit the role has. */
+/** Run one statement that may take as long as a large table needs, whatever limits the role has. */
 async function runUnlimited({ client, prefix }: MigrationDb, sql: string): Promise<void> {
-  await client.query('SET statement_timeout = 0')
+  await client.query('SET statement_timeout = 0; SET lock_timeout = 0')
   await finishing(
     () => client.query(inSchema(sql, prefix)),
-    () => client.query('RESET statement_timeout'),
+    () => client.query('RESET statement_timeout; RESET lock_timeout'),
   )
 }

@@ -20,17 +20,11 @@ export interface MigrationDb extends Db {
 
 const lockMigrations = query<object, [prefix: string]>('lock_migrations')
 const listMigrations = query<{ version: string; adopted: 't' | 'f' }, []>('list_migrations')
+/** Create the table of migrations. */
+export const createLog = query<object, []>('create_migrations')
 const recordMigration = query<object, [version: number, name: string, adopted: boolean]>(
   'record_migration',
 )
-
-const createTable = `
-  CREATE TABLE /*prefix*/oban_ts_migrations (
-    version integer PRIMARY KEY,
-    name text NOT NULL,
-    adopted boolean NOT NULL DEFAULT false,
-    applied_at timestamp NOT NULL DEFAULT timezone('UTC', now())
-  )`
 
 /** Run `work` in a transaction, as the only process that migrates this schema. */
 export async function exclusively<Result>(
@@ -52,11 +46,6 @@ export async function exclusively<Result>(
     await Promise.allSettled([db.client.query('ROLLBACK')])
     throw error
   }
-}
-
-/** Create the table of migrations. */
-export async function createLog(db: MigrationDb): Promise<void> {
-  await db.client.query(inSchema(createTable, db.prefix))
 }
 
 /** Read what ran. The table must be there. */

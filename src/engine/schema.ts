@@ -129,7 +129,9 @@ function refuse(reason: string): never {
  */
 export function checkFoundation(facts: SchemaFacts, prefix: string): string[] {
   if (facts.serverVersion < oldestServer) {
-    refuse(`PostgreSQL 14 or newer is needed; this server is ${facts.serverVersion / 10_000}`)
+    refuse(
+      `PostgreSQL 14 or newer is needed; this server is ${Math.floor(facts.serverVersion / 10_000)}`,
+    )
   }
   if (!facts.hasJobs) return []
 

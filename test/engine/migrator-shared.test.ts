@@ -22,11 +22,15 @@ async function additions(client: Client, before: readonly string[]): Promise<str
   return after.filter((line) => !before.includes(line) && !line.includes('oban_ts_'))
 }
 
-/** Wait until a backend is in the middle of building an index. */
-async function untilBuilding(client: Client): Promise<void> {
-  const building = `SELECT FROM pg_stat_progress_create_index WHERE datname = current_database()`
-  while ((await client.query(building)).rowCount === 0) await client.query('SELECT pg_sleep(0.01)')
+/** Wait until the statement finds a row. */
+async function until(client: Client, statement: string): Promise<void> {
+  while ((await client.query(statement)).rowCount === 0) await client.query('SELECT pg_sleep(0.01)')
 }
+
+const building = `SELECT FROM pg_stat_progress_create_index
+  WHERE datname = current_database() AND phase = 'waiting for writers before build'`
+const waiting = `SELECT FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event IN ('PgSleep', 'advisory')`
 
 describe("migrator on Elixir's schema", () => {
   test('adds the staging index and its own tables, and changes nothing', async () => {
@@ -79,11 +83,30 @@ describe("migrator on Elixir's schema", () => {
 
     const installed = install(client, { prefix })
     const third = await database.connect()
-    await untilBuilding(third)
+    await until(third, building)
     await third.query(insert)
     await other.query('COMMIT')
 
     expect((await installed).applied).toEqual(['002_producers', '003_staging_index'])
+  })
+
+  test('waits for the index of another process without holding it up', async () => {
+    const { database, client } = await startElixir()
+    const [other, second, third] = await Promise.all([
+      database.connect(),
+      database.connect(),
+      database.connect(),
+    ])
+    await other.query(`BEGIN; INSERT INTO oban_jobs (worker) VALUES ('A')`)
+
+    const first = install(client, { prefix })
+    await until(third, building)
+    const late = install(second, { prefix })
+    await until(third, waiting)
+    await other.query('COMMIT')
+
+    expect((await first).applied).toEqual(['002_producers', '003_staging_index'])
+    expect((await late).applied).toEqual([])
   })
 
   test('builds an index again that an interrupted build left invalid', async () => {
@@ -110,7 +133,7 @@ describe("migrator on Elixir's schema", () => {
     const interrupted = expect(install(victim, { prefix })).rejects.toThrow('003_staging_index')
     victim.on('error', () => {})
     const third = await database.connect()
-    await untilBuilding(third)
+    await until(third, building)
     await third.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
     await interrupted
     await client.query('COMMIT')
@@ -120,16 +143,21 @@ describe("migrator on Elixir's schema", () => {
     expect(await status(client, { prefix })).toMatchObject({ version: 3, pending: [] })
   })
 
-  test('leaves the statement timeout of the connection as it was', async () => {
-    const { database } = await startElixir()
+  test('builds for longer than the role may wait, and leaves its limits as they were', async () => {
+    const { database, client } = await startElixir()
     const url = new URL(database.url)
-    url.searchParams.set('options', '-c statement_timeout=7s')
-    const client = await database.connect(url.href)
-    await install(client, { prefix })
+    url.searchParams.set('options', '-c lock_timeout=50ms -c statement_timeout=7s')
+    const limited = await database.connect(url.href)
+    const third = await database.connect()
+    await client.query(`BEGIN; INSERT INTO oban_jobs (worker) VALUES ('A')`)
 
-    expect((await client.query('SHOW statement_timeout')).rows).toEqual([
-      { statement_timeout: '7s' },
-    ])
+    const installed = install(limited, { prefix })
+    await until(third, building)
+    await client.query('SELECT pg_sleep(0.1); COMMIT')
+
+    expect((await installed).applied).toContain('003_staging_index')
+    const limits = `SELECT current_setting('lock_timeout') || ' ' || current_setting('statement_timeout') AS both`
+    expect((await limited.query(limits)).rows).toEqual([{ both: '50ms 7s' }])
   })
 
   test('warns of a version that it does not know, when the columns fit', async () => {
