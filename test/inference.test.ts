@@ -26,9 +26,8 @@ const Resize = defineWorker({
   name: 'Types.Resize',
   args: z.object({ path: z.string(), width: z.number().default(80) }),
   backoff: (job) => ({ seconds: job.attempt * (job.args.width ?? 1) }),
-  async process(job, { signal, log, self, context }) {
+  async process(job, { signal, log, self }) {
     expectTypeOf(job.args).toEqualTypeOf<{ path: string; width: number }>()
-    expectTypeOf(context).toEqualTypeOf<unknown>()
     if (signal.aborted) return cancel('stopped')
     if (job.cancelled) throw snooze({ seconds: 30 })
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { runningJob } from '../src/execution.ts'
-import { JobAbortedError, RecordError } from '../src/job-errors.ts'
+import { RecordError } from '../src/job-errors.ts'
 import { parseJob } from '../src/job.ts'
 import { encodeRecorded } from '../src/term.ts'
 import { jobRow } from './support/job-row.ts'
@@ -111,16 +111,13 @@ describe('job', () => {
 
   test('running has parsed args and knows whether it was cancelled', () => {
     const stored = parseJob<unknown>(jobRow({ meta: recordedMeta(7) }))
-    const [cancelled, stopped] = [new AbortController(), new AbortController()]
-    const job = runningJob(stored, { name: 5 }, cancelled.signal)
+    let wasCancelled = false
+    const job = runningJob(stored, { name: 5 }, () => wasCancelled)
 
     expect(job).toEqual({ ...stored, args: { name: 5 } })
     expect([job.recorded, job.cancelled]).toEqual([7, false])
 
-    cancelled.abort(new JobAbortedError('OBAN_CANCELLED'))
+    wasCancelled = true
     expect(job.cancelled).toBe(true)
-
-    stopped.abort(new JobAbortedError('OBAN_SHUTDOWN'))
-    expect(runningJob(stored, {}, stopped.signal).cancelled).toBe(false)
   })
 })
