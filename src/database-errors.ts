@@ -1,5 +1,13 @@
 /** What can be wrong with the database that an instance is pointed at. */
 
+/** Node.js leaves the message empty where each of a host's addresses failed in its own way. */
+function reasonOf(cause: unknown): string {
+  const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause]
+  const messages = errors.flatMap((error) => (error instanceof Error ? [error.message] : []))
+
+  return messages.length === 0 ? '' : ` (${messages.join(', ')})`
+}
+
 /** Thrown when no server answers, or it refuses us. The URL is shown without its password. */
 export class DatabaseUnreachableError extends Error {
   override readonly name = 'DatabaseUnreachableError'
@@ -7,9 +15,11 @@ export class DatabaseUnreachableError extends Error {
   readonly url: string
 
   constructor(url: string, options?: ErrorOptions) {
-    const { cause } = options ?? {}
-    const reason = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''
-    super(`no PostgreSQL lets us in at ${url}${reason}; check that it runs and the URL`, options)
+    const reason = reasonOf(options?.cause)
+    super(
+      `no PostgreSQL lets us in at ${url}${reason}; check that it runs and that the URL is right`,
+      options,
+    )
     this.url = url
   }
 }

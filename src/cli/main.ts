@@ -30,21 +30,11 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   await command.run({ options, env: process.env, print: console.log, warn: console.error })
 }
 
-/** One line for any error. A connection's failure has its reason in the cause. */
+/** One line for any error. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
+  const message = error instanceof Error ? error.message : String(error)
 
-  const reason = error.cause instanceof Error ? reasonOf(error.cause) : ''
-  const detail = error.message.includes(reason) ? '' : ` (${reason})`
-
-  return `${error.message}${detail}`.replaceAll(/\s*\n\s*/g, ' ')
-}
-
-/** Node.js leaves the message empty where each of a host's addresses failed in its own way. */
-function reasonOf(error: Error): string {
-  return error instanceof AggregateError && error.message === ''
-    ? error.errors.map((each) => describe(each)).join(', ')
-    : error.message
+  return message.replaceAll(/\s*\n\s*/g, ' ')
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

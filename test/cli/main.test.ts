@@ -194,8 +194,8 @@ describe('oban', () => {
       code: 1,
       stdout: '',
       stderr:
-        'oban: no PostgreSQL answers at postgres://me:***@127.0.0.1:1/jobs; check that it runs and ' +
-        'that the URL is right (connect ECONNREFUSED 127.0.0.1:1)\n',
+        'oban: no PostgreSQL lets us in at postgres://me:***@127.0.0.1:1/jobs (connect ' +
+        'ECONNREFUSED 127.0.0.1:1); check that it runs and that the URL is right\n',
     })
   })
 

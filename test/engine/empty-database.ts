@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Client } from 'pg'
-import { onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { inSchema } from '../../src/engine/migrations.ts'
-
-const server = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres'
+import { administer } from '../support/database.ts'
+import { databaseUrl } from '../support/database-url.ts'
 
 export interface EmptyDatabase {
   readonly url: string
@@ -13,19 +13,11 @@ export interface EmptyDatabase {
   connect(url?: string): Promise<Client>
 }
 
-async function administer(statement: string): Promise<void> {
-  const client = new Client({ connectionString: server })
-  await client.connect()
-  await client.query(statement)
-  await client.end()
-}
-
 /** Create a database for the running test, dropped at its end. */
 export async function createEmptyDatabase(): Promise<EmptyDatabase> {
-  const name = `oban_migrator_${randomBytes(6).toString('hex')}`
-  await administer(`CREATE DATABASE ${name}`)
-  const url = new URL(server)
-  url.pathname = `/${name}`
+  const name = `${inject('databasePrefix')}_${randomBytes(6).toString('hex')}`
+  await administer(`CREATE DATABASE ${name} TEMPLATE template0`)
+  const url = databaseUrl(inject('serverUrl'), name)
   const clients: Client[] = []
   onTestFinished(async () => {
     await Promise.all(clients.map((client) => client.end()))
@@ -33,8 +25,8 @@ export async function createEmptyDatabase(): Promise<EmptyDatabase> {
   })
 
   return {
-    url: url.href,
-    connect: async (connectionString = url.href) => {
+    url,
+    connect: async (connectionString = url) => {
       const client = new Client({ connectionString })
       await client.connect()
       clients.push(client)

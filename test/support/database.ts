@@ -18,7 +18,7 @@ export interface TestDatabase {
 }
 
 /** Run a statement on the server's administrative database, where databases are made. */
-async function administer(statement: string): Promise<void> {
+export async function administer(statement: string): Promise<void> {
   const client = new Client({ connectionString: inject('serverUrl') })
   await client.connect()
   try {
