@@ -1,0 +1,133 @@
+/**
+ * What the library tells about itself. Names are a subject and a fact joined by a dot; each event is
+ * published on the diagnostics channel `oban-ts:<name>`.
+ *
+ * Events carry no arguments of jobs: handlers tend to print what they get, and arguments hold secrets.
+ *
+ * @see https://hexdocs.pm/oban/Oban.Telemetry.html
+ */
+
+/** Who speaks; part of every event. */
+export interface Origin {
+  /** The instance's `name`. */
+  readonly instance: string
+  readonly node: string
+}
+
+export interface JobFields {
+  readonly id: number
+  readonly worker: string
+  readonly queue: string
+  /** The attempt that the event is about; the first is 1. */
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly tags: readonly string[]
+}
+
+export interface JobTimes {
+  /** How long the body ran. */
+  readonly durationMs: number
+  /** From the time the job was scheduled for to its fetch, 0 or more. */
+  readonly queueTimeMs: number
+}
+
+/** The payload of each event, by name. */
+export interface EventMap {
+  /** A body is about to run. */
+  'job.start': JobFields
+  /** An attempt ended as its worker wanted. Told once it is stored, as is `job.exception`. */
+  'job.stop': JobFields & JobTimes & { readonly state: 'success' | 'cancelled' | 'snoozed' }
+  /** An attempt failed: it will be tried again (`failure`) or was the last one (`discard`). */
+  'job.exception': JobFields &
+    JobTimes & { readonly state: 'failure' | 'discard'; readonly error: unknown }
+  /** What is known about notifications changed: none arrive, only our own, those of other nodes. */
+  'notifier.switch': { readonly status: 'unknown' | 'isolated' | 'solitary' | 'clustered' }
+  /** A queue has stopped; `orphaned` jobs were still running at the end of the grace period. */
+  'queue.shutdown': {
+    readonly queue: string
+    readonly elapsedMs: number
+    readonly orphaned: readonly number[]
+  }
+  /** Due jobs were made available; `queues` have available jobs, staged just now or before. */
+  'stager.stage': { readonly stagedCount: number; readonly queues: readonly string[] }
+  /** Jobs of a dead node were given back, or discarded when that was their last attempt. */
+  'lifeline.rescue': {
+    readonly rescued: ReadonlyArray<{
+      readonly id: number
+      readonly queue: string
+      readonly state: 'available' | 'discarded'
+    }>
+  }
+  'producer.fetch': {
+    readonly queue: string
+    readonly demand: number
+    readonly fetchedCount: number
+    readonly durationMs: number
+  }
+  'acker.flush': { readonly count: number; readonly durationMs: number }
+  /** A result was dropped as somebody else owns the row by now. */
+  'ack.lost': { readonly id: number; readonly queue: string; readonly attempt: number }
+  /** Jobs of a worker that no module of this node defines; once for each name. */
+  'worker.unknown': { readonly worker: string; readonly queue: string }
+  'thread.exit': {
+    readonly queue: string
+    readonly thread: number
+    /** `crash` and `timeout` are the doing of a job, the others are ours. */
+    readonly cause: 'crash' | 'timeout' | 'idle' | 'shutdown'
+    readonly error?: unknown
+  }
+  /** An internal query failed and will be tried again. */
+  'query.failed': {
+    /** Who asked: `stager`, `queue/media/producer`. */
+    readonly source: string
+    readonly error: unknown
+  }
+  /** A supervisor tells about a child. */
+  'supervisor.report': {
+    readonly kind:
+      | 'child_terminated'
+      | 'start_error'
+      | 'shutdown_timeout'
+      | 'max_intensity'
+      | 'orphan_reaped'
+    readonly id: string
+    readonly error: unknown
+  }
+  /** A handler given to `attach` threw, and is detached. */
+  'telemetry.handler_failed': { readonly failedEvent: EventName; readonly error: unknown }
+}
+
+export type EventName = keyof EventMap
+
+/** What is given to `emit` beside the name. */
+export type Payload<Name extends EventName> = EventMap[Name] & Origin
+
+/** What handlers receive: a union to switch over by `event`. */
+export type TelemetryEvent<Name extends EventName = EventName> = {
+  readonly [Each in Name]: Readonly<{ event: Each } & Payload<Each>>
+}[Name]
+
+/** Every name once, which the compiler holds to the map. */
+const NAMES: Readonly<Record<EventName, true>> = {
+  'job.start': true,
+  'job.stop': true,
+  'job.exception': true,
+  'notifier.switch': true,
+  'queue.shutdown': true,
+  'stager.stage': true,
+  'lifeline.rescue': true,
+  'producer.fetch': true,
+  'acker.flush': true,
+  'ack.lost': true,
+  'worker.unknown': true,
+  'thread.exit': true,
+  'query.failed': true,
+  'supervisor.report': true,
+  'telemetry.handler_failed': true,
+}
+
+export function isEventName(name: string): name is EventName {
+  return Object.hasOwn(NAMES, name)
+}
+
+export const EVENT_NAMES: readonly EventName[] = Object.keys(NAMES).filter(isEventName)
