@@ -26,7 +26,7 @@ export interface BackendInput {
 interface Source {
   readonly connect: ClientConfig
   readonly pool: Pool
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The building blocks of the schema: each refusal says what is expected and what was found. */
 import { z } from 'zod'
 import { attempt, found, isPlain } from './config-input.ts'
-import { toMilliseconds } from './period.ts'
+import { sumMilliseconds, unitMs } from './period.ts'
 
 /** The largest delay of a Node.js timer: a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -120,23 +120,29 @@ export function text(expected: string, test: (text: string) => boolean, describe
   )
 }
 
+const amount = value<number>((given) => Number.isFinite(given) && Number(given) >= 0, {
+  expected: 'a number from 0',
+}).optional()
+
+const units = Object.fromEntries(Object.keys(unitMs).map((unit) => [unit, amount]))
+
 /** A duration, in milliseconds. A bare number is refused: Oban reads some as seconds, some not. */
 export function duration(leastMs: number): z.ZodType<number> {
-  return z.unknown().transform((given, context) => {
-    const ms = toMilliseconds(given, '')
-    if (typeof ms !== 'number') {
-      context.addIssue({ code: 'custom', input: given, message: ms.message, path: [] })
-    } else if (ms < leastMs || ms > LONGEST_TIMER_MS) {
-      const range = `${leastMs} ms to ${LONGEST_TIMER_MS} ms (24 days)`
-      context.addIssue({
-        code: 'custom',
-        input: given,
-        message: `expected ${range}, found ${found(ms)} ms`,
-      })
-    } else {
-      return ms
-    }
-
-    return z.NEVER
+  const inRange = bag(units)
+    .refine((given) => Object.values<unknown>(given).some((number) => number !== undefined), {
+      error: 'expected a unit, such as { seconds: 1 }, found none',
+      when: isSound,
+    })
+    .transform((given) => Math.round(sumMilliseconds(given)))
+    .refine((ms) => ms >= leastMs && ms <= LONGEST_TIMER_MS, {
+      error: ({ input }) =>
+        `expected ${leastMs} ms to ${LONGEST_TIMER_MS} ms (24 days), found ${found(input)} ms`,
+    })
+  const bareNumber = z.custom<never>(() => false, {
+    abort: false,
+    error: ({ input: n }) =>
+      `expected a unit, found the bare number ${found(n)}: { seconds: ${found(n)} } or { milliseconds: ${found(n)} }?`,
   })
+
+  return either((given) => (typeof given === 'number' ? bareNumber : inRange))
 }

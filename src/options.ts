@@ -10,10 +10,13 @@ export interface PoolLike {
 }
 
 /**
- * Anything with these four methods. With a `log` method too (console, winston) they are called with
- * `(message, fields)`, without one (pino, bunyan) with `(fields, message)`.
+ * Anything with these four methods. With a `log` method too (winston) they are called with
+ * `(message, fields)`, without one (pino, bunyan) with `(fields, message)`. A `Console` of Node.js
+ * gets warnings and errors only, as the message alone.
  */
 export interface LoggerLike {
+  /** Only its presence matters. */
+  readonly log?: unknown
   debug(first: unknown, second?: unknown): unknown
   info(first: unknown, second?: unknown): unknown
   warn(first: unknown, second?: unknown): unknown

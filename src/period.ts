@@ -27,7 +27,7 @@ export interface PeriodRules {
   readonly infinity?: boolean
 }
 
-const unitMs: Readonly<Record<string, number>> = {
+export const unitMs: Readonly<Record<string, number>> = {
   milliseconds: 1,
   seconds: 1_000,
   minutes: 60_000,
@@ -35,6 +35,14 @@ const unitMs: Readonly<Record<string, number>> = {
   days: 86_400_000,
   weeks: 604_800_000,
 } satisfies Record<keyof Duration, number>
+
+/** The length of a bag whose members are known to be units and numbers. */
+export function sumMilliseconds(bag: Readonly<Record<string, number | undefined>>): number {
+  return Object.entries(bag).reduce(
+    (sum, [unit, amount = 0]) => sum + amount * (unitMs[unit] ?? 0),
+    0,
+  )
+}
 
 /** 100,000 years: beyond it, timestamps leave the range of `Date` and of PostgreSQL. */
 const maxMs = 36_525_000 * 86_400_000

@@ -26,9 +26,6 @@ const channels = new Map<EventName, Channel>(
   EVENT_NAMES.map((name) => [name, channel(`oban-ts:${name}`)]),
 )
 
-/** Calls of `emit` on the stack: a handler may emit, attach and detach. */
-let publishing = 0
-
 function channelOf(name: EventName): Channel {
   const found = channels.get(name)
   if (found !== undefined) return found
@@ -46,14 +43,7 @@ export function listening(name: EventName): boolean {
 /** Tell the listeners of an event, in the order in which they attached, before this returns. */
 export function emit<Name extends EventName>(name: Name, payload: Payload<Name>): void {
   const target = channelOf(name)
-  if (!target.hasSubscribers) return
-
-  publishing += 1
-  try {
-    target.publish(Object.freeze({ event: name, ...payload }))
-  } finally {
-    publishing -= 1
-  }
+  if (target.hasSubscribers) target.publish(Object.freeze({ event: name, ...payload }))
 }
 
 /**
@@ -83,8 +73,7 @@ export function attach<Name extends EventName>(
   const fail = (event: Told, error: unknown) => {
     if (!attached) return
     detach()
-    // After those that leave have left: a report only to them would reach nobody.
-    queueMicrotask(() => reportFailure(event, error))
+    reportFailure(event, error)
   }
 
   const listener = (message: unknown) => {
@@ -98,17 +87,12 @@ export function attach<Name extends EventName>(
     }
   }
 
-  const unsubscribe = () => targets.forEach((target) => target.unsubscribe(listener))
-
   const detach = () => {
-    if (!attached) return
     attached = false
-    // Node.js skips the next subscriber when one leaves while a message goes round.
-    if (publishing > 0) queueMicrotask(unsubscribe)
-    else unsubscribe()
+    for (const target of targets) target.unsubscribe(listener)
   }
 
-  targets.forEach((target) => target.subscribe(listener))
+  for (const target of targets) target.subscribe(listener)
 
   return detach
 }

@@ -1,0 +1,78 @@
+/**
+ * Bounds what an outage may log. Of each topic the first lines of a window pass at once, repetitions
+ * are only counted, and one line with the count follows at the end of the window: at most 7 lines
+ * in 10 seconds for each topic, however many events there are.
+ */
+import type { Clock } from '../clock.ts'
+import type { Line } from './lines.ts'
+
+const WINDOW_MS = 10_000
+
+/** Different lines of one topic that pass in one window; others are counted together. */
+const MOST_GISTS = 3
+
+export type LogClock = Pick<Clock, 'after' | 'now'>
+
+interface Window {
+  readonly gists: Map<string, { readonly line: Line; repeated: number }>
+  readonly cancel: () => void
+  last: Line
+  others: number
+}
+
+export interface Coalescer {
+  readonly write: (line: Line) => void
+  /** End all windows at once: tell what is still only counted, and leave no timer. */
+  readonly flush: () => void
+}
+
+export function coalescer(clock: LogClock, write: (line: Line) => void): Coalescer {
+  const windows = new Map<string, Window>()
+
+  const close = (topic: string, window: Window) => {
+    windows.delete(topic)
+    window.cancel()
+
+    for (const { line, repeated } of window.gists.values()) {
+      const times = repeated === 1 ? 'once more' : `${repeated} times`
+      if (repeated > 0) write(summary(line, `${line.gist} … repeated ${times}`, repeated))
+    }
+    const { last, others } = window
+    if (others > 0) write(summary(last, `${others} more like: ${last.gist}`, others))
+  }
+
+  const open = (line: Line): Window => {
+    const cancel = clock.after(WINDOW_MS, () => {
+      const window = windows.get(line.topic)
+      if (window !== undefined) close(line.topic, window)
+    })
+    const window = { gists: new Map(), cancel, last: line, others: 0 }
+    windows.set(line.topic, window)
+
+    return window
+  }
+
+  return {
+    write: (line) => {
+      const window = windows.get(line.topic) ?? open(line)
+      const told = window.gists.get(line.gist)
+
+      if (told !== undefined) {
+        told.repeated += 1
+      } else if (window.gists.size < MOST_GISTS) {
+        window.gists.set(line.gist, { line, repeated: 0 })
+        write(line)
+      } else {
+        window.others += 1
+        window.last = line
+      }
+    },
+    flush: () => {
+      for (const [topic, window] of windows) close(topic, window)
+    },
+  }
+}
+
+function summary(line: Line, message: string, repeated: number): Line {
+  return { ...line, message, fields: { ...line.fields, repeated } }
+}

@@ -1,0 +1,220 @@
+/** What the default logger says about each event: a level, a sentence for people, and fields. */
+import type { EventName, TelemetryEvent } from './events.ts'
+import { jobWords } from './job-words.ts'
+import { banner, count, micros, millis, oneLine, type Level, type Words } from './words.ts'
+
+export interface Line {
+  readonly level: Level
+  /** What the line is about: repetitions are counted for each topic apart. */
+  readonly topic: string
+  /** For people: one line without control characters. */
+  readonly message: string
+  /** The message without what tells one occurrence from the next. */
+  readonly gist: string
+  /** For machines, with the keys of Oban's default logger: durations are microseconds. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** Lists in fields are cut: a dead node may have left thousands of jobs. */
+const MOST_ITEMS = 100
+
+/** The highest level of each event, so that a logger can leave alone what it would not print. */
+export const LOUDEST: Readonly<Record<EventName, Level>> = {
+  'job.start': 'info',
+  'job.stop': 'info',
+  'job.exception': 'error',
+  'job.log': 'error',
+  'module.failed': 'error',
+  'notifier.switch': 'warn',
+  'queue.shutdown': 'warn',
+  'stager.stage': 'debug',
+  'lifeline.rescue': 'warn',
+  'producer.fetch': 'debug',
+  'acker.flush': 'debug',
+  'ack.lost': 'warn',
+  'worker.unknown': 'warn',
+  'thread.exit': 'warn',
+  'query.failed': 'warn',
+  'supervisor.report': 'error',
+  'telemetry.handler_failed': 'error',
+}
+
+const CONNECTIVITY = {
+  isolated: { level: 'warn', message: 'notifications do not arrive, so queues are polled' },
+  connected: { level: 'info', message: 'notifications arrive' },
+} as const
+
+function shutdownWords(event: TelemetryEvent<'queue.shutdown'>): Words {
+  const { queue, orphaned, elapsedMs } = event
+  const left = orphaned.length === 0 ? '' : ` with ${count(orphaned.length, 'job')} running`
+
+  return {
+    level: orphaned.length === 0 ? 'debug' : 'warn',
+    message: `queue ${queue} stopped after ${millis(elapsedMs)}${left}`,
+    subject: queue,
+    fields: { queue: oneLine(queue), elapsed: elapsedMs, orphaned: orphaned.slice(0, MOST_ITEMS) },
+  }
+}
+
+function threadWords({ queue, thread, cause, error }: TelemetryEvent<'thread.exit'>): Words {
+  const reason = error === undefined ? {} : { error: banner(error) }
+  const ended = `of queue ${queue} ended (${cause})${error === undefined ? '' : `: ${reason.error}`}`
+
+  return {
+    level: cause === 'crash' || cause === 'timeout' ? 'warn' : 'debug',
+    message: `thread ${thread} ${ended}`,
+    gist: `threads ${ended}`,
+    subject: `${queue} ${cause}`,
+    fields: { queue: oneLine(queue), thread, cause, ...reason },
+  }
+}
+
+function rescueWords({ rescued }: TelemetryEvent<'lifeline.rescue'>): Words {
+  const ids = (state: 'available' | 'discarded') => {
+    const jobs = rescued.filter((job) => job.state === state)
+
+    return jobs.slice(0, MOST_ITEMS).map(({ id }) => id)
+  }
+
+  return {
+    level: rescued.length === 0 ? 'debug' : 'warn',
+    message: `${count(rescued.length, 'job')} of dead nodes rescued`,
+    fields: { rescued_jobs: ids('available'), discarded_jobs: ids('discarded') },
+  }
+}
+
+/** What nobody but a debugger wants to read. */
+function routineWords(
+  event: TelemetryEvent<'stager.stage' | 'producer.fetch' | 'acker.flush'>,
+): Words {
+  switch (event.event) {
+    case 'stager.stage': {
+      const queues = event.queues.slice(0, MOST_ITEMS).map(oneLine)
+      const message = `${count(event.stagedCount, 'job')} made available`
+
+      return { level: 'debug', message, fields: { staged_count: event.stagedCount, queues } }
+    }
+    case 'producer.fetch': {
+      const { queue, demand, fetchedCount } = event
+      const message = `queue ${queue} fetched ${count(fetchedCount, 'job')}`
+      const fields = { queue: oneLine(queue), demand, count: fetchedCount }
+
+      return { level: 'debug', message, fields: { ...fields, duration: micros(event.durationMs) } }
+    }
+    case 'acker.flush':
+    default: {
+      const message = `${count(event.count, 'result')} stored`
+      const fields = { count: event.count, duration: micros(event.durationMs) }
+
+      return { level: 'debug', message, fields }
+    }
+  }
+}
+
+/** What went wrong in the runtime, not in a job. */
+function failureWords(
+  event: TelemetryEvent<
+    'module.failed' | 'query.failed' | 'supervisor.report' | 'telemetry.handler_failed'
+  >,
+): Words {
+  const error = banner(event.error)
+
+  switch (event.event) {
+    case 'module.failed': {
+      const { module } = event
+      const message = `worker module ${module} did not load: ${error}`
+
+      return {
+        level: 'error',
+        message,
+        subject: module,
+        fields: { module: oneLine(module), error },
+      }
+    }
+    case 'query.failed': {
+      const { source } = event
+      const message = `a query of ${source} failed and will be tried again: ${error}`
+
+      return { level: 'warn', message, subject: source, fields: { actor: oneLine(source), error } }
+    }
+    case 'supervisor.report': {
+      const { kind, id } = event
+      const level = kind === 'max_intensity' ? 'error' : 'warn'
+      const message = `supervisor: ${kind} of ${id}: ${error}`
+
+      return { level, message, subject: id, fields: { kind, id: oneLine(id), error } }
+    }
+    case 'telemetry.handler_failed':
+    default: {
+      const failed = event.failedEvent
+      const message = `a telemetry handler of ${failed} threw and is detached: ${error}`
+
+      return { level: 'error', message, fields: { failed_event: failed.replace('.', ':'), error } }
+    }
+  }
+}
+
+function words(event: TelemetryEvent): Words {
+  switch (event.event) {
+    case 'job.start':
+    case 'job.stop':
+    case 'job.exception':
+      return jobWords(event)
+    case 'job.log':
+      return { level: event.level, message: event.message, fields: event.fields }
+    case 'notifier.switch':
+      return { ...CONNECTIVITY[event.status], fields: { connectivity_status: event.status } }
+    case 'queue.shutdown':
+      return shutdownWords(event)
+    case 'thread.exit':
+      return threadWords(event)
+    case 'lifeline.rescue':
+      return rescueWords(event)
+    case 'ack.lost': {
+      const { id, attempt, queue } = event
+      const rest = `in queue ${queue} dropped, as somebody else owns the row by now`
+      const fields = { id, queue: oneLine(queue), attempt }
+      const message = `result of job ${id} ${rest}`
+
+      return { level: 'warn', message, gist: `results ${rest}`, subject: queue, fields }
+    }
+    case 'worker.unknown': {
+      const { worker, queue } = event
+      const message = `worker ${worker} (queue ${queue}) is in none of this node's modules`
+      const fields = { worker: oneLine(worker), queue: oneLine(queue) }
+
+      return { level: 'warn', message, subject: worker, fields }
+    }
+    case 'stager.stage':
+    case 'producer.fetch':
+    case 'acker.flush':
+      return routineWords(event)
+    case 'module.failed':
+    case 'query.failed':
+    case 'supervisor.report':
+    case 'telemetry.handler_failed':
+    default:
+      return failureWords(event)
+  }
+}
+
+/** Put an event into words. Never throws, whatever names and errors hold. */
+export function lineOf(event: TelemetryEvent): Line {
+  const { level, message: long, gist = long, subject = '', fields } = words(event)
+  const message = oneLine(long)
+  const name = event.event.replace('.', ':')
+  const origin = { source: 'oban', event: name, instance: event.instance, node: event.node }
+
+  return {
+    level,
+    topic: `${event.event} ${subject}`,
+    message,
+    gist: oneLine(gist),
+    fields: { ...origin, ...fields },
+  }
+}
+
+/** Events of single jobs: records that a machine may want to count. */
+export function isJob(name: EventName): boolean {
+  return name.startsWith('job.')
+}

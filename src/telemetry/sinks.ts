@@ -1,0 +1,82 @@
+/** The places a log line can go to, one for each kind of the `logger` option. */
+import { Console } from 'node:console'
+import type { LoggerLike } from '../options.ts'
+import type { Line } from './lines.ts'
+import type { Level } from './words.ts'
+
+/** Standard output, or what stands in for it. */
+export interface Output {
+  readonly isTTY?: boolean | undefined
+  write(text: string): unknown
+}
+
+export interface Sink {
+  /** Lines below this level are of no use to the sink. */
+  readonly least: Level
+  /** Whether each job deserves its line even when many fail alike: machines count, people skim. */
+  readonly everyJob: boolean
+  /** May throw, or answer with a promise that rejects: loggers are the user's code. */
+  readonly write: (line: Line) => unknown
+}
+
+const COLOURS = { debug: 90, info: 36, warn: 33, error: 31 } as const
+
+function time(now: () => Date): string {
+  return now().toISOString()
+}
+
+/** The process's console: for people, who want to hear of trouble only. */
+function consoleSink(logger: LoggerLike): Sink {
+  return {
+    least: 'warn',
+    everyJob: false,
+    write: ({ level, message, fields }) =>
+      logger[level](`[${String(fields['instance'])}] ${message}`),
+  }
+}
+
+/** A logger with levels of its own, so it gets them all; see `LoggerLike` for the two orders. */
+function objectSink(logger: LoggerLike): Sink {
+  return {
+    least: 'debug',
+    everyJob: true,
+    write: ({ level, message, fields }) =>
+      typeof logger.log === 'function'
+        ? logger[level](message, fields)
+        : logger[level](fields, message),
+  }
+}
+
+function jsonSink(output: Output, now: () => Date): Sink {
+  return {
+    least: 'info',
+    everyJob: true,
+    write: ({ level, message, fields }) => {
+      output.write(`${JSON.stringify({ time: time(now), level, ...fields, message })}\n`)
+    },
+  }
+}
+
+function prettySink(output: Output, now: () => Date): Sink {
+  return {
+    least: 'info',
+    everyJob: false,
+    write: ({ level, message }) => {
+      const label = level.padEnd(5)
+      const shown = output.isTTY === true ? `\u001B[${COLOURS[level]}m${label}\u001B[39m` : label
+
+      output.write(`${time(now).slice(11, 23)} ${shown} ${message}\n`)
+    },
+  }
+}
+
+export function sinkFor(
+  logger: LoggerLike | 'json' | 'pretty',
+  output: Output,
+  now: () => Date,
+): Sink {
+  if (logger === 'json') return jsonSink(output, now)
+  if (logger === 'pretty') return prettySink(output, now)
+
+  return logger instanceof Console ? consoleSink(logger) : objectSink(logger)
+}

@@ -1,0 +1,60 @@
+/** What log lines are made of: levels, and text from jobs, errors and clocks made fit for a line. */
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+export type Level = (typeof LEVELS)[number]
+
+/** A line before it is cut to size and knows who speaks. */
+export interface Words {
+  readonly level: Level
+  readonly message: string
+  readonly gist?: string
+  /** Tells apart the subjects of one kind of event. */
+  readonly subject?: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export function isAtLeast(level: Level, least: Level): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least)
+}
+
+const LONGEST_MESSAGE = 400
+
+/** Make text from jobs and errors fit for a log: bounded, one line, no password of a URL. */
+export function oneLine(text: string): string {
+  const masked = text
+    .slice(0, 5 * LONGEST_MESSAGE)
+    .replaceAll(/:\/\/[^\s@]{0,200}@/g, '://***@')
+    .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+
+  return masked.length > LONGEST_MESSAGE ? `${masked.slice(0, LONGEST_MESSAGE)}…` : masked
+}
+
+/** `name: first line of the message`, of anything that can be thrown. */
+export function banner(error: unknown): string {
+  try {
+    const text = error instanceof Error ? `${error.name}: ${reason(error)}` : String(error)
+
+    return oneLine(text.split('\n', 1)[0] ?? '')
+  } catch {
+    // An error's own getters and toString() may throw; a log line must not.
+    return 'an error that cannot be read'
+  }
+}
+
+/** A refused connection to a host with several addresses has no message, only a code. */
+function reason(error: Error): string {
+  return error.message === '' && 'code' in error ? String(error.code) : error.message
+}
+
+export function micros(ms: number): number {
+  return Math.round(ms * 1_000)
+}
+
+export function millis(ms: number): string {
+  return `${Math.round(ms)} ms`
+}
+
+export function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
+}

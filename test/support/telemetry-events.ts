@@ -1,0 +1,87 @@
+/** One event of each kind, the ones that look worst where an event has several looks. */
+import type { EventName, Origin, TelemetryEvent } from '../../src/telemetry/events.ts'
+
+export const origin: Origin = { instance: 'Oban', node: 'web.1' }
+
+export const job = {
+  id: 42,
+  worker: 'Media.Resize',
+  queue: 'media',
+  attempt: 2,
+  maxAttempts: 5,
+  tags: ['png'],
+}
+
+const times = { durationMs: 120.4567, queueTimeMs: 3 }
+const error = new Error('connection refused')
+
+export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
+  'job.start': { event: 'job.start', ...origin, ...job },
+  'job.stop': { event: 'job.stop', ...origin, ...job, ...times, state: 'success' },
+  'job.exception': {
+    event: 'job.exception',
+    ...origin,
+    ...job,
+    ...times,
+    state: 'discard',
+    error,
+  },
+  'job.log': {
+    event: 'job.log',
+    ...origin,
+    level: 'error',
+    message: 'no such image',
+    fields: { id: 42, path: 'a.png' },
+  },
+  'module.failed': { event: 'module.failed', ...origin, module: 'file:///workers.js', error },
+  'notifier.switch': { event: 'notifier.switch', ...origin, status: 'isolated' },
+  'queue.shutdown': {
+    event: 'queue.shutdown',
+    ...origin,
+    queue: 'media',
+    elapsedMs: 15_000,
+    orphaned: [1, 2],
+  },
+  'stager.stage': { event: 'stager.stage', ...origin, stagedCount: 3, queues: ['media'] },
+  'lifeline.rescue': {
+    event: 'lifeline.rescue',
+    ...origin,
+    rescued: [
+      { id: 1, queue: 'media', state: 'available' },
+      { id: 2, queue: 'media', state: 'discarded' },
+    ],
+  },
+  'producer.fetch': {
+    event: 'producer.fetch',
+    ...origin,
+    queue: 'media',
+    demand: 10,
+    fetchedCount: 1,
+    durationMs: 2,
+  },
+  'acker.flush': { event: 'acker.flush', ...origin, count: 7, durationMs: 2 },
+  'ack.lost': { event: 'ack.lost', ...origin, id: 42, queue: 'media', attempt: 2 },
+  'worker.unknown': { event: 'worker.unknown', ...origin, worker: 'Gone', queue: 'media' },
+  'thread.exit': {
+    event: 'thread.exit',
+    ...origin,
+    queue: 'media',
+    thread: 3,
+    cause: 'crash',
+    error,
+  },
+  'query.failed': { event: 'query.failed', ...origin, source: 'stager', error },
+  'supervisor.report': {
+    event: 'supervisor.report',
+    ...origin,
+    kind: 'max_intensity',
+    id: 'queue/media',
+    error,
+  },
+  'telemetry.handler_failed': {
+    event: 'telemetry.handler_failed',
+    ...origin,
+    failedEvent: 'job.stop',
+    error,
+  },
+}

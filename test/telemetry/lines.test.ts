@@ -1,0 +1,126 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { EVENT_NAMES } from '../../src/telemetry/events.ts'
+import { lineOf, LOUDEST } from '../../src/telemetry/lines.ts'
+import { banner, isAtLeast, oneLine } from '../../src/telemetry/words.ts'
+import { job, origin, samples } from '../support/telemetry-events.ts'
+
+const origins = { source: 'oban', ...origin }
+
+describe('lines', () => {
+  test('give jobs the keys and units of Oban, without args and meta', () => {
+    const fields = {
+      id: 42,
+      worker: 'Media.Resize',
+      queue: 'media',
+      attempt: 2,
+      max_attempts: 5,
+      tags: ['png'],
+    }
+
+    expect(lineOf(samples['job.start']).fields).toEqual({
+      ...origins,
+      ...fields,
+      event: 'job:start',
+    })
+    expect(lineOf(samples['job.exception']).fields).toEqual({
+      ...origins,
+      ...fields,
+      event: 'job:exception',
+      state: 'discard',
+      duration: 120_457,
+      queue_time: 3_000,
+      error: 'Error: connection refused',
+    })
+  })
+
+  test('say what happened, at the level it deserves', () => {
+    const said = EVENT_NAMES.map((name) => {
+      const { level, message } = lineOf(samples[name])
+
+      return `${level} ${message}`
+    })
+
+    expect(said).toEqual([
+      'info job 42 Media.Resize started (attempt 2/5)',
+      'info job 42 Media.Resize succeeded (attempt 2/5, 120 ms)',
+      'error job 42 Media.Resize failed for the last time (attempt 2/5, 120 ms): Error: connection refused',
+      'error no such image',
+      'error worker module file:///workers.js did not load: Error: connection refused',
+      'warn notifications do not arrive, so queues are polled',
+      'warn queue media stopped after 15000 ms with 2 jobs running',
+      'debug 3 jobs made available',
+      'warn 2 jobs of dead nodes rescued',
+      'debug queue media fetched 1 job',
+      'debug 7 results stored',
+      'warn result of job 42 in queue media dropped, as somebody else owns the row by now',
+      "warn worker Gone (queue media) is in none of this node's modules",
+      'warn thread 3 of queue media ended (crash): Error: connection refused',
+      'warn a query of stager failed and will be tried again: Error: connection refused',
+      'error supervisor: max_intensity of queue/media: Error: connection refused',
+      'error a telemetry handler of job.stop threw and is detached: Error: connection refused',
+    ])
+  })
+
+  test('of every event are as loud as the table says, at their worst', () => {
+    expect(EVENT_NAMES.map((name) => [name, lineOf(samples[name]).level])).toEqual(
+      EVENT_NAMES.map((name) => [name, LOUDEST[name]]),
+    )
+  })
+
+  test('are quiet about what went well', () => {
+    const calm = [
+      { ...samples['queue.shutdown'], orphaned: [] },
+      { ...samples['lifeline.rescue'], rescued: [] },
+      { ...samples['thread.exit'], cause: 'idle' as const },
+      { ...samples['notifier.switch'], status: 'connected' as const },
+    ]
+
+    expect(calm.map((event) => lineOf(event).level)).toEqual(['debug', 'debug', 'debug', 'info'])
+  })
+
+  test('are one bounded line, whatever is in names and errors', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), fc.anything(), (name, error) => {
+        const failed = { ...samples['job.exception'], ...job, worker: name, error }
+        const { message, gist, fields } = lineOf(failed)
+
+        for (const text of [message, gist, String(fields['worker']), String(fields['error'])]) {
+          expect(text.length).toBeLessThan(402)
+          expect(text).not.toMatch(/[\p{Cc}\u2028\u2029]/u)
+        }
+      }),
+    )
+  })
+})
+
+describe('words', () => {
+  test('hide the user and password of URLs', () => {
+    const text = 'connect postgres://me:p/w@db:5432/app failed, see https://example.com/a'
+
+    expect(oneLine(text)).toBe(
+      'connect postgres://***@db:5432/app failed, see https://example.com/a',
+    )
+    expect(oneLine(`${'x'.repeat(390)} postgres://me:hunter2@db`)).not.toContain('hunter')
+  })
+
+  test('take the first line of an error, or the code of one without a message', () => {
+    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })
+    const unreadable = Object.defineProperty(new Error('x'), 'message', {
+      get: () => expect.fail('read'),
+    })
+
+    expect(banner(new TypeError('one\ntwo'))).toBe('TypeError: one')
+    expect(banner(refused)).toBe('AggregateError: ECONNREFUSED')
+    expect(banner('thrown text')).toBe('thrown text')
+    expect(banner(undefined)).toBe('undefined')
+    expect(banner(Object.create(null))).toBe('an error that cannot be read')
+    expect(banner(unreadable)).toBe('an error that cannot be read')
+  })
+
+  test('order levels', () => {
+    expect(isAtLeast('warn', 'warn')).toBe(true)
+    expect(isAtLeast('info', 'warn')).toBe(false)
+    expect(isAtLeast('error', 'debug')).toBe(true)
+  })
+})
