@@ -6,7 +6,6 @@ import { isAlive, isAwaitingStart, rejectCall, resolveCall } from './core.ts'
 import type { Core, Run, Slot } from './core.ts'
 import { StartError, SupervisorError } from './errors.ts'
 import type { Exit } from './message.ts'
-import { isPlanned } from './plan.ts'
 import { restart } from './restart.ts'
 import { cancelTimers, reap } from './run.ts'
 import { beginShutdown } from './shutdown.ts'
@@ -31,7 +30,7 @@ export function childExited(core: Core, run: Run, exit: Exit): void {
 function stopped(core: Core, slot: Slot, exit: Exit): void {
   const { id } = slot.spec
   if (exit.status === 'error') core.report({ kind: 'child_terminated', id, error: exit.error })
-  if (core.phase !== 'stopping' && isPlanned(core, slot)) slot.state = 'idle'
+  if (core.phase !== 'stopping' && core.plan.starts.has(slot)) slot.state = 'idle'
   else retire(core, slot)
 }
 
@@ -57,7 +56,7 @@ function startFailed(core: Core, slot: Slot, error: unknown): void {
   core.report({ kind: 'start_error', id, error })
   if (starter || core.phase === 'stopping') {
     retire(core, slot)
-  } else if (isPlanned(core, slot)) {
+  } else if (core.plan.starts.has(slot)) {
     slot.state = 'idle'
   } else if (core.phase === 'starting' && !slot.wasUp) {
     retire(core, slot)
@@ -80,7 +79,7 @@ function terminated(core: Core, run: Run, exit: Exit): void {
   if (!isRestarted) {
     retire(core, slot)
     if (significant) autoShutdown(core)
-  } else if (isPlanned(core, slot)) {
+  } else if (core.plan.starts.has(slot)) {
     // Its group is being restarted and it was about to be stopped: that is the same restart.
     slot.state = 'idle'
   } else {

@@ -14,12 +14,16 @@ export interface Plan {
   /** The step that is under way. */
   current: Step | undefined
   /** Steps to come, the next one last: taking one off must not cost the length of the plan. */
-  steps: Step[]
+  readonly steps: Step[]
+  /** Children that it is going to start. Taking one out calls its start off. */
+  readonly starts: Set<Slot>
 }
 
 /** Steps in the order in which they are to be carried out. */
 export function makePlan(steps: readonly Step[]): Plan {
-  return { current: undefined, steps: [...steps].toReversed() }
+  const starts = steps.flatMap((step) => (step.kind === 'start' ? [step.slot] : []))
+
+  return { current: undefined, steps: steps.toReversed(), starts: new Set(starts) }
 }
 
 /** Replace the plan that is under way. */
@@ -28,23 +32,11 @@ export function replacePlan(core: Core, steps: readonly Step[]): void {
   core.plan = makePlan(steps)
 }
 
-/** Whether the plan is going to start this child. */
-export function isPlanned(core: Core, slot: Slot): boolean {
-  return core.plan.steps.some((step) => isStartOf(slot, step))
-}
-
 /** Whether the plan is starting this child just now. */
 export function isCurrent(core: Core, slot: Slot): boolean {
-  return isStartOf(slot, core.plan.current)
-}
+  const { current } = core.plan
 
-/** Take the start of a child off the plan: somebody asked to stop it. */
-export function dropStart(core: Core, slot: Slot): void {
-  core.plan.steps = core.plan.steps.filter((step) => !isStartOf(slot, step))
-}
-
-function isStartOf(slot: Slot, step: Step | undefined): boolean {
-  return step?.kind === 'start' && step.slot === slot
+  return current?.kind === 'start' && current.slot === slot
 }
 
 /** Carry out steps until one has to be waited for. Tells whether the plan is finished. */
@@ -75,7 +67,7 @@ function isOver(step: Step): boolean {
 function issue(core: Core, step: Step): void {
   switch (step.kind) {
     case 'start':
-      if (!isAlive(step.slot)) spawn(core, step.slot)
+      if (core.plan.starts.delete(step.slot)) spawn(core, step.slot)
       break
     case 'stop':
       stopAll(core, step.slots, step.reason)

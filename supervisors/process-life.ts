@@ -47,7 +47,8 @@ export function isPromise<Value>(value: PromiseLike<Value> | Value): value is Pr
 export class ProcessLife<Message extends EventObject, State> {
   readonly #self: AnyActorRef
   readonly #logger: (...args: unknown[]) => void
-  readonly #controller = new AbortController()
+  /** Made when somebody asks for the signal: it is a large part of what a process costs. */
+  #controller: AbortController | undefined
   #handlers: ProcessHandlers<Message> = {}
   /** Messages that came before the process was ready, in order. */
   #inbox: Message[] = []
@@ -59,6 +60,9 @@ export class ProcessLife<Message extends EventObject, State> {
   }
 
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#isClosed) this.#controller.abort()
+
     return this.#controller.signal
   }
 
@@ -154,7 +158,7 @@ export class ProcessLife<Message extends EventObject, State> {
   #close(): void {
     this.#isClosed = true
     this.#inbox = []
-    this.#controller.abort()
+    this.#controller?.abort()
   }
 
   #release(): void {

@@ -102,18 +102,7 @@ export function fromProcess<Message extends EventObject, State, Input = unknown>
 
     start(_snapshot, { self, system }) {
       const { life, input } = lifeOf(self)
-      begin(life, () =>
-        start({
-          input,
-          self,
-          system,
-          signal: life.signal,
-          set: (state) => life.tell('process.set', (snapshot) => withState(snapshot, state)),
-          fail: (error) => life.tell('process.fail', (snapshot) => life.crash(snapshot, error)),
-          finish: (output) =>
-            life.tell('process.finish', (snapshot) => life.finish(snapshot, output)),
-        }),
-      )
+      begin(life, () => start(scopeOf(life, { input, self, system })))
     },
 
     transition(snapshot, message, { self }) {
@@ -131,6 +120,26 @@ export function fromProcess<Message extends EventObject, State, Input = unknown>
     },
 
     getPersistedSnapshot: ({ phase: _phase, state: _state, ...rest }) => rest,
+  }
+}
+
+type Surroundings<Message extends EventObject, State, Input> = Pick<
+  ProcessScope<Message, State, Input>,
+  'input' | 'self' | 'system'
+>
+
+function scopeOf<Message extends EventObject, State, Input>(
+  life: ProcessLife<Message, State>,
+  surroundings: Surroundings<Message, State, Input>,
+): ProcessScope<Message, State, Input> {
+  return {
+    ...surroundings,
+    get signal() {
+      return life.signal
+    },
+    set: (state) => life.tell('process.set', (snapshot) => withState(snapshot, state)),
+    fail: (error) => life.tell('process.fail', (snapshot) => life.crash(snapshot, error)),
+    finish: (output) => life.tell('process.finish', (snapshot) => life.finish(snapshot, output)),
   }
 }
 

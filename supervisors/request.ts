@@ -7,7 +7,6 @@ import type { Call, Core, OpenCall, Slot } from './core.ts'
 import { SupervisorError, type SupervisorErrorCode } from './errors.ts'
 import { retire } from './exit.ts'
 import type { ControlMessage } from './message.ts'
-import { dropStart } from './plan.ts'
 import { cancel, spawn, stopAll } from './run.ts'
 import { DEFAULT_REASON } from './shutdown.ts'
 import { resolveSpec, type ChildSpec } from './spec.ts'
@@ -74,7 +73,7 @@ function isFull(core: Core): boolean {
 }
 
 function terminateRequested(core: Core, slot: Slot, call: Call<void>): void {
-  dropStart(core, slot)
+  core.plan.starts.delete(slot)
   if (isAlive(slot)) {
     slot.stoppers.push(call)
     // In a shutdown its turn comes anyway, and order is kept.

@@ -3,7 +3,7 @@
  */
 import { isAlive, type Core, type Slot } from './core.ts'
 import { MaxIntensityError } from './errors.ts'
-import { isCurrent, isPlanned, replacePlan, type Step } from './plan.ts'
+import { isCurrent, replacePlan, type Step } from './plan.ts'
 import { schedule, spawn } from './run.ts'
 import { beginShutdown, DEFAULT_REASON, stopSteps } from './shutdown.ts'
 
@@ -66,7 +66,7 @@ function restartGroup(core: Core, crashed: Slot, delayMs: number): void {
   const slots = [...core.slots.values()]
   const first = core.options.strategy === 'one_for_all' ? 0 : slots.indexOf(crashed)
   const affected = slots.filter(
-    (slot, index) => index >= first || isCurrent(core, slot) || isPlanned(core, slot),
+    (slot, index) => index >= first || isCurrent(core, slot) || core.plan.starts.has(slot),
   )
   const alive = affected.filter(isAlive)
   // A temporary child is stopped with the others and forgotten, but its first start still is due.

@@ -135,7 +135,7 @@ function ask(core: Core, run: Run, reason: string, timers: Map<number, StopTimer
     return
   }
   ref.send({ type: 'sup.shutdown', reason })
-  if (shutdown === 'infinity' || ref.getSnapshot().status !== 'active') return
+  if (shutdown === 'infinity') return
   const batch = timers.get(shutdown) ?? { id: `stop:${run.key}`, runs: new Set() }
   timers.set(shutdown, batch)
   batch.runs.add(run)

@@ -3,7 +3,6 @@
  */
 import { isAlive, isAwaitingStart, type Core, type Outcome, type Slot } from './core.ts'
 import { replacePlan, type Step } from './plan.ts'
-import { cancel } from './run.ts'
 
 /** The reason that children hear when nobody gave one. */
 export const DEFAULT_REASON = 'shutdown'
@@ -14,7 +13,10 @@ export function beginShutdown(core: Core, outcome: Outcome, reason = DEFAULT_REA
   core.phase = 'stopping'
   core.outcome = outcome
   const slots = [...core.slots.values()]
-  for (const slot of slots) calledOff(core, slot)
+  for (const slot of slots) {
+    // A child that never ran stays idle: one can see that its turn did not come.
+    if (isAwaitingStart(slot) && slot.incarnation > 0) slot.state = 'down'
+  }
   replacePlan(core, stopSteps(core, slots.filter(isAlive), reason))
 }
 
@@ -24,11 +26,4 @@ export function stopSteps(core: Core, slots: readonly Slot[], reason: string): S
   if (core.options.shutdownMode === 'parallel') return [{ kind: 'stop', slots: reversed, reason }]
 
   return reversed.map((slot) => ({ kind: 'stop', slots: [slot], reason }))
-}
-
-function calledOff(core: Core, slot: Slot): void {
-  if (!isAwaitingStart(slot)) return
-  cancel(core, `retry:${slot.spec.id}`)
-  // A child that never ran stays idle: one can see that its turn did not come.
-  if (slot.incarnation > 0) slot.state = 'down'
 }

@@ -19,7 +19,6 @@ import {
   refOf,
   settled,
   states,
-  toy,
   never,
   throwing,
 } from './support/toys.ts'
@@ -256,6 +255,22 @@ describe('restartChild and deleteChild', () => {
     expect((await startChild(root, toyChild('a'))).getSnapshot().status).toBe('active')
   })
 
+  test('begin with the first backoff again, and without the timer of the last', async () => {
+    const attempts: number[] = []
+    const { clock, start, toyChild } = bench()
+    const backoff = (attempt: number) => attempts.push(attempt) * 100
+    const root = start({ children: [toyChild('a', { backoff })] })
+    crash(root, 'a')
+    await terminateChild(root, 'a')
+    await restartChild(root, 'a')
+    crash(root, 'a')
+    expect(attempts).toEqual([1, 1])
+    clock.increment(199)
+    expect(states(root)).toBe('a:backoff')
+    clock.increment(1)
+    expect(states(root)).toBe('a:up')
+  })
+
   test('reject a start that fails, and leave the child down', async () => {
     let isBroken = false
     const { clock, start, toyChild } = bench()
@@ -351,42 +366,5 @@ describe('a supervisor', () => {
     expect(states(root)).toBe('a:up')
     expect(kinds()).toEqual(['child_terminated a'])
     expect(root.system.getSnapshot()).toEqual({ _scheduledEvents: {} })
-  })
-})
-
-function spec(id: string) {
-  return child({ id, logic: toy, restart: 'temporary', input: { name: id, log: [] } })
-}
-
-describe('ten thousand temporary children', () => {
-  const count = 10_000
-  const ids = Array.from({ length: count }, (_, at) => `child ${at}`)
-
-  test('that end by themselves leave nothing behind', async () => {
-    const root = bench().start({ maxChildren: count })
-    const refs = await Promise.all(ids.map((id) => startChild(root, spec(id))))
-    expect(countChildren(root).active).toBe(count)
-    for (const ref of refs) ref.send({ type: 'finish' })
-    expect(countChildren(root)).toEqual({ specs: 0, active: 0, supervisors: 0, workers: 0 })
-    expect(root.system.getSnapshot()).toEqual({ _scheduledEvents: {} })
-    expect(root.getSnapshot().core.calls.size).toBe(0)
-    expect(root.getSnapshot().core.plan.steps).toEqual([])
-  })
-
-  test('that drain at the same time share one timer', async () => {
-    const gate = new Deferred()
-    const { clock, start } = bench()
-    const root = start({ shutdownMode: 'parallel' })
-    const input = { name: 'x', log: [], onShutdown: () => gate.promise }
-    await Promise.all(ids.map((id) => startChild(root, { ...spec(id), input })))
-    root.send({ type: 'sup.shutdown' })
-    const { _scheduledEvents: timers } = root.system.getSnapshot()
-    expect(Object.keys(timers)).toHaveLength(1)
-
-    gate.resolve()
-    await settled()
-    expect(root.getSnapshot().status).toBe('done')
-    clock.increment(5000)
-    expect(countChildren(root).specs).toBe(0)
   })
 })

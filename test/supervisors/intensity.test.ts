@@ -1,7 +1,13 @@
 import { fromPromise } from 'xstate'
 import { describe, expect, test } from 'vitest'
-import { child, MaxIntensityError, supervisor, type ChildSpec } from '../../supervisors/index.ts'
-import { bench, crash, refOf, settled, states } from './support/toys.ts'
+import {
+  child,
+  MaxIntensityError,
+  startChild,
+  supervisor,
+  type ChildSpec,
+} from '../../supervisors/index.ts'
+import { bench, crash, Deferred, refOf, settled, states } from './support/toys.ts'
 
 function nested(id: string, below: ChildSpec) {
   return child({ id, logic: supervisor, input: { maxRestarts: 0, children: [below] } })
@@ -35,6 +41,29 @@ describe('intensity', () => {
     clock.increment(5000)
     crash(root, 'a')
     expect(root.getSnapshot().status).toBe('error')
+  })
+
+  test('stays exceeded when a shutdown is asked for meanwhile', async () => {
+    const gate = new Deferred()
+    const { start, toyChild } = bench()
+    const slow = toyChild('b', { onShutdown: () => gate.promise })
+    const root = start({ maxRestarts: 0, children: [toyChild('a'), slow] })
+    crash(root, 'a')
+    root.send({ type: 'sup.shutdown' })
+    gate.resolve()
+    await settled()
+    expect(root.getSnapshot()).toMatchObject({ status: 'error', error: { code: 'max_intensity' } })
+  })
+
+  test('that ends the supervisor answers a call that it no longer hears', async () => {
+    const calls: Promise<unknown>[] = []
+    const { start, toyChild } = bench()
+    const onReport = () => calls.push(startChild(root, toyChild('b')))
+    const root = start({ maxRestarts: 0, onReport, children: [toyChild('a')] })
+    crash(root, 'a')
+    expect(root.getSnapshot().status).toBe('error')
+    await expect(calls[0]).rejects.toMatchObject({ code: 'shutdown' })
+    await expect(calls[1]).rejects.toMatchObject({ code: 'shutdown' })
   })
 
   test('reads the time that it is given', () => {

@@ -40,6 +40,24 @@ function disposable(handlers: ProcessHandlers<Message> = {}) {
   return { disposed, handlers: { dispose: () => disposed.push('disposed'), ...handlers } }
 }
 
+/** A process that sends itself 1 before it is ready, and is sent more before it has seen that. */
+function early(messages: readonly (Message | typeof shutdown)[]) {
+  const seen: number[] = []
+  const logic = fromProcess<Message, null>(null, ({ self }) => {
+    self.send(message(1))
+
+    return { onEvent: ({ n }) => seen.push(n), dispose: settled }
+  })
+  const actor = createActor(logic)
+  const subscription = actor.subscribe(() => {
+    subscription.unsubscribe()
+    for (const each of messages) actor.send(each)
+  })
+  actor.start()
+
+  return { actor, seen }
+}
+
 describe('a process', () => {
   test('that starts synchronously is ready at once', () => {
     const { actor } = run(() => ({}))
@@ -80,19 +98,16 @@ describe('a process', () => {
   })
 
   test('keeps a message behind older ones that still wait', () => {
-    const seen: number[] = []
-    const { actor } = run(({ self }) => {
-      self.send(message(1))
-      self.send(message(2))
-
-      return {
-        onEvent({ n }) {
-          seen.push(n)
-        },
-      }
-    })
+    const { actor, seen } = early([message(2)])
     actor.send(message(3))
     expect(seen).toEqual([1, 2, 3])
+  })
+
+  test('drops messages that still wait when it is asked to stop', async () => {
+    const { actor, seen } = early([shutdown])
+    await settled()
+    expect(actor.getSnapshot().status).toBe('done')
+    expect(seen).toEqual([])
   })
 
   test('is ready before a message that waited crashes it', async () => {
@@ -132,10 +147,10 @@ describe('a process', () => {
   test('ends with an output when it finishes', () => {
     const { disposed, handlers } = disposable()
     const { actor, scope } = run(() => handlers)
+    scope.signal.addEventListener('abort', () => disposed.push('aborted'))
     scope.finish('result')
     expect(actor.getSnapshot()).toMatchObject({ status: 'done', output: 'result' })
-    expect(disposed).toEqual(['disposed'])
-    expect(scope.signal.aborted).toBe(true)
+    expect(disposed).toEqual(['aborted', 'disposed'])
   })
 })
 
@@ -240,6 +255,21 @@ describe('a process that is asked to stop', () => {
     await settled()
     expect(actor.getSnapshot().status).toBe('done')
     expect(seen).toEqual([])
+  })
+
+  test('disposes once, also when it is told to end again and then stopped by force', () => {
+    const disposed: string[] = []
+    const { actor, scope } = run(() => ({
+      dispose() {
+        disposed.push('disposed')
+
+        return never()
+      },
+    }))
+    scope.finish()
+    scope.finish()
+    actor.stop()
+    expect(disposed).toEqual(['disposed'])
   })
 
   test('while it is starting, ends at once and lets go of what comes too late', async () => {

@@ -197,6 +197,38 @@ describe('restart', () => {
     expect(root.getSnapshot().phase).toBe('running')
   })
 
+  test('is tried again also while the initial start goes on', () => {
+    let starts = 0
+    const gate = new Deferred()
+    const { clock, start, toyChild } = bench()
+    const onStart = () => {
+      starts += 1
+      if (starts === 2) throw new Error('not yet')
+    }
+    const root = start({
+      children: [toyChild('a', { onStart }), toyChild('b', { onStart: () => gate.promise })],
+    })
+    crash(root, 'a')
+    expect(states(root)).toBe('a:backoff b:starting')
+    clock.increment(1)
+    expect(states(root)).toBe('a:up b:starting')
+  })
+
+  test('is not confused by what a former incarnation still says', () => {
+    const { start, toyChild, kinds } = bench()
+    const root = start({ children: [toyChild('a')] })
+    const run = root.getSnapshot().core.slots.get('a')?.run
+    if (!run) throw new Error('a is not alive')
+    crash(root, 'a')
+    root.send({ type: 'sup.exit', run, exit: { status: 'done' } })
+    root.send({ type: 'sup.ready', run })
+    root.send({ type: 'sup.start_timeout', run })
+    root.send({ type: 'sup.stop_timeout', runs: new Set([run]) })
+    expect(states(root)).toBe('a:up')
+    expect(refOf(root, 'a').id).toBe('a#2')
+    expect(kinds()).toEqual(['child_terminated a'])
+  })
+
   test('reports the crash, not a normal end that is expected', () => {
     const { start, toyChild, reports } = bench()
     const boom = new Error('boom')

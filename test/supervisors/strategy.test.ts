@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { terminateChild } from '../../supervisors/index.ts'
+import { restartChild, startChild, terminateChild } from '../../supervisors/index.ts'
 import { bench, crash, Deferred, finish, settled, states } from './support/toys.ts'
 
 describe('one_for_one', () => {
@@ -27,6 +27,21 @@ describe('rest_for_one', () => {
     expect(logged()).toBe(log)
     expect(states(root)).toBe('a:up b:up c:up')
     expect(root.getSnapshot().phase).toBe('running')
+  })
+
+  test('keeps the order when a dynamic child crashes during the initial start', async () => {
+    const gate = new Deferred()
+    const { start, toyChild, logged } = bench()
+    const slow = toyChild('b', { onStart: () => gate.promise })
+    const root = start({ strategy: 'rest_for_one', children: [toyChild('a'), slow, toyChild('c')] })
+    await startChild(root, toyChild('x'))
+    logged()
+    crash(root, 'x')
+    expect(logged()).toBe('-x +b')
+    gate.resolve()
+    await settled()
+    expect(logged()).toBe('-b +c +x')
+    expect(states(root)).toBe('a:up b:up c:up x:up')
   })
 
   test('takes up a restart that is under way when an earlier child crashes', async () => {
@@ -82,15 +97,18 @@ describe('one_for_all', () => {
     expect(states(root)).toBe('a:up c:up')
   })
 
-  test('starts a transient sibling that had ended', () => {
-    const { start, toyChild } = bench()
+  test('starts a transient sibling that had ended', async () => {
+    const { clock, start, toyChild } = bench()
     const root = start({
       strategy: 'one_for_all',
-      children: [toyChild('a'), toyChild('b', { restart: 'transient' })],
+      children: [toyChild('a', { backoff: () => 100 }), toyChild('b', { restart: 'transient' })],
     })
     finish(root, 'b')
     expect(states(root)).toBe('a:up b:down')
     crash(root, 'a')
+    expect(states(root)).toBe('a:backoff b:idle')
+    await expect(restartChild(root, 'b')).rejects.toMatchObject({ code: 'restarting' })
+    clock.increment(100)
     expect(states(root)).toBe('a:up b:up')
   })
 
