@@ -24,6 +24,7 @@ import type { Names } from './runtime/names.ts'
 import { checkQueue, type QueueState } from './runtime/queue-state.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { checkModules } from './runtime/worker-check.ts'
+import { emit } from './telemetry/channels.ts'
 import { attachLogger } from './telemetry/logger.ts'
 import { instanceTree } from './tree/instance.ts'
 
@@ -94,11 +95,6 @@ export class Instance {
     this.#root.subscribe({ error: input.onFatal })
   }
 
-  /** Acknowledgements that the database has not taken. */
-  get unacknowledged(): number {
-    return this.#runtime.outbox.size
-  }
-
   /**
    * Start the tree; resolves when every actor is up.
    *
@@ -112,16 +108,22 @@ export class Instance {
 
   /** Stop in order; resolves when nothing of the tree is left. */
   async stop(): Promise<void> {
-    const stopped = this.#until(() => false)
-    this.#root.send({ type: 'sup.shutdown', reason: 'stop' })
-    await stopped
+    const { clock, origin, outbox } = this.#runtime
+    const askedAtMs = clock.monotonicMs()
+    // A tree that gave up, or was killed, has nothing left to stop.
+    if (this.#root.getSnapshot().status === 'active') {
+      const stopped = this.#until(() => false)
+      this.#root.send({ type: 'sup.shutdown', reason: 'stop' })
+      await stopped
+    }
+    const elapsedMs = clock.monotonicMs() - askedAtMs
+    emit('instance.stop', { ...origin, elapsedMs, undelivered: outbox.size })
     this.#detachLogger()
   }
 
   /** Stop at once: threads are terminated, and rows are left to the lifelines of others. */
   kill(): void {
     this.#root.stop()
-    this.#detachLogger()
   }
 
   /** Queues of this node have new jobs. */

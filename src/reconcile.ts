@@ -24,9 +24,12 @@ export interface Glance {
 }
 
 export function glance(tenure: Tenure): Glance {
-  const runs = [...tenure.runs.values()].filter((run) => run.phase === 'running')
-
-  return { tenure, runs, fetches: tenure.fetches, wasFetching: tenure.openFetches > 0 }
+  return {
+    tenure,
+    runs: tenure.running(),
+    fetches: tenure.fetches,
+    wasFetching: tenure.openFetches > 0,
+  }
 }
 
 export interface Difference {

@@ -36,7 +36,7 @@ export class Tenure {
   /** Every claim that is neither acknowledged nor dropped. */
   readonly runs = new Map<number, Run>()
   /** How many of them have not ended. */
-  running = 0
+  load = 0
   /** Claims whose answer is awaited; and how many were ever sent, to notice one that came between. */
   openFetches = 0
   fetches = 0
@@ -71,9 +71,14 @@ export class Tenure {
     )
   }
 
+  /** The runs that have not ended. */
+  running(): Run[] {
+    return [...this.runs.values()].filter(({ phase }) => phase === 'running')
+  }
+
   /** The jobs that ended and wait for their acknowledgement. */
   get unacknowledged(): number {
-    return this.runs.size - this.running
+    return this.runs.size - this.load
   }
 
   claim(job: ClaimedRow): Run {
@@ -86,7 +91,7 @@ export class Tenure {
       phase: 'running',
     }
     this.runs.set(run.token, run)
-    this.running += 1
+    this.load += 1
 
     return run
   }
@@ -95,7 +100,7 @@ export class Tenure {
   settle(run: Run): boolean {
     if (run.phase === 'settled') return false
     run.phase = 'settled'
-    this.running -= 1
+    this.load -= 1
 
     return true
   }

@@ -65,7 +65,7 @@ function mostUnacknowledged(limit: number): number {
 function demandOf({ input: { tenure }, limit }: ProducerContext): number {
   tenure.starved = tenure.unacknowledged >= mostUnacknowledged(limit)
 
-  return tenure.starved ? 0 : Math.max(0, limit - tenure.running)
+  return tenure.starved ? 0 : Math.max(0, limit - tenure.load)
 }
 
 /** Claims ask for less while they fail: half as much with each failure. */
@@ -126,7 +126,7 @@ export const producer = setup({
   guards: {
     hasDemand: ({ context }) => context.wanted && demandOf(context) > 0,
     isDrained: ({ context: { input } }) =>
-      input.tenure.running === 0 && input.tenure.openFetches === 0,
+      input.tenure.load === 0 && input.tenure.openFetches === 0,
     isOurs: ({ context: { input }, event }) =>
       event.type === 'tenure.lost' && event.uuid === input.tenure.uuid,
     isFull: ({ event }) => event.type === 'fetch.answered' && event.rows.length >= event.demand,

@@ -14,6 +14,8 @@ export interface WatchmanInput {
   readonly drain: () => boolean
   /** Abort the signals of all running jobs. */
   readonly abort: () => void
+  /** The watch is over: what still runs is taken away now. */
+  readonly onEnd: () => void
 }
 
 export type WatchmanMessage =
@@ -39,6 +41,9 @@ export const watchman = setup({
     abort: ({ context }) => {
       context.abort()
     },
+    end: ({ context }) => {
+      context.onEnd()
+    },
   },
   delays: {
     grace: ({ context }) => Math.min(context.graceMs, LONGEST_MS),
@@ -60,7 +65,7 @@ export const watchman = setup({
       on: { 'queue.drained': 'done' },
       after: { lastCall: 'done' },
     },
-    done: { type: 'final' },
+    done: { type: 'final', entry: 'end' },
   },
 })
 

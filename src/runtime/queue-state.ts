@@ -22,7 +22,6 @@ export function checkQueue(runtime: Runtime, queue: string): QueueState | undefi
   const tenure = currentTenure(runtime, queue)
   const snapshot = runtime.whereis(`queue/${queue}/producer`)?.getSnapshot()
   if (settings === undefined || tenure === undefined || snapshot === undefined) return undefined
-  const runs = [...tenure.runs.values()].filter(({ phase }) => phase === 'running')
 
   return {
     queue,
@@ -30,7 +29,7 @@ export function checkQueue(runtime: Runtime, queue: string): QueueState | undefi
     uuid: tenure.uuid,
     limit: snapshot.context.limit,
     paused: snapshot.matches('paused'),
-    running: runs.map(({ job }) => Number(job.id)),
+    running: tenure.running().map(({ job }) => Number(job.id)),
     startedAt: tenure.startedAt,
     threads: settings.execution === 'inline' ? 0 : settings.threads,
   }

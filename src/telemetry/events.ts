@@ -56,6 +56,8 @@ export interface EventMap {
     readonly elapsedMs: number
     readonly orphaned: readonly number[]
   }
+  /** The instance has stopped; `undelivered` results could not be stored in time. */
+  'instance.stop': { readonly elapsedMs: number; readonly undelivered: number }
   /** Due jobs were made available; `queues` have available jobs, staged just now or before. */
   'stager.stage': { readonly stagedCount: number; readonly queues: readonly string[] }
   /** Jobs of a dead node were given back, or discarded when that was their last attempt. */
@@ -124,6 +126,7 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'module.failed': true,
   'notifier.switch': true,
   'queue.shutdown': true,
+  'instance.stop': true,
   'stager.stage': true,
   'lifeline.rescue': true,
   'producer.fetch': true,

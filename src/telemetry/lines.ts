@@ -27,6 +27,7 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'module.failed': 'error',
   'notifier.switch': 'warn',
   'queue.shutdown': 'warn',
+  'instance.stop': 'warn',
   'stager.stage': 'debug',
   'lifeline.rescue': 'warn',
   'producer.fetch': 'debug',
@@ -53,6 +54,16 @@ function shutdownWords(event: TelemetryEvent<'queue.shutdown'>): Words {
     message: `queue ${queue} stopped after ${millis(elapsedMs)}${left}`,
     subject: queue,
     fields: { queue: oneLine(queue), elapsed: elapsedMs, orphaned: orphaned.slice(0, MOST_ITEMS) },
+  }
+}
+
+function stopWords({ elapsedMs, undelivered }: TelemetryEvent<'instance.stop'>): Words {
+  const lost = `, and ${count(undelivered, 'result')} could not be stored: the jobs will run again`
+
+  return {
+    level: undelivered === 0 ? 'debug' : 'warn',
+    message: `stopped after ${millis(elapsedMs)}${undelivered === 0 ? '' : lost}`,
+    fields: { elapsed: elapsedMs, undelivered },
   }
 }
 
@@ -166,6 +177,8 @@ function words(event: TelemetryEvent): Words {
       return { ...CONNECTIVITY[event.status], fields: { connectivity_status: event.status } }
     case 'queue.shutdown':
       return shutdownWords(event)
+    case 'instance.stop':
+      return stopWords(event)
     case 'thread.exit':
       return threadWords(event)
     case 'lifeline.rescue':

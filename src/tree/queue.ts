@@ -13,6 +13,7 @@ import { reportFailure, reportStart } from '../runtime/report.ts'
 import { beginTenure, currentTenure, queueSettings, type Runtime } from '../runtime/runtime.ts'
 import { settle } from '../runtime/settle.ts'
 import { threads } from '../runtime/threads.ts'
+import { emit } from '../telemetry/channels.ts'
 import type { Tenure } from '../tenure.ts'
 import { spare } from '../threads/blame.ts'
 import type { Pool } from '../threads/pool.ts'
@@ -105,14 +106,23 @@ function watchmanChild(runtime: Runtime, queue: string): ChildSpec {
     shutdown: 'infinity',
     input: () => {
       const { tenure, pool } = workplace(runtime, queue)
+      const { clock, config, origin, tell } = runtime
+      let askedAtMs = clock.monotonicMs()
 
       return {
-        graceMs: runtime.config.shutdownGracePeriodMs,
-        drain: () => runtime.tell(`queue/${queue}/producer`, { type: 'drain' }),
+        graceMs: config.shutdownGracePeriodMs,
+        drain: () => {
+          askedAtMs = clock.monotonicMs()
+
+          return tell(`queue/${queue}/producer`, { type: 'drain' })
+        },
         abort: () => {
-          for (const run of tenure.runs.values()) {
-            if (run.phase === 'running') pool.abort(run, 'OBAN_SHUTDOWN')
-          }
+          for (const run of tenure.running()) pool.abort(run, 'OBAN_SHUTDOWN')
+        },
+        onEnd: () => {
+          const elapsedMs = clock.monotonicMs() - askedAtMs
+          const orphaned = tenure.running().map(({ job }) => Number(job.id))
+          emit('queue.shutdown', { ...origin, queue, elapsedMs, orphaned })
         },
       }
     },

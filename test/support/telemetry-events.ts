@@ -42,6 +42,7 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
     elapsedMs: 15_000,
     orphaned: [1, 2],
   },
+  'instance.stop': { event: 'instance.stop', ...origin, elapsedMs: 6_000, undelivered: 2 },
   'stager.stage': { event: 'stager.stage', ...origin, stagedCount: 3, queues: ['media'] },
   'lifeline.rescue': {
     event: 'lifeline.rescue',

@@ -49,6 +49,7 @@ describe('lines', () => {
       'error worker module file:///workers.js did not load: Error: connection refused',
       'warn notifications do not arrive, so queues are polled',
       'warn queue media stopped after 15000 ms with 2 jobs running',
+      'warn stopped after 6000 ms, and 2 results could not be stored: the jobs will run again',
       'debug 3 jobs made available',
       'warn 2 jobs of dead nodes rescued',
       'debug queue media fetched 1 job',
@@ -71,12 +72,19 @@ describe('lines', () => {
   test('are quiet about what went well', () => {
     const calm = [
       { ...samples['queue.shutdown'], orphaned: [] },
+      { ...samples['instance.stop'], undelivered: 0 },
       { ...samples['lifeline.rescue'], rescued: [] },
       { ...samples['thread.exit'], cause: 'idle' as const },
       { ...samples['notifier.switch'], status: 'connected' as const },
     ]
 
-    expect(calm.map((event) => lineOf(event).level)).toEqual(['debug', 'debug', 'debug', 'info'])
+    expect(calm.map((event) => lineOf(event).level)).toEqual([
+      'debug',
+      'debug',
+      'debug',
+      'debug',
+      'info',
+    ])
   })
 
   test('are one bounded line, whatever is in names and errors', () => {
