@@ -136,7 +136,10 @@ export class Oban implements Enqueuer {
     third: EnqueueOptions = {},
   ): Promise<Job<unknown>> {
     this.#refuseStopped()
-    if (typeof first !== 'string') return this.#insertion.enqueue(first, second as ClientOption)
+    if (typeof first !== 'string') {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads say so
+      return this.#insertion.enqueue(first, second as ClientOption)
+    }
     const { job, call } = splitOptions(third)
 
     return this.#insertion.enqueue(requestByName(first, second, job), call)
