@@ -68,6 +68,7 @@ async function openSource({ database }: Config): Promise<Source> {
     case 'pool':
       return {
         connect: connectionOf(database),
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked when configured
         pool: database.pool as Pool,
         close: () => Promise.resolve(),
       }

@@ -1,7 +1,12 @@
 // The public surface of the library.
 
 export { Oban } from './oban.ts'
-export { ConfigError, InThreadError, InvalidArgsError, InvalidJobError } from './errors.ts'
+export type { ChildDescription, TreeDescription } from '../supervisors/description.ts'
+export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './options.ts'
+export type { QueueOptions, StagerOptions, ThreadOptions } from './options.ts'
+export type { QueueState } from './queue-state.ts'
+export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './errors.ts'
+export { InvalidJobError } from './errors.ts'
 export { NotFoundError, NotRunningError, StoppedError, type Problem } from './errors.ts'
 export {
   JobAbortedError,

@@ -2,7 +2,7 @@
  * The facade: one instance of Oban in this process. It validates and delegates; the database and the
  * actors are loaded when they are first needed.
  */
-import type { TreeDescription } from '../supervisors/index.ts'
+import type { TreeDescription } from '../supervisors/description.ts'
 import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
@@ -15,6 +15,7 @@ import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './new-job.ts'
 import type { ObanOptions } from './options.ts'
+import type { QueueState } from './queue-state.ts'
 import {
   defaultInstance,
   findInstance,
@@ -23,7 +24,6 @@ import {
   requestByName,
   unregisterInstance,
 } from './registry.ts'
-import type { QueueState } from './runtime/queue-state.ts'
 import { isExecuting } from './threads/current.ts'
 
 export class Oban implements Enqueuer {
@@ -136,7 +136,10 @@ export class Oban implements Enqueuer {
     third: EnqueueOptions = {},
   ): Promise<Job<unknown>> {
     this.#refuseStopped()
-    if (typeof first !== 'string') return this.#insertion.enqueue(first, second as ClientOption)
+    if (typeof first !== 'string') {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads say so
+      return this.#insertion.enqueue(first, second as ClientOption)
+    }
     const { job, call } = splitOptions(third)
 
     return this.#insertion.enqueue(requestByName(first, second, job), call)

@@ -2,7 +2,8 @@
  * Changing and reading a running supervisor from outside.
  */
 import type { ActorRefFromLogic, AnyActorRef } from 'xstate'
-import { isAlive, type Call, type ChildState } from './core.ts'
+import { isAlive, type Call } from './core.ts'
+import type { ChildState } from './description.ts'
 import { SupervisorError } from './errors.ts'
 import type { ControlMessage } from './message.ts'
 import type { ChildLogic, ChildSpec } from './spec.ts'

@@ -5,6 +5,7 @@
  * would make a dynamic supervisor with thousands of children quadratic.
  */
 import type { ActorScope, AnyActorRef, Snapshot } from 'xstate'
+import type { ChildState, SupervisorPhase } from './description.ts'
 import { SupervisorError } from './errors.ts'
 import { Intensity } from './intensity.ts'
 import type { SupervisorMessage } from './message.ts'
@@ -12,15 +13,6 @@ import type { Options } from './options.ts'
 import type { Plan } from './plan.ts'
 import { registerReporter, type ReportHandler } from './report.ts'
 import type { ResolvedSpec } from './spec.ts'
-
-/** `restarting`: a group is being restarted. A child that restarts on its own leaves it `running`. */
-export type SupervisorPhase = 'restarting' | 'running' | 'starting' | 'stopping'
-
-/**
- * idle: waits for its turn in a plan. starting: not ready yet. backoff: waits for its restart.
- * down: ended or stopped, and will not be started again by itself.
- */
-export type ChildState = 'backoff' | 'down' | 'idle' | 'starting' | 'stopping' | 'up'
 
 /** One incarnation of a child. */
 export class Run {

@@ -7,36 +7,8 @@
  */
 import { inspect } from 'node:util'
 import type { Snapshot } from 'xstate'
-import type { ChildState, Slot, SupervisorPhase, SupervisorSnapshot } from './core.ts'
-import type { Strategy } from './options.ts'
-import type { Restart } from './spec.ts'
-
-export type Json = boolean | number | string | null | Json[] | { [key: string]: Json }
-
-/** One child in the description. Keys that do not apply are left out. */
-export interface ChildDescription {
-  id: string
-  /** Its address in the system, if it has one. */
-  name?: string
-  restart: Restart
-  state: ChildState
-  /** How often it was started again. */
-  restarts: number
-  /** The last error that it ended with, as text. */
-  lastError?: string
-  /** The children of a supervisor. */
-  tree?: TreeDescription
-  /** State value of a machine, phase of a process, otherwise the status; left out when down. */
-  value?: Json
-  context?: Json
-}
-
-export interface TreeDescription {
-  status: Snapshot<unknown>['status']
-  phase: SupervisorPhase
-  strategy: Strategy
-  children: ChildDescription[]
-}
+import type { Slot, SupervisorSnapshot } from './core.ts'
+import type { ChildDescription, Json, TreeDescription } from './description.ts'
 
 /** Describe a supervisor and everything below it. Plain JSON, a copy. */
 export function describe(snapshot: SupervisorSnapshot): TreeDescription {

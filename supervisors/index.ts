@@ -10,8 +10,10 @@ export {
   type ChildCounts,
   type ChildStatus,
 } from './control.ts'
-export type { ChildState, SupervisorPhase, SupervisorSnapshot } from './core.ts'
-export { describe, type ChildDescription, type Json, type TreeDescription } from './describe.ts'
+export type { SupervisorSnapshot } from './core.ts'
+export { describe } from './describe.ts'
+export type { ChildDescription, ChildState, Json, Restart } from './description.ts'
+export type { Strategy, SupervisorPhase, TreeDescription } from './description.ts'
 export {
   CallDownError,
   CallTimeoutError,
@@ -23,7 +25,7 @@ export {
 export type { ShutdownMessage, SupervisorMessage } from './message.ts'
 export { inspect } from './inspect.ts'
 export { createNames, type DeadLetter, type MessageOf, type NameBook } from './names.ts'
-export type { AutoShutdown, Strategy, SupervisorInput } from './options.ts'
+export type { AutoShutdown, SupervisorInput } from './options.ts'
 export {
   fromProcess,
   type ProcessLogic,
@@ -42,7 +44,6 @@ export {
   type ChildLogic,
   type ChildSpec,
   type ChildType,
-  type Restart,
   type Shutdown,
 } from './spec.ts'
 export { supervisor, type SupervisorLogic, type SupervisorRef } from './supervisor.ts'

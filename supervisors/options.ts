@@ -2,11 +2,9 @@
  * A supervisor's input, and its defaults.
  */
 import { nowOf, type System } from './clock.ts'
+import type { Strategy } from './description.ts'
 import type { ReportHandler } from './report.ts'
 import type { ChildSpec } from './spec.ts'
-
-/** Who is restarted with a child that crashed: nobody else, everybody, those that started after it. */
-export type Strategy = 'one_for_all' | 'one_for_one' | 'rest_for_one'
 
 export type AutoShutdown = 'all_significant' | 'any_significant' | 'never'
 

@@ -2,9 +2,7 @@
  * What one writes about a child, and what the supervisor makes of it.
  */
 import type { AnyActorLogic, InputFrom, Snapshot, SnapshotFrom } from 'xstate'
-
-/** When a child that ended is started again: always, after a crash, never. */
-export type Restart = 'permanent' | 'temporary' | 'transient'
+import type { Restart } from './description.ts'
 
 /**
  * How a child is stopped: asked, and stopped by force after so many milliseconds; by force at once;

@@ -23,11 +23,13 @@ async function firstRow<Row>(
   const answer = await client.query(text, values)
   const rows: readonly unknown[] = 'rows' in answer ? answer.rows : answer
 
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own statement's row
   return rows[0] as Row | undefined
 }
 
 /** Some drivers parse JSON whatever its column says. */
 function readJson<Value>(column: unknown): Value {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON of our own statement
   return typeof column === 'string' ? JSON.parse(column) : (column as Value)
 }
 

@@ -21,9 +21,9 @@ export interface Names {
   [watchman: `queue/${string}/watchman`]: WatchmanRef
 }
 
-export type Tell = <Name extends keyof Names & string>(
+export type Tell = <Name extends keyof Names>(
   name: Name,
   message: MessageOf<Names[Name]>,
 ) => boolean
 
-export type Whereis = <Name extends keyof Names & string>(name: Name) => Names[Name] | undefined
+export type Whereis = <Name extends keyof Names>(name: Name) => Names[Name] | undefined

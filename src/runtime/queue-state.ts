@@ -1,21 +1,6 @@
-/** What can be seen of a queue from outside. */
+/** Looks at a queue of this node. */
+import type { QueueState } from '../queue-state.ts'
 import { currentTenure, type Runtime } from './runtime.ts'
-
-/** A queue on this node, as it is now. */
-export interface QueueState {
-  readonly queue: string
-  readonly node: string
-  /** Of the producer: the second element of `attempted_by`. */
-  readonly uuid: string
-  /** Jobs executed at once. */
-  readonly limit: number
-  readonly paused: boolean
-  /** Ids of the jobs that are being executed. */
-  readonly running: readonly number[]
-  readonly startedAt: Date
-  /** Threads of its own; 0 for an inline queue. */
-  readonly threads: number
-}
 
 export function checkQueue(runtime: Runtime, queue: string): QueueState | undefined {
   const settings = runtime.queues.get(queue)

@@ -20,15 +20,19 @@ import { serializeError } from './serialized-error.ts'
 function storeOf(line: MainLine, { prefix }: ThreadData): Store {
   return {
     async insert(jobs, client) {
-      if (client === undefined)
+      if (client === undefined) {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
         return (await line.call({ method: 'insert', jobs })) as readonly JobRow[]
+      }
       const { insertAll } = await import('../engine/insert.ts')
 
       return insertAll(client, prefix, jobs)
     },
     async find(id, client) {
-      if (client === undefined)
+      if (client === undefined) {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
         return (await line.call({ method: 'find', id })) as JobRow | undefined
+      }
       const { getJob } = await import('../engine/insert.ts')
 
       return getJob(client, prefix, id)
