@@ -1,5 +1,5 @@
 /** What a worker's `process` is given, and what it may answer. */
-import { hide, type Job } from './job.ts'
+import { StoredJob, type Job, type JobRow } from './job.ts'
 import type { JsonObject } from './json.ts'
 import type { Cancel, Recorded, Snooze } from './results.ts'
 
@@ -32,21 +32,15 @@ export interface JobTools<Self> {
 export type ProcessResult = Cancel | Recorded<unknown> | Snooze | undefined | void
 
 /** The job that `process` gets: the stored one with parsed args, tied to the abortion of this run. */
-export function runningJob<Args>(
-  job: Job<unknown>,
-  args: Args,
-  wasCancelled: () => boolean,
-): RunningJob<Args> {
-  const running = {
-    ...job,
-    args,
-    get recorded() {
-      return job.recorded
-    },
-    get cancelled() {
-      return wasCancelled()
-    },
+export class ExecutingJob extends StoredJob implements RunningJob<unknown> {
+  readonly #wasCancelled: () => boolean
+
+  constructor(row: JobRow, args: unknown, wasCancelled: () => boolean) {
+    super(row, args)
+    this.#wasCancelled = wasCancelled
   }
 
-  return hide(running, 'recorded', 'cancelled')
+  get cancelled(): boolean {
+    return this.#wasCancelled()
+  }
 }

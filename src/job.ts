@@ -122,24 +122,69 @@ function parseDate(text: string | null): Date | null {
   return text === null ? null : parseTimestamp(text)
 }
 
-/** Members that `JSON.stringify`, a spread and `console.log` pass over. */
-export function hide<Shape extends object>(shape: Shape, ...members: (keyof Shape)[]): Shape {
-  for (const member of members) Object.defineProperty(shape, member, { enumerable: false })
-
-  return shape
+/** The arguments of a row, whatever they are. */
+export function storedArgs(row: JobRow): JsonValue {
+  return parseJson(row.args)
 }
 
-/** What meta holds, decoded at the first call: a listing must not decode megabytes. */
-function recordedIn(meta: JsonObject): () => Term | undefined {
-  let decoded: { readonly term: Term | undefined } | undefined
+/** What meta holds, or undefined. */
+function recordedIn({ recorded, return: text }: JsonObject): Term | undefined {
+  return recorded === true && typeof text === 'string' ? decodeRecorded(text) : undefined
+}
 
-  return () => {
-    const { recorded, return: text } = meta
-    decoded ??= {
-      term: recorded === true && typeof text === 'string' ? decodeRecorded(text) : undefined,
-    }
+/**
+ * A row that was read. `recorded` stands on the prototype: it is decoded when first looked at, as a
+ * listing must not decode megabytes, and `JSON.stringify`, a spread and `console.log` pass over it.
+ */
+export class StoredJob implements Job<unknown> {
+  readonly id: number
+  readonly state: JobState
+  readonly queue: string
+  readonly worker: string
+  readonly args: unknown
+  readonly meta: JsonObject
+  readonly tags: readonly string[]
+  readonly errors: readonly JobError[]
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly priority: number
+  readonly attemptedBy: readonly string[]
+  readonly insertedAt: Date
+  readonly scheduledAt: Date
+  readonly attemptedAt: Date | null
+  readonly completedAt: Date | null
+  readonly cancelledAt: Date | null
+  readonly discardedAt: Date | null
+  readonly conflict = false
+  #recorded: { readonly term: Term | undefined } | undefined
 
-    return decoded.term
+  constructor(row: JobRow, args: unknown = storedArgs(row)) {
+    const meta = parseJson(row.meta)
+    const errors = parseJson(row.errors)
+    this.id = Number(row.id)
+    this.state = row.state
+    this.queue = row.queue
+    this.worker = row.worker
+    this.args = args
+    this.meta = isJsonObject(meta) ? meta : {}
+    this.tags = parseTextArray(row.tags)
+    this.errors = Array.isArray(errors) ? errors.map(parseError) : []
+    this.attempt = Number(row.attempt)
+    this.maxAttempts = Number(row.max_attempts)
+    this.priority = Number(row.priority)
+    this.attemptedBy = parseTextArray(row.attempted_by)
+    this.insertedAt = parseTimestamp(row.inserted_at)
+    this.scheduledAt = parseTimestamp(row.scheduled_at)
+    this.attemptedAt = parseDate(row.attempted_at)
+    this.completedAt = parseDate(row.completed_at)
+    this.cancelledAt = parseDate(row.cancelled_at)
+    this.discardedAt = parseDate(row.discarded_at)
+  }
+
+  get recorded(): Term | undefined {
+    this.#recorded ??= { term: recordedIn(this.meta) }
+
+    return this.#recorded.term
   }
 }
 
@@ -156,36 +201,6 @@ function recordedIn(meta: JsonObject): () => Term | undefined {
 export function parseJob<Args = JsonObject, RecordedValue = unknown>(
   row: JobRow,
 ): Job<Args, RecordedValue>
-export function parseJob(row: JobRow): Job<JsonValue, Term> {
-  const storedMeta = parseJson(row.meta)
-  const meta = isJsonObject(storedMeta) ? storedMeta : {}
-  const errors = parseJson(row.errors)
-  const decode = recordedIn(meta)
-
-  const job = {
-    id: Number(row.id),
-    state: row.state,
-    queue: row.queue,
-    worker: row.worker,
-    args: parseJson(row.args),
-    meta,
-    tags: parseTextArray(row.tags),
-    errors: Array.isArray(errors) ? errors.map(parseError) : [],
-    attempt: Number(row.attempt),
-    maxAttempts: Number(row.max_attempts),
-    priority: Number(row.priority),
-    attemptedBy: parseTextArray(row.attempted_by),
-    insertedAt: parseTimestamp(row.inserted_at),
-    scheduledAt: parseTimestamp(row.scheduled_at),
-    attemptedAt: parseDate(row.attempted_at),
-    completedAt: parseDate(row.completed_at),
-    cancelledAt: parseDate(row.cancelled_at),
-    discardedAt: parseDate(row.discarded_at),
-    conflict: false,
-    get recorded() {
-      return decode()
-    },
-  }
-
-  return hide(job, 'recorded')
+export function parseJob(row: JobRow): Job<unknown> {
+  return new StoredJob(row)
 }

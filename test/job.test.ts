@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { runningJob } from '../src/execution.ts'
+import { ExecutingJob } from '../src/execution.ts'
 import { RecordError } from '../src/job-errors.ts'
 import { parseJob } from '../src/job.ts'
 import { encodeRecorded } from '../src/term.ts'
@@ -110,11 +110,11 @@ describe('job', () => {
   })
 
   test('running has parsed args and knows whether it was cancelled', () => {
-    const stored = parseJob<unknown>(jobRow({ meta: recordedMeta(7) }))
+    const row = jobRow({ meta: recordedMeta(7) })
     let wasCancelled = false
-    const job = runningJob(stored, { name: 5 }, () => wasCancelled)
+    const job = new ExecutingJob(row, { name: 5 }, () => wasCancelled)
 
-    expect(job).toEqual({ ...stored, args: { name: 5 } })
+    expect(job).toEqual({ ...parseJob(row), args: { name: 5 } })
     expect([job.recorded, job.cancelled]).toEqual([7, false])
 
     wasCancelled = true

@@ -6,9 +6,9 @@ import { parseArgs } from '../args.ts'
 import { defaultBackoff } from '../backoff.ts'
 import { monotonicMs } from '../clock.ts'
 import type { WorkerDefinition } from '../definition.ts'
-import { runningJob, type JobLog, type JobTools } from '../execution.ts'
+import { ExecutingJob, type JobLog, type JobTools } from '../execution.ts'
 import { JobAbortedError, JobCrashError, UnknownWorkerError } from '../job-errors.ts'
-import { parseJob, type Job } from '../job.ts'
+import { parseJob, storedArgs, type Job } from '../job.ts'
 import type { Outcome } from '../outcome.ts'
 import { toSeconds } from '../period.ts'
 import { isCancel, isRecorded, isSnooze } from '../results.ts'
@@ -122,11 +122,10 @@ export class Executor {
       return this.#failed(task, new UnknownWorkerError(row.worker))
     }
     try {
-      const job = parseJob(row)
-      const args = await parseArgs(definition, job.args)
-      const running = runningJob(job, args, () => task.abortCode === 'OBAN_CANCELLED')
+      const args = await parseArgs(definition, storedArgs(row))
+      const job = new ExecutingJob(row, args, () => task.abortCode === 'OBAN_CANCELLED')
 
-      return outcomeOf(await definition.process(running, this.#tools(task, job, definition)))
+      return outcomeOf(await definition.process(job, this.#tools(task, definition)))
     } catch (thrown) {
       // Both may be thrown from deep inside a body.
       if (isCancel(thrown) || isSnooze(thrown)) return outcomeOf(thrown)
@@ -135,11 +134,11 @@ export class Executor {
     }
   }
 
-  #tools(task: Task, job: Job, definition: WorkerDefinition): JobTools<JobHandle<unknown>> {
+  #tools(task: Task, definition: WorkerDefinition): JobTools<JobHandle<unknown>> {
     const { handle } = this.#options
 
     return {
-      log: this.#log(task, job),
+      log: this.#log(task),
       get self() {
         return handle(definition)
       },
@@ -154,11 +153,17 @@ export class Executor {
     }
   }
 
-  #log({ message: { token } }: Task, { id, queue, worker }: Job): JobLog {
+  #log({ message: { token, job } }: Task): JobLog {
+    const { queue, worker } = job
     const line =
       (level: LogLevel) =>
       (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-        this.#options.onLog({ token, level, message, fields: { id, queue, worker, ...fields } })
+        this.#options.onLog({
+          token,
+          level,
+          message,
+          fields: { id: Number(job.id), queue, worker, ...fields },
+        })
       }
 
     return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
