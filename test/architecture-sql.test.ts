@@ -1,0 +1,92 @@
+/** The rules that every statement in a file of its own keeps. */
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { filesBelow, modulesBelow, root } from './support/modules.ts'
+
+interface Sql {
+  readonly path: string
+  readonly text: string
+}
+
+function read(path: string): Sql {
+  return { path, text: readFileSync(join(root, path), 'utf8') }
+}
+
+const queries = filesBelow('src/engine/queries').map(read)
+const migrations = filesBelow('migrations')
+  .filter((path) => path.endsWith('.sql'))
+  .map(read)
+
+/** Comments at the top: what the statement does, and its parameters. */
+function headerOf(text: string): string {
+  return /^(--.*\n)*/.exec(text)?.[0] ?? ''
+}
+
+/** The statement without comments and quoted text; the marker of the schema stays. */
+function bare(text: string): string {
+  return text.replaceAll(/--.*$/gm, '').replaceAll(/'[^']*'/g, "''")
+}
+
+function headless(files: readonly Sql[]): string[] {
+  return files.filter(({ text }) => !/^-- \S/.test(text)).map(({ path }) => path)
+}
+
+/** Parameters that the header does not explain. */
+function unexplained(files: readonly Sql[]): string[] {
+  return files.flatMap(({ path, text }) => {
+    const used = new Set(bare(text).match(/\$\d+/g))
+    const explained = new Set(headerOf(text).match(/\$\d+/g))
+
+    return [...used].filter((name) => !explained.has(name)).map((name) => `${path}: ${name}`)
+  })
+}
+
+/** Tables of ours without the marker. Names of indexes and qualified columns carry none. */
+function unmarked(files: readonly Sql[]): string[] {
+  const table = /(?<!\/\*prefix\*\/)(?<!INDEX (?:CONCURRENTLY )?)\boban_\w+\b(?!\.)/g
+
+  return files.flatMap(({ path, text }) =>
+    (bare(text).match(table) ?? []).map((name) => `${path}: ${name}`),
+  )
+}
+
+/** Names of files that no binding in the engine reads; and bindings of other names than their file. */
+function unbound(files: readonly Sql[], code: readonly string[]): string[] {
+  const bound = new Set(
+    code.flatMap((text) =>
+      [...text.matchAll(/\b(?:query|script|source)(?:<[^(]*>)?\(\s*'(\w+)'/g)].map(
+        ([, name]) => name,
+      ),
+    ),
+  )
+
+  return files.map(({ path }) => path).filter((path) => !bound.has(basename(path, '.sql')))
+}
+
+describe('statements', () => {
+  test('say what they do, and what their parameters are', () => {
+    expect(headless([...queries, ...migrations])).toEqual([])
+    expect(unexplained(queries)).toEqual([])
+    expect(headless([{ path: 'a.sql', text: 'SELECT 1' }])).toEqual(['a.sql'])
+    const text = '-- Wait.\n-- $1 seconds\nSELECT pg_sleep($1), $2 -- $3'
+    expect(unexplained([{ path: 'a.sql', text }])).toEqual(['a.sql: $2'])
+  })
+
+  test('carry the marker of the schema before each table', () => {
+    expect(unmarked([...queries, ...migrations])).toEqual([])
+    const text = `
+      -- from oban_jobs
+      CREATE INDEX oban_jobs_index ON oban_jobs (id);
+      SELECT 'oban_jobs', id FROM /*prefix*/oban_jobs JOIN oban_peers`
+    expect(unmarked([{ path: 'a.sql', text }])).toEqual(['a.sql: oban_jobs', 'a.sql: oban_peers'])
+  })
+
+  test('are bound by their names', () => {
+    const code = modulesBelow('src/engine').map(({ text }) => text)
+    expect(unbound(queries, code)).toEqual([])
+    const binding = ["export const getJob = query<Row, [id: string]>('get_job')"]
+    expect(unbound([read('src/engine/queries/get_job.sql')], binding)).toEqual([])
+    expect(unbound([{ path: 'put_job.sql', text: '' }], binding)).toEqual(['put_job.sql'])
+  })
+})

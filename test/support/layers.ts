@@ -1,0 +1,103 @@
+/** Which part of the code may import which, and which part each package belongs to. */
+
+interface Layer {
+  readonly name: string
+  readonly files: RegExp
+  /** The layers below that it may import, beside its own. */
+  readonly uses: readonly string[]
+  /** Those of which it may know the types only. */
+  readonly knows?: readonly string[]
+}
+
+/** From the bottom to the top; a file belongs to the first that it matches. */
+const layers: readonly Layer[] = [
+  { name: 'supervisors', files: /^supervisors\//, uses: [] },
+  { name: 'telemetry', files: /^src\/telemetry\//, uses: ['values'] },
+  { name: 'engine', files: /^src\/engine\//, uses: ['values'] },
+  { name: 'notifier', files: /^src\/notifier\//, uses: ['values'] },
+  { name: 'embedded', files: /^src\/embedded\//, uses: ['values'] },
+  // A job that brings a client of its own inserts by itself; the engine is loaded then.
+  { name: 'threads', files: /^src\/threads\//, uses: ['supervisors', 'values', 'engine'] },
+  // Machines own no resources: what they do to the world is an input, typed by who does it.
+  {
+    name: 'actors',
+    files: /^src\/actors\//,
+    uses: ['supervisors', 'values'],
+    knows: ['actors', 'engine', 'notifier', 'telemetry', 'threads'],
+  },
+  // The names and messages of actors are types, so that no effect depends on who asks for it.
+  {
+    name: 'runtime',
+    files: /^src\/runtime\//,
+    uses: ['supervisors', 'values', 'telemetry', 'engine', 'notifier', 'threads'],
+    knows: ['actors'],
+  },
+  {
+    name: 'tree',
+    files: /^src\/tree\//,
+    uses: ['supervisors', 'values', 'threads', 'actors', 'runtime'],
+  },
+  {
+    name: 'instance',
+    files: /^src\/instance\.ts$/,
+    uses: ['supervisors', 'values', 'telemetry', 'engine', 'runtime', 'tree'],
+  },
+  {
+    name: 'backend',
+    files: /^src\/backend\.ts$/,
+    uses: ['values', 'telemetry', 'engine', 'notifier', 'embedded'],
+  },
+  {
+    name: 'facade',
+    files: /^src\/(oban|index)\.ts$/,
+    uses: ['values', 'telemetry', 'engine', 'threads', 'backend', 'instance'],
+    knows: ['supervisors'],
+  },
+  {
+    name: 'cli',
+    files: /^src\/cli\//,
+    uses: ['values', 'telemetry', 'engine', 'embedded', 'facade'],
+    knows: ['supervisors'],
+  },
+  {
+    name: 'testing',
+    files: /^src\/testing\//,
+    uses: ['values', 'telemetry', 'engine', 'threads', 'facade'],
+  },
+  { name: 'values', files: /^src\/(cron\/)?[^/]+\.ts$/, uses: [] },
+]
+
+interface Home {
+  readonly loads: RegExp
+  /** Where its types may be named too: they cost nothing at run time. */
+  readonly knows?: RegExp
+}
+
+/** Every package has one home, and so has every part of Node.js that does more than compute. */
+export const homes: Readonly<Record<string, Home>> = {
+  pg: {
+    loads: /^src\/(engine|notifier|embedded)\//,
+    knows: /^src\/(backend\.ts|instance\.ts|(runtime|tree|cli)\/)/,
+  },
+  xstate: { loads: /^(supervisors\/|src\/actors\/|src\/instance\.ts$)/ },
+  'p-queue': { loads: /^src\/(instance\.ts$|runtime\/)/, knows: /^src\/threads\// },
+  zod: { loads: /^src\/(config[^/]*\.ts$|notifier\/payload\.ts$|cli\/)/ },
+  'cron-parser': { loads: /^src\/cron\// },
+  'node:async_hooks': { loads: /^src\/threads\// },
+  'node:child_process': { loads: /^src\/(embedded|cli)\// },
+  'node:diagnostics_channel': { loads: /^src\/telemetry\// },
+  'node:events': { loads: /^src\/(embedded|cli)\// },
+  // Whether a worker's module is a .js or a .ts is seen from what is there.
+  'node:fs': { loads: /^src\/(engine|embedded|cli)\/|^src\/worker-modules\.ts$/ },
+  'node:fs/promises': { loads: /^src\/(embedded|cli)\// },
+  'node:module': { loads: /^src\/(threads|embedded|cli)\// },
+  'node:net': { loads: /^src\/(engine|notifier|embedded)\// },
+  'node:timers/promises': { loads: /^src\/(notifier|embedded|cli)\// },
+  'node:worker_threads': { loads: /^src\/threads\// },
+}
+
+export const harmless = /^node:(buffer|crypto|os|path|url|util|zlib)$/
+
+export function layerOf(path: string): Layer | undefined {
+  return layers.find(({ files }) => files.test(path))
+}
