@@ -4,7 +4,8 @@
  * The thread outlives an exception that escapes a body, long enough to say whose it was: the job that
  * the asynchronous context names fails, the others finish, and the main thread replaces the thread.
  */
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { setImmediate } from 'node:timers/promises'
+import { isMainThread, workerData, type MessagePort } from 'node:worker_threads'
 import { insertion, type Store } from '../insertion.ts'
 import type { JobRow } from '../job.ts'
 import { findWorker, markJobThread, registerInstance } from '../registry.ts'
@@ -15,6 +16,7 @@ import { MainLine } from './main-line.ts'
 import { loadModules } from './modules.ts'
 import type { ThreadData, ToThread } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
+import type { EntryData } from './spawn.ts'
 
 /** Jobs are inserted by the main thread, unless they are to ride in a transaction of the job's own. */
 function storeOf(line: MainLine, { prefix }: ThreadData): Store {
@@ -40,17 +42,26 @@ function storeOf(line: MainLine, { prefix }: ThreadData): Store {
   }
 }
 
-/** The job whose doing this is fails; without one, the thread dies and leaves the rest to others. */
+/**
+ * The job whose doing this is fails, and the thread takes no more; when it has ended, nobody fails.
+ * Without a job to name, the thread dies and leaves the rest to others.
+ */
 function blameCurrent(line: MainLine, executor: Executor, exit: typeof process.exit) {
   return (what: string, thrown: unknown): void => {
     const token = currentToken.getStore()
-    if (token === undefined || !executor.crash(token, what, thrown)) {
+    if (token === undefined) {
       const { name, message } = serializeError(thrown)
-      line.send({ type: 'tainted', token: undefined, cause: `${what}: ${name}: ${message}` })
+      line.send({
+        type: 'dying',
+        cause: thrown === undefined ? what : `${what}: ${name}: ${message}`,
+      })
       exit(1)
+    } else {
+      executor.crash(token, what, thrown)
+      // Before the job's end, whose room the main thread fills at once.
+      line.send({ type: 'tainted', cause: what })
+      executor.flush()
     }
-    executor.flush()
-    line.send({ type: 'tainted', token, cause: what })
   }
 }
 
@@ -92,6 +103,8 @@ async function main(port: MessagePort, data: ThreadData): Promise<void> {
 
   for (const specifier of data.preload) await import(specifier)
   const loaded = await loadModules(data.modules)
+  // A rejection that loading left behind ends the thread before it has any job to blame.
+  await setImmediate()
   port.on('message', (message: ToThread) => {
     switch (message.type) {
       case 'run':
@@ -113,4 +126,7 @@ async function main(port: MessagePort, data: ThreadData): Promise<void> {
   line.send({ type: 'ready', ...loaded })
 }
 
-if (parentPort) void main(parentPort, workerData)
+if (!isMainThread) {
+  const { port, data }: EntryData = workerData
+  void main(port, data)
+}

@@ -82,13 +82,10 @@ export class Executor {
     for (const task of held) this.#start(task)
   }
 
-  /** Fail a job for what it did outside of its body; false when it has ended. */
-  crash(token: number, what: string, cause: unknown): boolean {
+  /** Fail a job for what it did outside of its body; nothing when it has ended. */
+  crash(token: number, what: string, cause: unknown): void {
     const task = this.#tasks.get(token)
-    if (task === undefined) return false
-    this.#settle(task, this.#failed(task, new JobCrashError(what, { cause })))
-
-    return true
+    if (task) this.#settle(task, this.#failed(task, new JobCrashError(what, { cause })))
   }
 
   /** Report what has ended at once, rather than with the end of this turn. */
@@ -123,12 +120,14 @@ export class Executor {
     }
     try {
       const args = await parseArgs(definition, storedArgs(row))
+      // Parsing takes turns of the loop, in which the job may have been cancelled.
+      if (task.abortCode) return { kind: 'interrupted', suspect: false }
       const job = new ExecutingJob(row, args, () => task.abortCode === 'OBAN_CANCELLED')
 
       return outcomeOf(await definition.process(job, this.#tools(task, definition)))
     } catch (thrown) {
       // Both may be thrown from deep inside a body.
-      if (isCancel(thrown) || isSnooze(thrown)) return outcomeOf(thrown)
+      if (isAnswer(thrown)) return outcomeOf(thrown)
 
       return this.#failed(task, thrown, definition)
     }
@@ -191,6 +190,16 @@ export class Executor {
     }
     const durationMs = task.startedAtMs === undefined ? 0 : monotonicMs() - task.startedAtMs
     this.#settled.push({ token, outcome, durationMs })
+  }
+}
+
+/** Whether a body threw what it might have returned. */
+function isAnswer(thrown: unknown): boolean {
+  try {
+    return isCancel(thrown) || isSnooze(thrown)
+  } catch {
+    // A proxy whose traps throw, or that has been revoked.
+    return false
   }
 }
 

@@ -27,7 +27,7 @@ export interface Slot {
 export class ThreadPool implements Pool {
   readonly #onSettled: (items: readonly Settled[]) => void
   readonly #slots = new Set<Slot>()
-  /** Slots with a suspect on them, which runs alone. */
+  /** Slots that take no more: a suspect runs alone on them, or waits for them to be empty. */
   readonly #reserved = new Set<Slot>()
   #waiting: Run[] = []
 
@@ -58,11 +58,15 @@ export class ThreadPool implements Pool {
     this.#dispatch()
   }
 
-  /** A thread is gone for good. The last one leaves nobody to run what waits. */
+  /** A thread goes for good and takes no more. The last one leaves nobody to run what waits. */
   detach(slot: Slot): void {
     this.#slots.delete(slot)
     this.#reserved.delete(slot)
-    if (this.#slots.size > 0) return
+    if (this.#slots.size > 0) {
+      this.#dispatch()
+
+      return
+    }
     const waiting = this.#waiting
     this.#waiting = []
     this.#onSettled(spare(waiting))
@@ -81,7 +85,12 @@ export class ThreadPool implements Pool {
     this.#waiting = this.#waiting.filter((run) => {
       const alone = isSuspect(run)
       const slot = this.#choose(loadOf, alone)
-      if (slot === undefined) return true
+      if (slot === undefined) {
+        // Without a slot that is kept for it a suspect could wait for ever on a busy queue.
+        if (alone) this.#reserve(loadOf)
+
+        return true
+      }
       if (alone) this.#reserved.add(slot)
       const share = shares.get(slot)
       if (share === undefined) shares.set(slot, [run])
@@ -92,7 +101,8 @@ export class ThreadPool implements Pool {
     for (const [slot, share] of shares) slot.post(share)
   }
 
-  #choose(loadOf: (slot: Slot) => number, alone: boolean): Slot | undefined {
+  /** The least loaded slot that takes more; for a suspect one that is empty. */
+  #choose(loadOf: (slot: Slot) => number, alone = false): Slot | undefined {
     let best: Slot | undefined
     for (const slot of this.#slots) {
       if (this.#reserved.has(slot) || (alone && loadOf(slot) > 0)) continue
@@ -100,5 +110,12 @@ export class ThreadPool implements Pool {
     }
 
     return best
+  }
+
+  /** Have a slot run empty; one at a time, whoever waits. */
+  #reserve(loadOf: (slot: Slot) => number): void {
+    if (this.#reserved.size > 0) return
+    const slot = this.#choose(loadOf)
+    if (slot) this.#reserved.add(slot)
   }
 }

@@ -2,13 +2,10 @@
  * Loads the worker modules once, in a thread that runs no job, to know at the start what they define
  * and which of them do not load.
  */
-import { createRequire } from 'node:module'
-import { Worker } from 'node:worker_threads'
 import { ConfigError } from '../errors.ts'
 import type { Loaded } from './modules.ts'
 import type { FromThread, ThreadData } from './protocol.ts'
-
-const entry = createRequire(import.meta.url).resolve('#thread-entry')
+import { spawnThread, type Spawned } from './spawn.ts'
 
 export interface ProbeOptions {
   readonly data: Omit<ThreadData, 'lease' | 'queue' | 'thread'>
@@ -19,30 +16,30 @@ export interface ProbeOptions {
  * @throws {ConfigError} when a module ends the thread that loads it
  */
 export async function probe({ data, env }: ProbeOptions): Promise<Loaded> {
-  const lease = new SharedArrayBuffer(8)
-  const worker = new Worker(entry, {
-    name: 'oban:probe',
-    workerData: { ...data, queue: '', thread: 'probe', lease } satisfies ThreadData,
-    env: { ...process.env, ...env },
-  })
+  let spawned: Spawned | undefined
+  let cause = ''
   try {
     return await new Promise<Loaded>((resolve, reject) => {
-      const fail = (message: string, cause?: unknown) => {
-        reject(new ConfigError([{ path: 'workers', message }], { cause }))
+      const fail = (message: string, error?: unknown) => {
+        reject(new ConfigError([{ path: 'workers', message }], { cause: error }))
       }
-      worker.once('message', (message: FromThread) => {
+      const onMessage = (message: FromThread) => {
         if (message.type === 'ready') resolve(message)
-        else fail(`a module ended the thread that loads it: ${message.type}`)
-      })
+        else if (message.type === 'dying') cause = ` (${message.cause})`
+      }
+      const thread = { ...data, queue: '', thread: 'probe', lease: new SharedArrayBuffer(8) }
+      spawned = spawnThread({ name: 'oban:probe', data: thread, env, onMessage })
+      const { worker, drain } = spawned
       worker.once('error', (error: unknown) => {
         fail(`a module ended the thread that loads it: ${String(error)}`, error)
       })
       worker.once('exit', (code) => {
-        fail(`a module ended the thread that loads it with exit code ${code}`)
+        drain()
+        fail(`a module ended the thread that loads it with exit code ${code}${cause}`)
       })
     })
   } finally {
-    await worker.terminate()
+    await spawned?.worker.terminate()
   }
 }
 

@@ -53,8 +53,10 @@ export type FromThread =
       readonly failures: readonly ModuleFailure[]
     }
   | { readonly type: 'settled'; readonly items: readonly SettledMessage[] }
-  /** The thread's state may be corrupt by this job's doing: it takes no more and is replaced. */
-  | { readonly type: 'tainted'; readonly token: number | undefined; readonly cause: string }
+  /** The thread's state may be corrupt by some job's doing: it takes no more and is replaced. */
+  | { readonly type: 'tainted'; readonly cause: string }
+  /** The thread ends itself: nobody knows whose doing it was. */
+  | { readonly type: 'dying'; readonly cause: string }
   | { readonly type: 'call'; readonly call: number; readonly request: Request }
   | ({ readonly type: 'log' } & LogLine)
 

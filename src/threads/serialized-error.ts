@@ -7,29 +7,42 @@ const MAX_TEXT = 20_000
 /** Longest chain of causes that is followed; a cycle ends there too. */
 const MAX_CAUSES = 5
 
+/** Any value as text. An object may have no `toString`, or one that throws. */
 function text(value: unknown): string {
   try {
     return String(value)
   } catch {
-    // A thrown object may have a hostile or no `toString`.
-    return Object.prototype.toString.call(value)
+    // What it is must do: nobody can say what it says.
+    return `[${typeof value}]`
   }
 }
 
+/** Anything can be thrown, also an object whose getters throw, or a proxy that has been revoked. */
 export function serializeError(thrown: unknown, depth = 0): SerializedError {
-  if (!(thrown instanceof Error)) {
-    return { name: 'NonError', message: `threw ${typeof thrown}: ${text(thrown)}`, stack: '' }
+  try {
+    return thrown instanceof Error ? serialize(thrown, depth) : nonError(thrown)
+  } catch {
+    // Reading it failed. The job has failed all the same, and has to be told so.
+    return { name: 'NonError', message: `threw an unreadable ${typeof thrown}`, stack: '' }
   }
+}
+
+function nonError(thrown: unknown): SerializedError {
+  return { name: 'NonError', message: `threw ${typeof thrown}: ${text(thrown)}`, stack: '' }
+}
+
+function serialize(thrown: Error, depth: number): SerializedError {
   const code: unknown = Reflect.get(thrown, 'code')
+  const { cause } = thrown
 
   return {
     name: text(thrown.name),
     message: text(thrown.message),
     stack: text(thrown.stack ?? ''),
     ...(typeof code === 'string' ? { code } : {}),
-    ...(thrown.cause === undefined || depth >= MAX_CAUSES
+    ...(cause === undefined || depth >= MAX_CAUSES
       ? {}
-      : { cause: serializeError(thrown.cause, depth + 1) }),
+      : { cause: serializeError(cause, depth + 1) }),
   }
 }
 

@@ -24,19 +24,22 @@ export interface SlotInput {
   readonly onExit: (cause: 'crash' | 'shutdown', error: string | undefined) => void
 }
 
-/** How long the other jobs on a thread may finish once one has tainted it. */
+/** How long the other jobs on a thread may finish once one has tainted it, in milliseconds. */
 const TAINTED_MS = 5_000
+
+/** How long a thread may take to load its modules, in milliseconds; others wait for its turn to end. */
+const BOOT_MS = 60_000
 
 class ThreadSlot implements Slot {
   readonly #input: SlotInput
-  readonly #fail: (error: Error) => void
-  /** Tainted threads, whose other jobs may finish. */
-  readonly #retiring = new Set<Thread>()
+  readonly #fail: (error: unknown) => void
+  /** Tainted threads, whose other jobs may finish, each with what calls off its end. */
+  readonly #retiring = new Map<Thread, () => void>()
   #unsent: Run[] = []
   #current: Thread | undefined
-  #stopping = false
+  #stopping: Promise<void> | undefined
 
-  constructor(input: SlotInput, fail: (error: Error) => void) {
+  constructor(input: SlotInput, fail: (error: unknown) => void) {
     this.#input = input
     this.#fail = fail
   }
@@ -50,7 +53,7 @@ class ThreadSlot implements Slot {
       this.#current.post(runs)
     } else {
       this.#unsent.push(...runs)
-      this.#boot()
+      void this.#boot()
     }
   }
 
@@ -66,17 +69,27 @@ class ThreadSlot implements Slot {
     for (const thread of this.#threads()) thread.renewed()
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true
+  /** End every thread; resolves when they are gone and what they ran is handed back. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    // First of all: what is handed back here must not be dispatched to this very slot.
+    this.#input.pool.detach(this)
     const unsent = this.#unsent
     this.#unsent = []
-    await Promise.all(this.#threads().map((thread) => thread.terminate('the queue stopped')))
+    const gone = this.#threads().map((thread) => thread.terminate('the queue stopped'))
     this.#settled(spare(unsent))
-    this.#input.pool.detach(this)
+    await Promise.all(gone)
   }
 
   #threads(): Thread[] {
-    return this.#current ? [this.#current, ...this.#retiring] : [...this.#retiring]
+    const retiring = [...this.#retiring.keys()]
+
+    return this.#current ? [this.#current, ...retiring] : retiring
   }
 
   #settled(items: readonly Settled[]): void {
@@ -84,20 +97,30 @@ class ThreadSlot implements Slot {
   }
 
   /** Waits for its turn; by then there may be a thread, or nothing to run. */
-  #boot(): void {
-    void this.#input.boots.add(
-      () =>
-        new Promise<void>((resolve) => {
-          if (this.#current || this.#unsent.length === 0) resolve()
-          else this.#start(resolve)
-        }),
-    )
+  async #boot(): Promise<void> {
+    try {
+      await this.#input.boots.add(
+        () =>
+          new Promise<void>((resolve) => {
+            if (this.#current || this.#unsent.length === 0) resolve()
+            else this.#start(resolve)
+          }),
+      )
+    } catch (error) {
+      // The system has no room for another thread.
+      this.#fail(error)
+    }
   }
 
   #start(onUp: () => void): void {
+    const { clock, thread: options } = this.#input
+    const ended = (): void => {
+      callOff()
+      onUp()
+    }
     const thread = new Thread({
-      ...this.#input.thread,
-      onReady: onUp,
+      ...options,
+      onReady: ended,
       onSettled: (items) => {
         this.#settled(items)
         if (thread.load === 0 && this.#retiring.has(thread)) void thread.terminate('tainted')
@@ -106,9 +129,12 @@ class ThreadSlot implements Slot {
         this.#retire(thread)
       },
       onExit: (exit) => {
-        onUp()
+        ended()
         this.#exited(thread, exit)
       },
+    })
+    const callOff = clock.after(BOOT_MS, () => {
+      void thread.terminate(`its modules did not load within ${BOOT_MS} ms`)
     })
     this.#current = thread
     const unsent = this.#unsent
@@ -119,22 +145,20 @@ class ThreadSlot implements Slot {
   #retire(thread: Thread): void {
     if (this.#current !== thread) return
     this.#current = undefined
-    this.#retiring.add(thread)
-    if (thread.load === 0) {
-      void thread.terminate('tainted')
-    } else {
-      this.#input.clock.after(TAINTED_MS, () => void thread.terminate('tainted'))
-    }
+    const end = () => void thread.terminate('tainted')
+    this.#retiring.set(thread, this.#input.clock.after(TAINTED_MS, end))
+    if (thread.load === 0) end()
   }
 
   #exited(thread: Thread, { lost, cause, booted }: ThreadExit): void {
+    this.#retiring.get(thread)?.()
     const wasTainted = this.#retiring.delete(thread)
     if (this.#current === thread) this.#current = undefined
-    if (this.#stopping) this.#input.onExit('shutdown', undefined)
+    const isOurDoing = this.#stopping !== undefined
+    if (isOurDoing) this.#input.onExit('shutdown', undefined)
     else this.#input.onExit('crash', cause)
-    const isInnocent = this.#stopping || wasTainted || !booted
-    this.#settled(isInnocent ? spare(lost) : blame(lost, cause))
-    if (this.#stopping || wasTainted) return
+    this.#settled(isOurDoing || wasTainted || !booted ? spare(lost) : blame(lost, cause))
+    if (isOurDoing || wasTainted) return
     if (!booted) this.#fail(new Error(`a job thread did not come up: ${cause}`))
     else if (lost.length === 0) this.#fail(new Error(`a job thread died: ${cause}`))
   }

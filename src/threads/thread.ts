@@ -2,8 +2,7 @@
  * One worker thread and the runs it was given. The main thread keeps that record: what a thread knows
  * is gone when it dies.
  */
-import { createRequire } from 'node:module'
-import { Worker, type ResourceLimits } from 'node:worker_threads'
+import type { ResourceLimits } from 'node:worker_threads'
 import type { Settled } from '../outcome.ts'
 import type { Run, Tenure } from '../tenure.ts'
 import type {
@@ -17,9 +16,7 @@ import type {
   ToThread,
 } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
-
-/** Threads run compiled code wherever this file is loaded from: `package.json` says where it is. */
-const entry = createRequire(import.meta.url).resolve('#thread-entry')
+import { spawnThread, type Spawned } from './spawn.ts'
 
 export interface ThreadOptions {
   readonly data: ThreadData
@@ -31,8 +28,8 @@ export interface ThreadOptions {
   /** Answer a job that asks for something of the instance. */
   readonly onCall: (request: Request) => Promise<unknown>
   readonly onLog: (line: LogLine, run: Run | undefined) => void
-  /** The thread must be replaced; runs that it still has may finish. */
-  readonly onTainted: (cause: string) => void
+  /** A run of it has spoilt the thread, which must be replaced; its other runs may finish. */
+  readonly onTainted: () => void
   readonly onExit: (exit: ThreadExit) => void
 }
 
@@ -47,7 +44,7 @@ export interface ThreadExit {
 
 export class Thread {
   readonly #options: ThreadOptions
-  readonly #worker: Worker
+  readonly #spawned: Spawned
   readonly #runs = new Map<number, Run>()
   readonly #exited: Promise<void>
   #booted = false
@@ -56,23 +53,25 @@ export class Thread {
   constructor(options: ThreadOptions) {
     this.#options = options
     const { data, env, resourceLimits, tenure } = options
-    tenure.threads += 1
-    this.#worker = new Worker(entry, {
+    this.#spawned = spawnThread({
       name: `oban:${data.queue}:${data.thread}`,
-      workerData: data,
-      env: { ...process.env, ...env },
+      data,
+      env,
       resourceLimits,
+      onMessage: (message) => {
+        this.#receive(message)
+      },
     })
-    this.#worker.on('message', (message: FromThread) => {
-      this.#receive(message)
-    })
-    this.#worker.on('error', (error: unknown) => {
+    const { worker } = this.#spawned
+    tenure.threads += 1
+    worker.on('error', (error: unknown) => {
       const { name, message } = serializeError(error)
       this.#cause = `${name}: ${message}`
     })
     this.#exited = new Promise((resolve) => {
-      this.#worker.on('exit', (code) => {
+      worker.on('exit', (code) => {
         tenure.threads -= 1
+        this.#spawned.drain()
         this.#exit(code)
         resolve()
       })
@@ -101,12 +100,12 @@ export class Thread {
   /** End the thread, whatever it does; resolves when it is gone. */
   async terminate(cause: string): Promise<void> {
     this.#cause ??= cause
-    await this.#worker.terminate()
+    await this.#spawned.worker.terminate()
     await this.#exited
   }
 
   #send(message: ToThread): void {
-    this.#worker.postMessage(message)
+    this.#spawned.port.postMessage(message)
   }
 
   #receive(message: FromThread): void {
@@ -120,7 +119,10 @@ export class Thread {
         break
       case 'tainted':
         this.#cause = message.cause
-        this.#options.onTainted(message.cause)
+        this.#options.onTainted()
+        break
+      case 'dying':
+        this.#cause = message.cause
         break
       case 'call':
         void this.#answer(message.call, message.request)

@@ -1,0 +1,379 @@
+import { describe, expect, test } from 'vitest'
+import { monotonicMs } from '../../src/clock.ts'
+import { definitionOf } from '../../src/definition.ts'
+import type { JobTools, ProcessResult, RunningJob } from '../../src/execution.ts'
+import type { Outcome } from '../../src/outcome.ts'
+import { cancel, record, snooze } from '../../src/results.ts'
+import { encodeRecorded } from '../../src/term.ts'
+import { Executor } from '../../src/threads/executor.ts'
+import type { LogLine, SettledMessage } from '../../src/threads/protocol.ts'
+import { defineWorker, handleOf, type JobHandle } from '../../src/worker.ts'
+import { claimedRow } from '../support/claimed-row.ts'
+import { recordingEnqueuer } from '../support/enqueuer.ts'
+
+type Body = (
+  job: RunningJob<unknown>,
+  tools: JobTools<JobHandle<unknown>>,
+) => ProcessResult | Promise<ProcessResult>
+
+interface Options {
+  readonly backoff?: (() => number) | undefined
+  readonly args?: Parameters<typeof defineWorker>[0]['args']
+  readonly unknownWorkers?: 'fail' | 'release'
+  /** Milliseconds ago at which the lease was renewed. Default: now */
+  readonly leaseAgeMs?: number
+}
+
+function startExecutor(body: Body | undefined, options: Options = {}) {
+  const lease = new BigInt64Array(new SharedArrayBuffer(8))
+  const trust = (ageMs = 0) => Atomics.store(lease, 0, BigInt(monotonicMs() - ageMs))
+  trust(options.leaseAgeMs)
+  const settled: SettledMessage[] = []
+  const logged: LogLine[] = []
+  const instance = recordingEnqueuer()
+  const arrivals = new EventTarget()
+  const definition =
+    body &&
+    definitionOf(
+      defineWorker({
+        name: 'Greet',
+        ...(options.backoff && { backoff: options.backoff }),
+        ...(options.args && { args: options.args }),
+        process: body,
+      }),
+    )
+  const executor = new Executor({
+    find: () => definition,
+    handle: (found) => handleOf(found, instance),
+    unknownWorkers: options.unknownWorkers ?? 'fail',
+    lease,
+    onSettled: (items) => {
+      settled.push(...items)
+      arrivals.dispatchEvent(new Event('settled'))
+    },
+    onLog: (line) => logged.push(line),
+  })
+  const outcome = (): Promise<Outcome> =>
+    new Promise((resolve) => {
+      const look = () => {
+        const [first] = settled
+        if (first) resolve(first.outcome)
+      }
+      arrivals.addEventListener('settled', look)
+      look()
+    })
+  const run = (overrides: Parameters<typeof claimedRow>[0] = {}) => {
+    executor.run({ token: 1, job: claimedRow(overrides) })
+
+    return outcome()
+  }
+
+  return { executor, instance, logged, outcome, run, settled, trust }
+}
+
+function throwing(thrown: unknown): Body {
+  return () => {
+    throw thrown
+  }
+}
+
+/** Turns of the loop, in which a body that may start would have started. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+  }
+}
+
+const failed = (error: unknown) => ({
+  kind: 'failed',
+  error: expect.stringMatching(error instanceof RegExp ? error : new RegExp(`^${String(error)}`)),
+  backoffSeconds: expect.any(Number),
+})
+
+describe('executor', () => {
+  test('completes a body that returns nothing', async () => {
+    expect(await startExecutor(() => undefined).run()).toEqual({ kind: 'completed' })
+  })
+
+  test('completes with what a body recorded', async () => {
+    expect(await startExecutor(() => record({ bytes: 1 })).run()).toEqual({
+      kind: 'completed',
+      recorded: encodeRecorded({ bytes: 1 }),
+    })
+  })
+
+  test('fails a job whose record cannot be stored', async () => {
+    expect(await startExecutor(() => record(Symbol('x'))).run()).toEqual(failed('RecordError'))
+  })
+
+  test.each([
+    ['returned', (value: ReturnType<typeof cancel>) => () => value],
+    ['thrown', throwing],
+  ])('cancels when a cancel is %s', async (_, body) => {
+    expect(await startExecutor(body(cancel('no\0 use'))).run()).toEqual({
+      kind: 'cancelled',
+      error: 'job cancelled itself: no\uFFFD use',
+    })
+  })
+
+  test('cancels without a reason', async () => {
+    expect(await startExecutor(() => cancel()).run()).toEqual({
+      kind: 'cancelled',
+      error: 'job cancelled itself',
+    })
+  })
+
+  test.each([
+    ['returned', (value: ReturnType<typeof snooze>) => () => value],
+    ['thrown', throwing],
+  ])('snoozes when a snooze is %s', async (_, body) => {
+    expect(await startExecutor(body(snooze({ minutes: 1 }))).run()).toEqual({
+      kind: 'snoozed',
+      seconds: 60,
+    })
+  })
+
+  test('fails with the text of what was thrown', async () => {
+    expect(await startExecutor(throwing(new TypeError('boom'))).run()).toEqual(
+      failed(/^TypeError: boom\n\s+at /),
+    )
+  })
+
+  test('fails for a proxy that has been revoked', async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+
+    expect(await startExecutor(throwing(proxy)).run()).toEqual(
+      failed('NonError: threw an unreadable object'),
+    )
+  })
+
+  test('does not start a body whose arguments do not match', async () => {
+    let started = 0
+    const { run } = startExecutor(() => {
+      started += 1
+    })
+
+    expect(await run({ args: '[]' })).toEqual(failed('InvalidArgsError'))
+    expect(started).toBe(0)
+  })
+
+  test("takes the worker's backoff", async () => {
+    const { run } = startExecutor(throwing(new Error('boom')), { backoff: () => 7 })
+
+    expect(await run()).toMatchObject({ kind: 'failed', backoffSeconds: 7 })
+  })
+
+  test.each([
+    [
+      'throws',
+      (): number => {
+        throw new Error('worse')
+      },
+    ],
+    ['is negative', () => -1],
+    ['is not a number', () => Number.NaN],
+  ])('takes the standard backoff when that of the worker %s', async (_, backoff) => {
+    const { run } = startExecutor(throwing(new Error('boom')), { backoff })
+    const outcome = await run()
+
+    expect(outcome.kind === 'failed' && outcome.backoffSeconds).toBeGreaterThan(10)
+  })
+
+  test('releases a job of an unknown worker', async () => {
+    const { run } = startExecutor(undefined, { unknownWorkers: 'release' })
+
+    expect(await run()).toEqual({ kind: 'unknown' })
+  })
+
+  test('fails a job of an unknown worker when it is to', async () => {
+    expect(await startExecutor(undefined).run()).toEqual(failed('UnknownWorkerError'))
+  })
+
+  test('tells whose log line it is', async () => {
+    const { logged, run } = startExecutor((_, { log }) => {
+      log.warn('hot', { degrees: 40 })
+    })
+    await run()
+
+    expect(logged).toEqual([
+      {
+        token: 1,
+        level: 'warn',
+        message: 'hot',
+        fields: { id: 42, queue: 'default', worker: 'Greet', degrees: 40 },
+      },
+    ])
+  })
+
+  test('gives bodies their own worker to enqueue', async () => {
+    const { instance, run } = startExecutor(async (_, { self }) => {
+      await self.enqueue({})
+    })
+    await run()
+
+    expect(instance.calls.map(({ request }) => request.worker)).toEqual(['Greet'])
+  })
+
+  test('reports runs that end in one turn together, each once', async () => {
+    const { executor, settled } = startExecutor(() => undefined)
+    for (const token of [1, 2, 3]) executor.run({ token, job: claimedRow() })
+    await turns()
+
+    expect(settled.map(({ token }) => token)).toEqual([1, 2, 3])
+  })
+
+  test('ignores an abort of a run that it does not have', async () => {
+    const { executor, run } = startExecutor(() => undefined)
+    executor.abort(99, 'OBAN_CANCELLED')
+
+    expect(await run()).toEqual({ kind: 'completed' })
+  })
+})
+
+describe('the lease', () => {
+  test('holds a job back until it is renewed', async () => {
+    const { executor, outcome, settled, trust, run } = startExecutor(() => undefined, {
+      leaseAgeMs: 10_000,
+    })
+    void run()
+    await turns()
+    expect(settled).toEqual([])
+
+    trust()
+    executor.renewed()
+    expect(await outcome()).toEqual({ kind: 'completed' })
+  })
+
+  test('lets a job start until the last millisecond', async () => {
+    expect(await startExecutor(() => undefined, { leaseAgeMs: 9_000 }).run()).toEqual({
+      kind: 'completed',
+    })
+  })
+
+  test('keeps holding when it was renewed for others only', async () => {
+    const { executor, run, settled } = startExecutor(() => undefined, { leaseAgeMs: 10_000 })
+    void run()
+    executor.renewed()
+    await turns()
+
+    expect(settled).toEqual([])
+  })
+
+  test('never starts a held job that was aborted', async () => {
+    let started = 0
+    const { executor, run, trust } = startExecutor(
+      () => {
+        started += 1
+      },
+      { leaseAgeMs: 10_000 },
+    )
+    const outcome = run()
+    executor.abort(1, 'OBAN_CANCELLED')
+    trust()
+    executor.renewed()
+    await turns()
+
+    expect(await outcome).toEqual({ kind: 'interrupted', suspect: false })
+    expect(started).toBe(0)
+  })
+})
+
+describe('an abort', () => {
+  test('reaches the signal with a reason that has a code', async () => {
+    const { executor, run } = startExecutor(
+      (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason))
+        }),
+    )
+    const outcome = run()
+    await turns()
+    executor.abort(1, 'OBAN_CANCELLED')
+
+    expect(await outcome).toEqual(failed('JobAbortedError: job was cancelled'))
+  })
+
+  test('is seen by a body that looks at its signal later', async () => {
+    const seen: unknown[] = []
+    const { executor, run } = startExecutor(async (job, tools) => {
+      await turns()
+      seen.push(tools.signal.aborted, tools.signal.reason, job.cancelled)
+    })
+    const outcome = run()
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+    executor.abort(1, 'OBAN_CANCELLED')
+    await outcome
+
+    expect(seen).toEqual([true, expect.objectContaining({ code: 'OBAN_CANCELLED' }), true])
+  })
+
+  test('keeps a body from starting while its arguments are parsed', async () => {
+    let started = 0
+    const { executor, run } = startExecutor(() => {
+      started += 1
+    })
+    const outcome = run()
+    executor.abort(1, 'OBAN_CANCELLED')
+
+    expect(await outcome).toEqual({ kind: 'interrupted', suspect: false })
+    expect(started).toBe(0)
+  })
+
+  test('leaves a body that ends well after it completed', async () => {
+    const { executor, run } = startExecutor(turns)
+    const outcome = run()
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+    executor.abort(1, 'OBAN_SHUTDOWN')
+
+    expect(await outcome).toEqual({ kind: 'completed' })
+  })
+
+  test('by the shutdown makes a throw an interruption', async () => {
+    const { executor, run } = startExecutor(async () => {
+      await turns()
+      throw new Error('I was interrupted')
+    })
+    const outcome = run()
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+    executor.abort(1, 'OBAN_SHUTDOWN')
+
+    expect(await outcome).toEqual({ kind: 'interrupted', suspect: false })
+  })
+})
+
+describe('a crash', () => {
+  test('fails the run once, whatever its body does later', async () => {
+    const { executor, run, settled } = startExecutor(async () => {
+      await turns()
+    })
+    const outcome = run()
+    executor.crash(1, 'uncaught exception', new Error('timer'))
+
+    expect(await outcome).toEqual(
+      failed(
+        /^JobCrashError: job crashed its thread: uncaught exception[^]*caused by Error: timer/,
+      ),
+    )
+    await turns()
+    await turns()
+    expect(settled).toHaveLength(1)
+  })
+
+  test('of a run that has ended changes nothing', async () => {
+    const { executor, run, settled } = startExecutor(() => undefined)
+    await run()
+    executor.crash(1, 'uncaught exception', new Error('late'))
+    await turns()
+
+    expect(settled).toHaveLength(1)
+  })
+})

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { ConfigError } from '../../src/errors.ts'
+import { probe, refuseDuplicates } from '../../src/threads/probe.ts'
+import { startStopStress } from '../support/start-stop.ts'
+
+const fixture = (name: string): string => new URL(`../fixtures/${name}`, import.meta.url).href
+
+function load(...modules: readonly string[]) {
+  const base = { instance: 'Oban', prefix: 'public', preload: [], maxArgsBytes: undefined }
+  const data = { ...base, modules: modules.map(fixture), unknownWorkers: 'fail' as const }
+
+  return probe({ data, env: {} })
+}
+
+describe('probe', () => {
+  test('tells which module defines which worker', async () => {
+    const { workers, failures } = await load('threads.js')
+
+    expect(failures).toEqual([])
+    expect(workers).toContainEqual({ name: 'Where', module: fixture('threads.js') })
+  })
+
+  test.each([
+    ['throws', 'threads-broken.js', 'broken'],
+    ['does not exist', 'threads-missing.js', 'Cannot find module'],
+  ])('tells of a module that %s, and loads the others', async (_, module, message) => {
+    const { workers, failures } = await load(module, 'threads.js')
+
+    expect(failures).toEqual([
+      {
+        module: fixture(module),
+        error: expect.objectContaining({ message: expect.stringContaining(message) }),
+      },
+    ])
+    expect(workers.map(({ name }) => name)).toContain('Where')
+  })
+
+  test.each([
+    ['exits', 'threads-exit.js', 'exit code 1 (process.exit(3) was called)'],
+    [
+      'leaves a rejection behind',
+      'threads-floating.js',
+      'exit code 1 (unhandled rejection: Error: floating)',
+    ],
+  ])('refuses a module that %s', async (_, module, cause) => {
+    await expect(load(module)).rejects.toThrow(
+      `a module ended the thread that loads it with ${cause}`,
+    )
+  })
+
+  test('refuses two modules that define one worker', () => {
+    const workers = [
+      { name: 'A', module: 'one.js' },
+      { name: 'B', module: 'one.js' },
+      { name: 'A', module: 'two.js' },
+    ]
+
+    expect(() => refuseDuplicates({ workers, failures: [] })).toThrow(
+      new ConfigError([
+        { path: 'workers', message: 'worker "A" is defined by one.js and by two.js' },
+      ]),
+    )
+  })
+
+  test('leaves nothing behind', async () => {
+    await startStopStress(async () => {
+      await load('threads.js')
+
+      return () => undefined
+    }, 3)
+  })
+})
