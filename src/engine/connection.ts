@@ -85,12 +85,12 @@ export class Connection implements Queryable {
     })
     const all = { statement_timeout: `${timeoutMs}ms`, DateStyle: 'ISO, YMD', ...settings }
     const set = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`)
-    const session: Session = {
-      client,
-      socket,
-      last: Promise.resolve(),
-      ready: client.connect().then(() => client.query(set.join('; '))),
-    }
+    const ready = client.connect().then(() => client.query(set.join('; ')))
+    const session: Session = { client, socket, ready, last: Promise.resolve() }
+    // Also when the server answers that it is starting, stopping or full: the next query tries again.
+    ready.catch(() => {
+      this.#destroy(session)
+    })
     // A loss while idle shows at the next query; unheard, the event would end the process.
     client.on('error', () => {
       this.#destroy(session)

@@ -1,4 +1,5 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { Client } from 'pg'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { Connection } from '../../src/engine/connection.ts'
 import { useDatabase } from '../support/database.ts'
 
@@ -38,6 +39,22 @@ describe('connection', () => {
 
     expect(refused).toMatchObject({ status: 'rejected', reason: { code: '22012' } })
     expect(answered).toMatchObject({ status: 'fulfilled', value: { rows: [{ one: 1 }] } })
+  })
+
+  test('opens again after a server that would not let it in', async () => {
+    const connection = open()
+    const name = new URL(database.url).pathname.slice(1)
+    const admin = new Client({ connectionString: inject('serverUrl') })
+    await admin.connect()
+    onTestFinished(() => admin.end())
+
+    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
+    const refusal = connection.query({ text: 'SELECT 1 AS one' })
+    await expect(refusal).rejects.toMatchObject({ code: '55000' })
+
+    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
+    const { rows } = await connection.query({ text: 'SELECT 1 AS one' })
+    expect(rows).toEqual([{ one: 1 }])
   })
 
   test('fails what waits behind a query without an answer, and opens again', async () => {
