@@ -19,7 +19,10 @@ export interface AckerInput {
 
 export type AckerMessage =
   /** From the queues: the outbox has something to send. */
-  { readonly type: 'acks.waiting' } | { readonly type: 'sup.shutdown' }
+  | { readonly type: 'acks.waiting' }
+  /** From the refresher: there is no point in waiting any longer. */
+  | { readonly type: 'database.returned' }
+  | { readonly type: 'sup.shutdown' }
 
 interface AckerContext {
   readonly input: AckerInput
@@ -84,7 +87,7 @@ export const acker = setup({
             },
           },
         },
-        failing: { after: { patience: 'flushing' } },
+        failing: { after: { patience: 'flushing' }, on: { 'database.returned': 'flushing' } },
       },
     },
     finishing: {

@@ -40,6 +40,8 @@ export type ProducerMessage =
   | { readonly type: 'scale'; readonly limit: number }
   /** From the refresher: another node has declared this producer dead. */
   | { readonly type: 'tenure.lost'; readonly uuid: string }
+  /** From the refresher: there is no point in waiting any longer. */
+  | { readonly type: 'database.returned' }
   /** From the watchman: claim nothing more, and say when nothing runs. */
   | { readonly type: 'drain' }
   | { readonly type: 'sup.shutdown' }
@@ -164,7 +166,10 @@ export const producer = setup({
         },
       },
     },
-    unregistered: { after: { patience: 'registering' } },
+    unregistered: {
+      after: { patience: 'registering' },
+      on: { 'database.returned': 'registering' },
+    },
     running: {
       entry: assign({ failures: 0, wanted: true }),
       initial: 'idle',
@@ -196,7 +201,7 @@ export const producer = setup({
           },
         },
         cooling: { after: { cooldown: 'idle' } },
-        failing: { after: { patience: 'idle' } },
+        failing: { after: { patience: 'idle' }, on: { 'database.returned': 'idle' } },
       },
     },
     paused: { on: { resume: 'running' } },

@@ -3,8 +3,9 @@
  * says they execute with what they hold. A beat whose comparison is done renews the lease under which
  * jobs may start.
  *
- * A beat that fails is reported and tried again each second: it must never cost a restart. Asked to
- * stop, it compares once more and takes the producers' rows away.
+ * A beat that fails is reported and tried again each second: it must never cost a restart. As nobody
+ * tries as often, it is the one to tell the others that the database is back. Asked to stop, it compares
+ * once more and takes the producers' rows away.
  */
 import { fromPromise, setup, type ActorRefFrom } from 'xstate'
 
@@ -15,6 +16,8 @@ export interface RefresherInput {
   readonly beat: () => Promise<void>
   /** A last comparison, after which the rows of producers that hold nothing are deleted. */
   readonly resign: () => Promise<void>
+  /** The first beat after one that failed was answered. */
+  readonly onReturned: () => void
   readonly onFailed: (error: unknown) => void
 }
 
@@ -53,7 +56,18 @@ export const refresher = setup({
       },
     },
     waiting: { after: { interval: 'beating' }, on: { 'beat.now': 'beating' } },
-    failing: { after: { retry: 'beating' } },
+    failing: { after: { retry: 'retrying' } },
+    retrying: {
+      invoke: {
+        src: 'beat',
+        input: ({ context }) => context,
+        onDone: { target: 'waiting', actions: ({ context }) => context.onReturned() },
+        onError: {
+          target: 'failing',
+          actions: ({ context, event }) => context.onFailed(event.error),
+        },
+      },
+    },
     resigning: {
       invoke: {
         src: 'resign',

@@ -45,6 +45,12 @@ export async function resign(runtime: Runtime): Promise<void> {
   await windUp(runtime)
 }
 
+/** Nobody need wait for the database any longer: waits grow with an outage, up to half a minute. */
+export function announceReturn({ queues, tell }: Runtime): void {
+  tell('acker', { type: 'database.returned' })
+  for (const queue of queues.keys()) tell(`queue/${queue}/producer`, { type: 'database.returned' })
+}
+
 /** Somebody has declared a producer dead: what it ran belongs to others. */
 function lose({ tell }: Runtime, tenure: Tenure): void {
   tenure.isLost = true

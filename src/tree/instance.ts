@@ -8,7 +8,7 @@ import { child, type ChildSpec, type SupervisorInput } from '../../supervisors/i
 import { acker } from '../actors/acker.ts'
 import { notifier } from '../actors/notifier.ts'
 import { refresher } from '../actors/refresher.ts'
-import { beat, resign } from '../runtime/beat.ts'
+import { announceReturn, beat, resign } from '../runtime/beat.ts'
 import { database } from '../runtime/database.ts'
 import { hear } from '../runtime/hear.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
@@ -69,6 +69,9 @@ function refresherChild(runtime: Runtime): ChildSpec {
       intervalMs: BEAT_MS,
       beat: () => beat(runtime),
       resign: () => resign(runtime),
+      onReturned: () => {
+        announceReturn(runtime)
+      },
       onFailed: (error) => {
         reportFailure(runtime.origin, 'refresher', error)
       },

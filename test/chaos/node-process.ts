@@ -1,0 +1,93 @@
+/** A node in a process of its own, to be killed, frozen and stopped by a test. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { until } from './until.ts'
+
+export interface NodeOptions {
+  readonly node: string
+  readonly url: string
+  readonly queues: Readonly<Record<string, QueueSettings>>
+  /** Folder for the ledger of its jobs. */
+  readonly ledger: string
+}
+
+export interface QueueSettings {
+  readonly limit: number
+  readonly threads?: number
+  readonly execution?: 'inline' | 'threads'
+}
+
+/** What a node tells: its telemetry, and the steps of its life. */
+export interface NodeEvent {
+  readonly event: string
+  readonly node: string
+  readonly atMs: number
+  readonly [field: string]: unknown
+}
+
+const program = fileURLToPath(new URL('./node.js', import.meta.url))
+
+export class NodeProcess {
+  readonly name: string
+  readonly queues: NodeOptions['queues']
+  readonly events: NodeEvent[] = []
+  readonly #child: ChildProcess
+  /** When it ended, on the wall clock, and how. */
+  exit: { readonly atMs: number; readonly code: number | null } | undefined
+  /** Until when it was meant to work: told to stop, or killed. */
+  dismissedAtMs = Infinity
+
+  constructor({ url, node, queues, ledger }: NodeOptions) {
+    this.name = node
+    this.queues = queues
+    this.#child = fork(program, [JSON.stringify({ url, node, queues })], {
+      // The flags of the test's own process are not for programs of users.
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, CHAOS_LEDGER: ledger },
+    })
+    this.#child.on('message', (line) => {
+      if (typeof line === 'string') this.events.push(JSON.parse(line))
+    })
+    this.#child.on('exit', (code) => {
+      this.exit = { atMs: Date.now(), code }
+    })
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error(`node ${this.name} did not start`)
+
+    return this.#child.pid
+  }
+
+  get wasKilled(): boolean {
+    return this.exit !== undefined && this.exit.code !== 0
+  }
+
+  has(event: string): boolean {
+    return this.events.some((told) => told.event === event)
+  }
+
+  async ready(): Promise<void> {
+    await until(`${this.name} is ready`, () => this.has('ready') || this.exit !== undefined, 20_000)
+    if (this.exit) throw new Error(`${this.name} ended with code ${this.exit.code}`)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  async kill(): Promise<void> {
+    this.dismissedAtMs = Date.now()
+    if (this.exit) return
+    this.signal('SIGKILL')
+    await until(`${this.name} is dead`, () => this.exit !== undefined, 5_000)
+  }
+
+  /** Stop in order; resolves when the process has ended by itself. */
+  async stop(): Promise<void> {
+    this.dismissedAtMs = Date.now()
+    this.#child.send('stop')
+    await until(`${this.name} has stopped`, () => this.exit !== undefined, 25_000)
+  }
+}

@@ -1,0 +1,108 @@
+/** A database whose history is recorded, nodes that work on it, and the story of what they did. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Pool } from 'pg'
+import { Oban } from '../../src/index.ts'
+import { readChanges, readDeaths, recordHistory } from './history.ts'
+import type { Fault, Life, Story } from './invariants.ts'
+import { readLedger, runsOf, type Run } from './ledger.ts'
+import { NodeProcess, type NodeOptions } from './node-process.ts'
+import { Proxy } from './proxy.ts'
+
+export class Theatre {
+  readonly url: string
+  readonly pool: Pool
+  /** Enqueues, and runs nothing. */
+  readonly client: Oban
+  readonly #ledger = mkdtempSync(join(tmpdir(), 'oban-chaos-'))
+  readonly #nodes: NodeProcess[] = []
+  readonly #proxies: Proxy[] = []
+  readonly #faults: Fault[] = []
+
+  private constructor(url: string) {
+    this.url = url
+    this.pool = new Pool({ connectionString: url, max: 2 })
+    // The server goes away on purpose; the next query of the test says if it should be there.
+    this.pool.on('error', () => {})
+    this.client = new Oban({ database: url, name: this.#ledger, logger: false })
+  }
+
+  /** On a database that has the Oban schema. */
+  static async open(url: string): Promise<Theatre> {
+    const theatre = new Theatre(url)
+    await recordHistory(theatre.query)
+
+    return theatre
+  }
+
+  readonly query = async <Row extends object>(text: string): Promise<Row[]> =>
+    (await this.pool.query(text)).rows
+
+  async proxy(): Promise<Proxy> {
+    const proxy = await Proxy.start(this.url)
+    this.#proxies.push(proxy)
+
+    return proxy
+  }
+
+  /** Start a node; resolves when it is ready. */
+  async start(node: string, queues: NodeOptions['queues'], through?: Proxy): Promise<NodeProcess> {
+    const url = through?.through(this.url) ?? this.url
+    const process = new NodeProcess({ node, url, queues, ledger: this.#ledger })
+    this.#nodes.push(process)
+    await process.ready()
+
+    return process
+  }
+
+  /** Note that a fault is over, as of now. */
+  note(what: string): void {
+    this.#faults.push({ what, overAtMs: Date.now() })
+  }
+
+  runs(): Run[] {
+    return runsOf(readLedger(this.#ledger))
+  }
+
+  async story(): Promise<Story> {
+    return {
+      changes: await readChanges(this.query),
+      deaths: await readDeaths(this.query),
+      runs: this.runs(),
+      lives: this.#nodes.map(lifeOf),
+      faults: this.#faults,
+    }
+  }
+
+  /** What the nodes told, line by line. */
+  log(): string {
+    const events = this.#nodes.flatMap(({ events: told }) => told)
+
+    return events
+      .toSorted((a, b) => a.atMs - b.atMs)
+      .map(({ atMs, ...event }) => `${new Date(atMs).toISOString()} ${JSON.stringify(event)}`)
+      .join('\n')
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#nodes.map((node) => node.kill()))
+    await Promise.all(this.#proxies.map((proxy) => proxy.stop()))
+    await this.client.stop()
+    await this.pool.end()
+    rmSync(this.#ledger, { recursive: true })
+  }
+}
+
+function lifeOf({ name, pid, queues, wasKilled, exit, events, dismissedAtMs }: NodeProcess): Life {
+  const limits = Object.entries(queues).map(([queue, { limit }]) => [queue, limit] as const)
+
+  return {
+    node: name,
+    pid,
+    killedAtMs: wasKilled ? exit?.atMs : undefined,
+    readyAtMs: events.find(({ event }) => event === 'ready')?.atMs ?? Infinity,
+    dismissedAtMs,
+    limits: new Map(limits),
+  }
+}
