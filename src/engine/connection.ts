@@ -22,6 +22,8 @@ interface Session {
   readonly client: Client
   readonly socket: Socket
   readonly ready: Promise<unknown>
+  /** Resolves when the query sent last has been answered, or refused. */
+  last: Promise<unknown>
 }
 
 export class Connection implements Queryable {
@@ -43,10 +45,15 @@ export class Connection implements Queryable {
     if (this.#isClosed) throw new Error(`the ${this.#options.role} connection was closed`)
     this.#session ??= this.#open()
     const session = this.#session
-    try {
+    // `pg` takes one query at a time. Those that wait behind a connection that is lost fail with it.
+    const answer = session.last.then(async () => {
       await session.ready
 
-      return await session.client.query(config)
+      return session.client.query(config)
+    })
+    session.last = Promise.allSettled([answer])
+    try {
+      return await answer
     } catch (error) {
       if (!(error instanceof DatabaseError)) this.#destroy(session)
       throw error
@@ -78,9 +85,10 @@ export class Connection implements Queryable {
     })
     const all = { statement_timeout: `${timeoutMs}ms`, DateStyle: 'ISO, YMD', ...settings }
     const set = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`)
-    const session = {
+    const session: Session = {
       client,
       socket,
+      last: Promise.resolve(),
       ready: client.connect().then(() => client.query(set.join('; '))),
     }
     // A loss while idle shows at the next query; unheard, the event would end the process.
