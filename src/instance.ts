@@ -112,16 +112,22 @@ export class Instance {
 
   /** Stop in order; resolves when nothing of the tree is left. */
   async stop(): Promise<void> {
-    const stopped = this.#until(() => false)
-    this.#root.send({ type: 'sup.shutdown', reason: 'stop' })
-    await stopped
+    if (this.#root.getSnapshot().status === 'active') {
+      const ended = new Promise((resolve) => {
+        // Whatever it died of was told when it did.
+        this.#root.subscribe({ complete: () => resolve(undefined), error: resolve })
+      })
+      this.#root.send({ type: 'sup.shutdown', reason: 'stop' })
+      await ended
+    }
+    // After an end by force nobody has waited for these.
+    await this.#runtime.connections.close()
     this.#detachLogger()
   }
 
   /** Stop at once: threads are terminated, and rows are left to the lifelines of others. */
   kill(): void {
     this.#root.stop()
-    this.#detachLogger()
   }
 
   /** Queues of this node have new jobs. */
