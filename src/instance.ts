@@ -102,9 +102,16 @@ export class Instance {
    * @throws {StartError} when one does not come up
    */
   async start(): Promise<void> {
-    const running = this.#until(({ phase }) => phase === 'running')
-    this.#root.start()
-    await running
+    await new Promise<void>((resolve, reject) => {
+      this.#root.subscribe({
+        next: ({ phase }) => {
+          if (phase === 'running') resolve()
+        },
+        complete: resolve,
+        error: reject,
+      })
+      this.#root.start()
+    })
   }
 
   /** Stop in order; resolves when nothing of the tree is left. */
@@ -113,10 +120,15 @@ export class Instance {
     const askedAtMs = clock.monotonicMs()
     // A tree that gave up, or was killed, has nothing left to stop.
     if (this.#root.getSnapshot().status === 'active') {
-      const stopped = this.#until(() => false)
+      const ended = new Promise((resolve) => {
+        // Whatever it dies of is told when it does.
+        this.#root.subscribe({ complete: () => resolve(undefined), error: resolve })
+      })
       this.#root.send({ type: 'sup.shutdown', reason: 'stop' })
-      await stopped
+      await ended
     }
+    // After an end by force nobody has waited for these.
+    await this.#runtime.connections.close()
     const elapsedMs = clock.monotonicMs() - askedAtMs
     emit('instance.stop', { ...origin, elapsedMs, undelivered: outbox.size })
     this.#detachLogger()
@@ -142,18 +154,5 @@ export class Instance {
 
   snapshot(): TreeDescription {
     return describe(this.#root.getSnapshot())
-  }
-
-  /** Resolves when the root's snapshot passes the test, or the root has ended in order. */
-  #until(test: (snapshot: ReturnType<SupervisorRef['getSnapshot']>) => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#root.subscribe({
-        next: (snapshot) => {
-          if (test(snapshot)) resolve()
-        },
-        complete: resolve,
-        error: reject,
-      })
-    })
   }
 }

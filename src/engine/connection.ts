@@ -5,7 +5,8 @@
  * the server still does with that query is bounded by its own `statement_timeout`.
  */
 import { Socket } from 'node:net'
-import { Client, DatabaseError, type ClientConfig, type QueryConfig, type QueryResult } from 'pg'
+import { Client, type ClientConfig, type QueryConfig, type QueryResult } from 'pg'
+import { isOutage } from './deliver.ts'
 import type { Queryable } from './query.ts'
 
 export interface ConnectionOptions {
@@ -29,7 +30,7 @@ interface Session {
 export class Connection implements Queryable {
   readonly #options: ConnectionOptions
   #session: Session | undefined
-  #isClosed = false
+  #closing: Promise<void> | undefined
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -42,7 +43,7 @@ export class Connection implements Queryable {
    * @throws {Error} when no connection can be had, or no answer came in time
    */
   async query(config: QueryConfig): Promise<QueryResult> {
-    if (this.#isClosed) throw new Error(`the ${this.#options.role} connection was closed`)
+    if (this.#closing) throw new Error(`the ${this.#options.role} connection was closed`)
     this.#session ??= this.#open()
     const session = this.#session
     // `pg` takes one query at a time. Those that wait behind a connection that is lost fail with it.
@@ -55,14 +56,19 @@ export class Connection implements Queryable {
     try {
       return await answer
     } catch (error) {
-      if (!(error instanceof DatabaseError)) this.#destroy(session)
+      if (isOutage(error)) this.#destroy(session)
       throw error
     }
   }
 
-  /** Close the connection for good. */
-  async close(): Promise<void> {
-    this.#isClosed = true
+  /** Close the connection for good. All callers share one promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     const session = this.#session
     if (session === undefined) return
     this.#session = undefined
@@ -85,14 +91,18 @@ export class Connection implements Queryable {
     })
     const all = { statement_timeout: `${timeoutMs}ms`, DateStyle: 'ISO, YMD', ...settings }
     const set = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`)
-    const ready = client.connect().then(() => client.query(set.join('; ')))
-    const session: Session = { client, socket, ready, last: Promise.resolve() }
-    // Also when the server answers that it is starting, stopping or full: the next query tries again.
-    ready.catch(() => {
-      this.#destroy(session)
-    })
+    const session: Session = {
+      client,
+      socket,
+      last: Promise.resolve(),
+      ready: client.connect().then(() => client.query(set.join('; '))),
+    }
     // A loss while idle shows at the next query; unheard, the event would end the process.
     client.on('error', () => {
+      this.#destroy(session)
+    })
+    // A server that starts up, or has no place left, refuses us now and not for ever.
+    session.ready.catch(() => {
       this.#destroy(session)
     })
 

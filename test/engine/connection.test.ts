@@ -1,12 +1,14 @@
-import { Client } from 'pg'
-import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Connection } from '../../src/engine/connection.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
 
-function open(timeoutMs = 5_000): Connection {
-  const connect = { connectionString: database.url }
+function open(timeoutMs = 5_000, url = database.url): Connection {
+  const connect = { connectionString: url }
   const connection = new Connection({ role: 'test', connect, timeoutMs })
   onTestFinished(() => connection.close())
 
@@ -41,22 +43,6 @@ describe('connection', () => {
     expect(answered).toMatchObject({ status: 'fulfilled', value: { rows: [{ one: 1 }] } })
   })
 
-  test('opens again after a server that would not let it in', async () => {
-    const connection = open()
-    const name = new URL(database.url).pathname.slice(1)
-    const admin = new Client({ connectionString: inject('serverUrl') })
-    await admin.connect()
-    onTestFinished(() => admin.end())
-
-    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
-    const refusal = connection.query({ text: 'SELECT 1 AS one' })
-    await expect(refusal).rejects.toMatchObject({ code: '55000' })
-
-    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
-    const { rows } = await connection.query({ text: 'SELECT 1 AS one' })
-    expect(rows).toEqual([{ one: 1 }])
-  })
-
   test('fails what waits behind a query without an answer, and opens again', async () => {
     const connection = open(200)
 
@@ -69,5 +55,91 @@ describe('connection', () => {
 
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
     expect(again.rows).toEqual([{ three: 3 }])
+  })
+
+  test('opens again after a server that refused it', async () => {
+    const role = `oban_test_${randomBytes(4).toString('hex')}`
+    const url = new URL(database.url)
+    url.username = role
+    url.password = 'secret'
+    const connection = open(5_000, url.href)
+
+    await expect(connection.query({ text: 'SELECT 1' })).rejects.toMatchObject({
+      code: expect.stringMatching(/^28/),
+    })
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`)
+    onTestFinished(async () => {
+      await connection.close()
+      await database.query(`DROP ROLE ${role}`)
+    })
+    const { rows } = await connection.query({ text: 'SELECT current_user::text AS name' })
+
+    expect(rows).toEqual([{ name: role }])
+  })
+
+  test('opens again after the server ended it', async () => {
+    const connection = open()
+    const me = { text: 'SELECT pg_backend_pid() AS pid' }
+    const [before] = (await connection.query(me)).rows
+
+    await expect(
+      connection.query({ text: 'SELECT pg_terminate_backend(pg_backend_pid())' }),
+    ).rejects.toMatchObject({ code: '57P01' })
+    const [after] = (await connection.query(me)).rows
+
+    expect(after.pid).not.toBe(before.pid)
+  })
+
+  test('says what it is for, and bounds what the server does for it', async () => {
+    const connection = open(1_234)
+    const { rows } = await connection.query({
+      text: `SELECT current_setting('application_name') AS name,
+                    current_setting('statement_timeout') AS timeout`,
+    })
+
+    expect(rows).toEqual([{ name: 'oban-ts:test', timeout: '1234ms' }])
+  })
+
+  test('is closed for good, with what is under way', async () => {
+    const connection = open()
+    await connection.query({ text: 'SELECT 1' })
+    const running = connection.query({ text: 'SELECT pg_sleep(60)' })
+    const waiting = connection.query({ text: 'SELECT 1' })
+    const [closed, ...lost] = await Promise.allSettled([connection.close(), running, waiting])
+
+    expect([closed, ...lost].map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+    ])
+    await connection.close()
+    await expect(connection.query({ text: 'SELECT 1' })).rejects.toThrow(
+      'the test connection was closed',
+    )
+  })
+
+  test('is closed while it opens, and before it was ever used', async () => {
+    await open().close()
+    const connection = open()
+    const [query, closed] = await Promise.allSettled([
+      connection.query({ text: 'SELECT 1' }),
+      connection.close(),
+    ])
+
+    expect([query.status, closed.status]).toEqual(['rejected', 'fulfilled'])
+  })
+
+  test('is closed while the server does not answer', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    onTestFinished(() => void silent.close())
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const connection = open(5_000, `postgres://me@127.0.0.1:${port}/x`)
+    const query = connection.query({ text: 'SELECT 1' })
+    await once(silent, 'connection')
+    const [refused, closed] = await Promise.allSettled([query, connection.close()])
+
+    expect([refused.status, closed.status]).toEqual(['rejected', 'fulfilled'])
   })
 })

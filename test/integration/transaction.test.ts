@@ -1,0 +1,154 @@
+import { Client } from 'pg'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { defineWorker } from '../../src/worker.ts'
+import { typed } from '../../src/standard-schema.ts'
+import { useDatabase } from '../support/database.ts'
+import { makeOban, startOban } from '../support/oban.ts'
+
+const database = useDatabase()
+beforeEach(() => database.query('TRUNCATE oban_jobs'))
+
+const Note = defineWorker({ name: 'Note', args: typed<{ n: number }>(), process: () => {} })
+
+/** A connection of the caller; the queue's stager looks too rarely to help. */
+async function startTransaction() {
+  const started = await startOban({
+    database: database.url,
+    workers: [Note],
+    queues: { default: { limit: 10, execution: 'inline' } },
+    stager: { interval: { minutes: 10 } },
+  })
+  const client = await connect()
+  await client.query('BEGIN')
+
+  return { ...started, client }
+}
+
+async function connect(): Promise<Client> {
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  onTestFinished(() => client.end())
+
+  return client
+}
+
+const stored = () => database.query<{ id: string }>('SELECT id FROM oban_jobs ORDER BY id')
+
+describe("a caller's transaction", () => {
+  test('keeps a job from running until it commits, and then wakes its queue at once', async () => {
+    const { oban, told, client } = await startTransaction()
+    await told.until('notifier.switch')
+    const job = await Note.enqueue({ n: 1 }, { oban, client })
+    expect(await oban.getJob(job.id)).toBe(undefined)
+    expect((await oban.getJob(job.id, { client }))?.id).toBe(job.id)
+    expect(told.all('job.start')).toEqual([])
+
+    await client.query('COMMIT')
+    await told.ended(job.id)
+    expect(await oban.getJob(job.id)).toMatchObject({ state: 'completed', attempt: 1 })
+  })
+
+  test('takes its jobs and their announcements back with a rollback', async () => {
+    const { oban, told, client } = await startTransaction()
+    await told.until('notifier.switch')
+    const listener = await connect()
+    const heard: string[] = []
+    listener.on('notification', ({ payload = '' }) => heard.push(JSON.parse(payload).queue))
+    await listener.query('LISTEN "public.oban_insert"')
+
+    await oban.enqueueMany([Note.new({ n: 1 }), Note.new({ n: 2 })], { client })
+    await client.query('ROLLBACK')
+    const fetches = told.all('producer.fetch').length
+    // Notifications arrive in the order of commits: after this one, none of before can come.
+    await client.query(`SELECT pg_notify('public.oban_insert', '{"queue":"last"}')`)
+    await listener.query('SELECT')
+
+    expect(heard).toEqual(['last'])
+    expect(await stored()).toEqual([])
+    expect(told.all('producer.fetch')).toHaveLength(fetches)
+  })
+
+  test('keeps what was enqueued outside of a savepoint that is rolled back', async () => {
+    const { oban, told, client } = await startTransaction()
+    const kept = await Note.enqueue({ n: 1 }, { oban, client })
+    await client.query('SAVEPOINT inner_part')
+    await Note.enqueue({ n: 2 }, { oban, client })
+    await client.query('ROLLBACK TO SAVEPOINT inner_part')
+    const after = await Note.enqueue({ n: 3 }, { oban, client })
+    await client.query('COMMIT')
+    await told.count('job.stop', 2)
+
+    expect(await stored()).toEqual([{ id: String(kept.id) }, { id: String(after.id) }])
+  })
+
+  test('announces each queue once, and none that has only scheduled jobs', async () => {
+    const { oban, client } = await startTransaction()
+    const listener = await connect()
+    const heard: string[] = []
+    listener.on('notification', ({ payload = '' }) => heard.push(JSON.parse(payload).queue))
+    await listener.query('LISTEN "public.oban_insert"')
+
+    const soon = Array.from({ length: 1_500 }, (_, n) => Note.new({ n }, { queue: 'other' }))
+    await oban.enqueueMany([...soon, Note.new({ n: 1 }, { queue: 'later', scheduleIn: 60 })], {
+      client,
+    })
+    await client.query('COMMIT')
+    await listener.query('SELECT')
+
+    expect(heard).toEqual(['other'])
+  })
+
+  test('fails with the statement, as any other statement of it would', async () => {
+    const { oban, client } = await startTransaction()
+    await expect(client.query('SELECT 1/0')).rejects.toThrow('division by zero')
+    await expect(Note.enqueue({ n: 1 }, { oban, client })).rejects.toMatchObject({ code: '25P02' })
+  })
+
+  test('needs no database in the options', async () => {
+    const { oban } = makeOban({})
+    const client = await connect()
+    const job = await Note.enqueue({ n: 1 }, { oban, client })
+
+    expect(await Note.get(job.id, { oban, client })).toMatchObject({ args: { n: 1 } })
+    await expect(Note.enqueue({ n: 1 }, { oban })).rejects.toMatchObject({ code: 'OBAN_CONFIG' })
+  })
+})
+
+describe("a caller's client", () => {
+  test('may parse types as it likes', async () => {
+    const { oban } = makeOban({ database: database.url })
+    const parsers = [
+      (value: string) => value,
+      (value: string) => (value.startsWith('[') || value.startsWith('{') ? JSON.parse(value) : 7),
+    ]
+    for (const parse of parsers) {
+      const client = new Client({
+        connectionString: database.url,
+        types: { getTypeParser: () => parse },
+      })
+      await client.connect()
+      const options = { oban, client }
+      const job = await Note.enqueue({ n: 1 }, { ...options, tags: ['ä', 'b "c"'] })
+      const read = await Note.get(job.id, options)
+      await client.end()
+
+      expect(job).toMatchObject({ args: { n: 1 }, tags: ['ä', 'b "c"'], state: 'available' })
+      expect(read).toEqual(job)
+      expect(await oban.getJob(job.id)).toEqual(job)
+    }
+  })
+
+  test('may be anything with a `query` that resolves to rows', async () => {
+    const { oban } = makeOban({ database: database.url })
+    const client = {
+      query: async (text: string, values: unknown[]): Promise<unknown[]> =>
+        (await database.pool.query(text, values)).rows,
+    }
+    const [first, second] = await oban.enqueueMany([Note.new({ n: 1 }), Note.new({ n: 2 })], {
+      client,
+    })
+
+    expect(first?.args).toEqual({ n: 1 })
+    expect(await oban.getJob(Number(second?.id), { client })).toMatchObject({ args: { n: 2 } })
+  })
+})
