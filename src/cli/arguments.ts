@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { hidePassword } from '../engine/client.ts'
 import { nearest } from '../suggestion.ts'
-import { UsageError, type Command, type OptionValues, type OptionSpecs } from './command.ts'
+import { UsageError, type Command, type OptionSpecs, type OptionValues } from './command.ts'
 
 /** Find a command by its name. */
 export function findCommand(commands: readonly Command[], name: string): Command {
@@ -13,27 +13,39 @@ export function findCommand(commands: readonly Command[], name: string): Command
   throw new UsageError(`unknown command "${hidePassword(name)}"${hint(name, names)}`)
 }
 
+/** What stands after the command's name. */
+export interface Parsed<Options extends OptionSpecs> {
+  readonly options: OptionValues<Options> & { readonly help?: boolean }
+  readonly operands: readonly string[]
+}
+
 /**
- * Parse what stands after the command's name.
+ * Parse what stands after the command's name. After `--` everything is an operand.
  *
- * @throws {UsageError} for an option that the command does not have, or one that is misused
+ * @throws {UsageError} for an option that the command does not have, or one that is misused, and for
+ *   operands of a command that takes none
  */
-export function parseOptions<Options extends OptionSpecs>(
-  specs: Options,
+export function parseArguments<Options extends OptionSpecs>(
+  command: Pick<Command<Options>, 'operands' | 'options'>,
   args: readonly string[],
-): OptionValues<Options> & { readonly help?: boolean } {
-  const options = { ...specs, help: { type: 'boolean', short: 'h' } } as const
-  const { tokens, values } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+): Parsed<Options> {
+  const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const
+  const { tokens, values, positionals } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    tokens: true,
+  })
 
   for (const token of tokens) {
-    if (token.kind === 'positional') {
+    if (token.kind === 'positional' && command.operands === undefined) {
       // Perhaps a database URL whose option was forgotten.
       throw new UsageError(`unexpected argument "${hidePassword(token.value)}"`)
     }
     if (token.kind === 'option') checkOption(options, token)
   }
 
-  return values
+  return { options: values, operands: positionals }
 }
 
 interface OptionToken {

@@ -14,8 +14,17 @@ export type OptionValues<Options extends OptionSpecs> = {
   readonly [Name in keyof Options]?: Options[Name]['type'] extends 'boolean' ? boolean : string
 }
 
+/** What a command takes beside options. */
+interface OperandSpec {
+  /** As the usage line shows it: `[path…]`. */
+  readonly usage: string
+  readonly description: string
+}
+
 export interface Context<Options extends OptionSpecs = OptionSpecs> {
   readonly options: OptionValues<Options>
+  /** What was given beside options; empty for a command that takes none. */
+  readonly operands: readonly string[]
   readonly env: NodeJS.ProcessEnv
   /** Write a line to standard output: what the command is asked for. */
   readonly print: (line: string) => void
@@ -28,6 +37,8 @@ export interface Command<Options extends OptionSpecs = OptionSpecs> {
   /** One line, shown in the list of commands. */
   readonly summary: string
   readonly options: Options
+  /** Left out by commands that take options only. */
+  readonly operands?: OperandSpec
   run(context: Context<Options>): Promise<void> | void
 }
 
@@ -41,6 +52,17 @@ export function defineCommand<const Options extends OptionSpecs>(
 /** Thrown when the command line cannot be understood. The process exits with 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+}
+
+/** Thrown when a signal ended the command. The process exits with 128 and the signal's number. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+  readonly signal: NodeJS.Signals
+
+  constructor(signal: NodeJS.Signals) {
+    super(`ended by ${signal}`)
+    this.signal = signal
+  }
 }
 
 export const jsonOption = {

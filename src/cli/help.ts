@@ -15,16 +15,17 @@ export function overview(commands: readonly Command[]): string {
 }
 
 /** One command and its options. */
-export function commandHelp({ name, summary, options }: Command): string {
+export function commandHelp({ name, summary, options, operands }: Command): string {
   const rows = Object.entries(options).map(([option, { value, description }]) =>
     row(value === undefined ? `--${option}` : `--${option} <${value}>`, description),
   )
 
   return [
-    `Usage: oban ${name} [options]`,
+    `Usage: oban ${name} [options]${operands === undefined ? '' : ` ${operands.usage}`}`,
     '',
     summary,
     '',
+    ...(operands === undefined ? [] : [row(operands.usage, operands.description)]),
     ...rows,
     row('--help', 'show this text'),
   ].join('\n')

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 /**
  * The command line `oban`. Exit code 0: done. 1: failed, with one line that says why. 2: misused.
+ * 130, 143: ended by Ctrl-C, by SIGTERM.
  *
  * The only place that knows exit codes. It sets one rather than exiting, which could cut the output.
  */
-import { findCommand, parseOptions } from './arguments.ts'
-import { UsageError, type Command } from './command.ts'
+import { constants } from 'node:os'
+import { findCommand, parseArguments } from './arguments.ts'
+import { InterruptedError, UsageError, type Command } from './command.ts'
+import { demoCommand } from './demo.ts'
 import { commandHelp, overview } from './help.ts'
 import { installCommand } from './install.ts'
 import { migrateCommand } from './migrate.ts'
@@ -16,6 +19,7 @@ const commands: readonly Command[] = [
   installCommand,
   uninstallCommand,
   migrateCommand,
+  demoCommand,
   versionCommand,
 ]
 
@@ -24,10 +28,11 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === '--help' || name === '-h' || name === 'help') return console.log(overview(commands))
 
   const command = findCommand(commands, name === '--version' ? 'version' : name)
-  const options = parseOptions(command.options, args)
+  const { options, operands } = parseArguments(command, args)
   if (options.help) return console.log(commandHelp(command))
 
-  await command.run({ options, env: process.env, print: console.log, warn: console.error })
+  const { env } = process
+  await command.run({ options, operands, env, print: console.log, warn: console.error })
 }
 
 /** One line for any error. */
@@ -37,9 +42,19 @@ function describe(error: unknown): string {
   return message.replaceAll(/\s*\n\s*/g, ' ')
 }
 
+function exitCode(error: unknown): number {
+  if (error instanceof InterruptedError) return 128 + constants.signals[error.signal]
+
+  return error instanceof UsageError ? 2 : 1
+}
+
+// A reader that has gone, as in `oban jobs | head`, is no reason to leave work half done.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const misused = error instanceof UsageError
   console.error(`oban: ${describe(error)}`)
-  if (misused) console.error('Run "oban --help" for what there is.')
-  process.exitCode = misused ? 2 : 1
+  if (error instanceof UsageError) console.error('Run "oban --help" for what there is.')
+  process.exitCode = exitCode(error)
 })

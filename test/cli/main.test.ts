@@ -163,7 +163,7 @@ describe('oban', () => {
     const { code, stdout } = await oban(['--help'])
     const commands = [...stdout.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name)
 
-    expect([code, commands]).toEqual([0, ['install', 'uninstall', 'migrate', 'version']])
+    expect([code, commands]).toEqual([0, ['install', 'uninstall', 'migrate', 'demo', 'version']])
     expect((await oban(['install', '-h'])).stdout).toContain('--database-url <url>')
     expect((await oban(['help'])).stdout).toBe(stdout)
   })
@@ -180,7 +180,6 @@ describe('oban', () => {
     [['install', '--prefix='], 'option "--prefix" needs a value'],
     [['install', '--json=yes'], 'option "--json" takes no value'],
     [['install', 'postgres://a:b@c/d'], 'unexpected argument "postgres://a:***@c/d"'],
-    [['install'], 'no database is given; use --database-url or DATABASE_URL'],
   ])('exits with 2 for %j', async (args, message) => {
     expect(await oban(args)).toEqual({
       code: 2,

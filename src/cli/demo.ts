@@ -1,0 +1,163 @@
+/** `oban demo`: real work on real files, from an empty folder to a report, with nothing to set up. */
+import { randomBytes } from 'node:crypto'
+import { connectClient, hidePassword } from '../engine/client.ts'
+import { install } from '../engine/migrator.ts'
+import { Oban } from '../oban.ts'
+import { defineCommand, jsonOption, type Context } from './command.ts'
+import { databaseOptions, resolveDatabase, type CommandDatabase } from './database.ts'
+import { demoFolder } from './demo/folder.ts'
+import { narrate } from './demo/narrator.ts'
+import { perform } from './demo/perform.ts'
+import { resolveRoots } from './demo/roots.ts'
+import { drawScreen } from './demo/screen.ts'
+import { createUsers } from './demo/sign-up.ts'
+import type { RunSummary } from './demo/summary.ts'
+import { listenForSignals, type Interruption } from './interruption.ts'
+import { paintFor } from './paint.ts'
+import { openProgress, type Progress } from './progress.ts'
+import { plural } from './quantity.ts'
+
+const options = { ...databaseOptions, ...jsonOption } as const
+
+type DemoContext = Context<typeof options>
+
+const workers = ['scan', 'digest', 'welcome-email', 'flaky', 'reminder'].map(
+  (name) => new URL(`./demo/workers/${name}.js`, import.meta.url),
+)
+
+const queues = {
+  default: { limit: 10, execution: 'inline' },
+  files: { limit: 8, threads: 2 },
+  mail: { limit: 5 },
+} as const
+
+export const demoCommand = defineCommand({
+  name: 'demo',
+  summary: 'run every kind of job on your files; unreadable ones are reported, not fatal',
+  options,
+  operands: { usage: '[path…]', description: 'files and folders. Default: those of oban-ts' },
+
+  async run(context) {
+    const { env, options: given, operands, print } = context
+    const roots = resolveRoots(operands)
+    const stream = process.stdout
+    const paint = paintFor(stream.isTTY, env)
+    const progress = await openProgress({ stream, print, paint })
+    const interruption = listenForSignals(() => {
+      progress.warn('stopping in order; once more to end at once')
+    })
+    try {
+      const { summary, database } = await runIn(context, { roots, progress, interruption })
+      progress.stop()
+      // Counted from the start of the process, as whoever waits for it does.
+      const durationMs = Math.round(performance.now())
+      const shown = hidePassword(database)
+      print(drawScreen({ summary, instance: 'Oban', database: shown, durationMs, paint }))
+      if (given.json) print(JSON.stringify(machineReadable(summary, shown, durationMs)))
+      if (summary.problems.length > 0)
+        throw new Error(`not as expected: ${summary.problems.join()}`)
+    } finally {
+      progress.stop()
+      interruption.dispose()
+    }
+  },
+})
+
+interface Means {
+  readonly roots: readonly string[]
+  readonly progress: Progress
+  readonly interruption: Interruption
+}
+
+/** Bring the database up, and leave it as it was found: running, or stopped with its data kept. */
+async function runIn(
+  context: DemoContext,
+  means: Means,
+): Promise<{ readonly summary: RunSummary; readonly database: string }> {
+  const { progress, interruption } = means
+  const { env, options: given } = context
+  const lines: string[] = []
+  progress.update('looking for a database')
+  const database = await resolveDatabase({ env, options: given, warn: (line) => lines.push(line) })
+  try {
+    interruption.signal.throwIfAborted()
+    for (const line of lines) progress.done(line)
+    const summary = await runOn(database, context, means)
+    progress.update('stopping')
+
+    return { summary, database: database.url }
+  } finally {
+    await database.stop()
+  }
+}
+
+async function runOn(
+  { url }: CommandDatabase,
+  { options: { prefix = 'public' } }: DemoContext,
+  { roots, progress, interruption: { signal } }: Means,
+): Promise<RunSummary> {
+  const run = `demo-${randomBytes(4).toString('hex')}`
+  const folder = await demoFolder((line) => {
+    progress.warn(line)
+  })
+  const client = await connectClient(url, { role: 'demo' })
+  try {
+    const { applied } = await install(client, { prefix })
+    await createUsers(client, prefix)
+    progress.done(applied.length === 0 ? 'schema is there' : `installed ${applied.join(', ')}`)
+    signal.throwIfAborted()
+
+    progress.update('starting the tree')
+    await using oban = new Oban({
+      database: url,
+      prefix,
+      workers,
+      queues,
+      stager: { interval: { milliseconds: 200 } },
+      // What deserves a line is told by the narrator.
+      logger: false,
+    })
+    const narrator = narrate(run, progress)
+    try {
+      await oban.start()
+      progress.done(`started ${plural(Object.keys(queues).length, 'queue')}, run ${run}`)
+
+      return await perform({
+        oban,
+        client,
+        prefix,
+        run,
+        roots,
+        folder,
+        progress,
+        narrator,
+        signal,
+      })
+    } finally {
+      narrator.dispose()
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+/** What `--json` prints. */
+function machineReadable(summary: RunSummary, database: string, durationMs: number) {
+  const { problems, run, totals, unreadable, allJobs: _, ...rest } = summary
+  const { files, bytes, lines, words, gzipBytes } = totals
+
+  return {
+    ok: problems.length === 0,
+    problems,
+    durationMs,
+    database,
+    run,
+    files,
+    bytes,
+    lines,
+    words,
+    gzipBytes,
+    unreadable: unreadable.length,
+    ...rest,
+  }
+}

@@ -1,0 +1,88 @@
+/** Watches the jobs of a run in the database until all have ended, on whatever node they run. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Db } from '../../engine/query.ts'
+import { countTaggedJobs, type Tagged } from '../../engine/tagged-jobs.ts'
+import type { JobState } from '../../job.ts'
+
+const ENDED: ReadonlySet<JobState> = new Set(['completed', 'cancelled', 'discarded'])
+
+const LOOK_MS = 150
+/** Looking takes at most a tenth of the time: with very many jobs it is not free. */
+const LOOK_SHARE = 10
+const STALLED_MS = 60_000
+
+/** Jobs of one worker. */
+export interface Standing {
+  readonly total: number
+  readonly ended: number
+}
+
+export interface FollowOptions {
+  readonly db: Db
+  readonly tagged: Tagged
+  readonly signal: AbortSignal
+  /** Grows with each job that this node ends: older ones may have to go first. */
+  readonly activity: () => number
+  readonly onStanding: (standings: ReadonlyMap<string, Standing>) => void
+}
+
+/** Thrown when nothing has ended for a minute. */
+export class StalledError extends Error {
+  override readonly name = 'StalledError'
+
+  constructor(open: readonly string[]) {
+    super(`no job has ended for ${STALLED_MS / 1_000} seconds, and there are: ${open.join(', ')}`)
+  }
+}
+
+interface Look {
+  readonly standings: ReadonlyMap<string, Standing>
+  /** In words: `2 executing Digest`. */
+  readonly open: readonly string[]
+}
+
+async function look({ db, tagged }: FollowOptions): Promise<Look> {
+  const standings = new Map<string, Standing>()
+  const open: string[] = []
+  for (const { worker, state, count } of await countTaggedJobs(db, ...tagged)) {
+    const before = standings.get(worker) ?? { total: 0, ended: 0 }
+    const ended = ENDED.has(state) ? Number(count) : 0
+    if (ended === 0) open.push(`${count} ${state} ${worker}`)
+    standings.set(worker, { total: before.total + Number(count), ended: before.ended + ended })
+  }
+
+  return { standings, open }
+}
+
+/**
+ * @throws {StalledError} when nothing ends any more
+ * @throws the signal's reason when it is aborted
+ */
+export async function follow(options: FollowOptions): Promise<void> {
+  let seen = ''
+  let changedAtMs = performance.now()
+  for (;;) {
+    options.signal.throwIfAborted()
+    const askedAtMs = performance.now()
+    const { standings, open } = await look(options)
+    options.onStanding(standings)
+    if (open.length === 0) return
+
+    const nowMs = performance.now()
+    const now = `${options.activity()} ${open.join()}`
+    if (now !== seen) changedAtMs = nowMs
+    else if (nowMs - changedAtMs > STALLED_MS) throw new StalledError(open)
+    seen = now
+    await rest(Math.max(LOOK_MS, LOOK_SHARE * (nowMs - askedAtMs)), options.signal)
+  }
+}
+
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await pause(ms, undefined, { signal })
+  } catch (error) {
+    // The timer's own error hides why the signal was aborted.
+    signal.throwIfAborted()
+    throw error
+  }
+}

@@ -1,0 +1,139 @@
+/** What a run of the demo has done, read back from the database and the disk, and whether it is right. */
+import { readdir } from 'node:fs/promises'
+import type { Client } from 'pg'
+import type { z } from 'zod'
+import type { TreeDescription } from '../../../supervisors/index.ts'
+import type { Db } from '../../engine/query.ts'
+import { countJobs, readTaggedJobs, type Tagged } from '../../engine/tagged-jobs.ts'
+import type { Job } from '../../job.ts'
+import type { DemoFolder } from './folder.ts'
+import { writeReport, type Collected } from './report.ts'
+import { countUsers } from './sign-up.ts'
+import { Digest } from './workers/digest.ts'
+import { Flaky } from './workers/flaky.ts'
+import { Reminder, reminderResult } from './workers/reminder.ts'
+import { Scan, scanResult } from './workers/scan.ts'
+
+/** Queue, then state, then how many jobs. */
+export type JobCounts = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+export interface RunSummary extends Collected {
+  /** What is not as it should be, in words. */
+  readonly problems: readonly string[]
+  readonly run: string
+  /** Links, sockets, pipes and devices that the scan came across. */
+  readonly skipped: number
+  readonly jobs: JobCounts
+  /** The jobs of the table, whoever enqueued them. */
+  readonly allJobs: JobCounts
+  readonly signups: {
+    readonly committed: number
+    readonly rolledBack: number
+    /** Files in the outbox. */
+    readonly emails: number
+  }
+  readonly retries: {
+    readonly worker: string
+    readonly attempts: number
+    readonly errors: readonly string[]
+  }
+  readonly scheduled: { readonly dueAt: string; readonly ranAt: string; readonly lateMs: number }
+  readonly report: string
+  readonly outbox: string
+  readonly tree: TreeDescription
+}
+
+export interface SummaryInput {
+  readonly db: Db
+  readonly client: Client
+  readonly prefix: string
+  readonly tagged: Tagged
+  readonly roots: readonly string[]
+  readonly folder: DemoFolder
+  /** Sign-ups that were rolled back. */
+  readonly rolledBack: number
+  readonly tree: TreeDescription
+}
+
+async function onlyJob({ db, tagged }: SummaryInput, worker: string): Promise<Job> {
+  for await (const job of readTaggedJobs(db, tagged, worker)) return job
+  throw new Error(`the job of ${worker} is gone from the database`)
+}
+
+async function countRun({ db, tagged }: SummaryInput) {
+  const jobs: Record<string, Record<string, number>> = {}
+  const allJobs: Record<string, Record<string, number>> = {}
+  for (const row of await countJobs(db, ...tagged)) {
+    const { queue, state } = row
+    allJobs[queue] = { ...allJobs[queue], [state]: Number(row.total) }
+    if (row.tagged !== '0') jobs[queue] = { ...jobs[queue], [state]: Number(row.tagged) }
+  }
+
+  return { jobs, allJobs }
+}
+
+async function countEmails(outbox: string, run: string): Promise<number> {
+  const names = await readdir(outbox)
+
+  return names.filter((name) => name.startsWith(`${run}-`) && name.endsWith('.eml')).length
+}
+
+/** A job that has failed recorded nothing; the problems say so. */
+const nothingFound: z.infer<typeof scanResult> = { files: 0, skipped: 0, unreadable: [] }
+const neverRan: z.infer<typeof reminderResult> = { dueAt: '', ranAt: '', lateMs: 0 }
+
+export async function summarize(input: SummaryInput): Promise<RunSummary> {
+  const { client, db, prefix, tagged, folder, roots, rolledBack, tree } = input
+  const [run] = tagged
+  const scan = await onlyJob(input, Scan.name)
+  const flaky = await onlyJob(input, Flaky.name)
+  const reminder = await onlyJob(input, Reminder.name)
+  const found = scan.recorded === undefined ? nothingFound : scanResult.parse(scan.recorded)
+  const scheduled =
+    reminder.recorded === undefined ? neverRan : reminderResult.parse(reminder.recorded)
+  const { totals, unreadable } = await writeReport(folder.report, {
+    run,
+    roots,
+    unreadable: found.unreadable,
+    digests: readTaggedJobs(db, tagged, Digest.name),
+  })
+  const { jobs, allJobs } = await countRun(input)
+  const signups = {
+    committed: await countUsers(client, prefix, run),
+    rolledBack,
+    emails: await countEmails(folder.outbox, run),
+  }
+  const digests = totals.files + unreadable.length - found.unreadable.length
+  const isWrong: readonly (readonly [boolean, string])[] = [
+    [scan.state !== 'completed', `the scan is ${scan.state}`],
+    [digests !== found.files, `${found.files} files were found, and ${digests} digests are there`],
+    [flaky.state !== 'completed' || flaky.attempt !== 3, `the flaky job is ${flaky.state}`],
+    [reminder.state !== 'completed', `the scheduled job is ${reminder.state}`],
+    [scheduled.lateMs < 0, 'the scheduled job ran too early'],
+    [signups.committed !== 1, `${signups.committed} users have signed up instead of 1`],
+    [signups.emails !== 1, `${signups.emails} e-mails were written instead of 1`],
+    ...Object.values(jobs).map(
+      ({ discarded = 0 }) => [discarded > 0, `${discarded} jobs were discarded`] as const,
+    ),
+  ]
+
+  return {
+    problems: isWrong.filter(([wrong]) => wrong).map(([, problem]) => problem),
+    run,
+    totals,
+    unreadable,
+    skipped: found.skipped,
+    jobs,
+    allJobs,
+    signups,
+    retries: {
+      worker: Flaky.name,
+      attempts: flaky.attempt,
+      errors: flaky.errors.map(({ error }) => error.split('\n', 1).join('')),
+    },
+    scheduled,
+    report: folder.report,
+    outbox: folder.outbox,
+    tree,
+  }
+}
