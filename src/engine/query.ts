@@ -31,9 +31,13 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+function read(name: string): string {
+  return readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8')
+}
+
 /** Read `queries/<name>.sql`; the marker comment before a table becomes the quoted schema. */
 export function source(name: string): (prefix: string) => string {
-  const text = readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8')
+  const text = read(name)
   const cache = new Map<string, string>()
 
   return (prefix) => {
@@ -86,12 +90,14 @@ export function query<Row, Params extends readonly Param[]>(name: string) {
  * takes no parameters, so each `$n` becomes a quoted literal. Resolves to the last statement's rows.
  */
 export function script<Row, Params extends readonly (string | number)[]>(name: string) {
-  const textFor = source(name)
+  const statements = read(name).replaceAll(/^--.*$/gm, '')
 
   return async (db: Db, ...params: Params): Promise<Row[]> => {
-    const statements = textFor(db.prefix).replaceAll(/^--.*$/gm, '')
-    const text = statements.replaceAll(/\$(\d+)/g, (_, position) =>
-      escapeLiteral(String(params[Number(position) - 1])),
+    // In one pass: a schema's name may hold a `$1`, and a parameter the marker of the schema.
+    const text = statements.replaceAll(/\/\*prefix\*\/|\$(\d+)/g, (_, position?: string) =>
+      position === undefined
+        ? `${quoteIdentifier(db.prefix)}.`
+        : escapeLiteral(String(params[Number(position) - 1])),
     )
     const results: unknown = await db.client.query({ text, types: textOnly })
     const last: { rows: Row[] } = Array.isArray(results) ? results.at(-1) : results

@@ -17,9 +17,9 @@ export function connectionOf(
 ): ClientConfig {
   if (database.kind === 'url') return { connectionString: database.url }
   const { options } = database.pool
-  const password: unknown = Reflect.get(options, 'password')
+  const { password }: ClientConfig = options
 
-  return typeof password === 'string' ? { ...options, password } : { ...options }
+  return password === undefined ? { ...options } : { ...options, password }
 }
 
 /** A pool for enqueueing and managing jobs, which does not keep the process alive. */

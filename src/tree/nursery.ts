@@ -37,6 +37,8 @@ export function nursery(runtime: Runtime): ChildSpec {
           id: 'midwife',
           name: 'midwife',
           logic: midwife,
+          // `start()` resolves when the queues are there, or one has failed to come and is tried again.
+          ready: (snapshot) => !snapshot.matches('delivering'),
           input: () => ({
             startQueues: () => startQueues(runtime),
             onFailed: (error) => {

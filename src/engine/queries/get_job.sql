@@ -1,4 +1,5 @@
--- One job, as one JSON object of texts: the type parsers of a caller's client are the caller's.
+-- One job, as one JSON object of texts: the type parsers of a caller's client are the caller's. Timestamps
+-- become texts as JSON: a cast would follow the DateStyle of the caller's session.
 -- $1 id  bigint
 SELECT json_build_object(
          'id', id::text,
@@ -13,12 +14,12 @@ SELECT json_build_object(
          'max_attempts', max_attempts::text,
          'priority', priority::text,
          'attempted_by', attempted_by::text,
-         'inserted_at', inserted_at::text,
-         'scheduled_at', scheduled_at::text,
-         'attempted_at', attempted_at::text,
-         'completed_at', completed_at::text,
-         'cancelled_at', cancelled_at::text,
-         'discarded_at', discarded_at::text
+         'inserted_at', inserted_at,
+         'scheduled_at', scheduled_at,
+         'attempted_at', attempted_at,
+         'completed_at', completed_at,
+         'cancelled_at', cancelled_at,
+         'discarded_at', discarded_at
        )::text AS job
   FROM /*prefix*/oban_jobs
  WHERE id = $1::bigint

@@ -1,5 +1,6 @@
 -- Insert jobs, and announce their queues when the announcement is to ride in this transaction.
--- The answer is one row of JSON text, because the type parsers of a caller's client are the caller's.
+-- The answer is one row of JSON text, because the type parsers and the DateStyle of a caller's client are
+-- the caller's.
 -- $1 jobs     jsonb  [{ ord, state, worker, queue, args, meta, tags, priority, max_attempts,
 --                       scheduled_at (ISO 8601) | null, schedule_in (seconds) | null }]
 -- $2 channel  text   `<prefix>.oban_insert`, null to announce nothing
@@ -24,6 +25,6 @@ announced AS (
   SELECT pg_notify($2::text, json_build_object('queue', queue)::text)
     FROM (SELECT DISTINCT queue FROM inserted WHERE state = 'available' AND $2::text IS NOT NULL) q
 )
-SELECT (SELECT json_agg(json_build_array(id::text, inserted_at::text, scheduled_at::text) ORDER BY id)
+SELECT (SELECT json_agg(json_build_array(id::text, inserted_at, scheduled_at) ORDER BY id)
           FROM inserted)::text AS jobs,
        (SELECT count(*) FROM announced)::text AS announced

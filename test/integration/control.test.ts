@@ -1,0 +1,152 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { defineWorker } from '../../src/worker.ts'
+import { useDatabase } from '../support/database.ts'
+import { gate } from '../support/gate.ts'
+import { startOban, workerModule } from '../support/oban.ts'
+
+const database = useDatabase()
+beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
+
+const startThreads = () =>
+  startOban({ database: database.url, workers: [workerModule], queues: { default: 2 } })
+
+describe('cancelJob', () => {
+  test('aborts the signal of a running job at once', async () => {
+    const { oban, told } = await startThreads()
+    await told.until('notifier.switch')
+    const { id } = await oban.enqueue('Wait', {})
+    await told.until('job.log')
+    const cancelledAt = performance.now()
+    expect(await oban.cancelJob(id)).toBe(true)
+    await told.until('job.log', ({ message }) => message === 'aborted')
+    const tookMs = performance.now() - cancelledAt
+    await told.until('ack.lost')
+
+    expect(tookMs).toBeLessThan(500)
+    expect(await oban.getJob(id)).toMatchObject({ state: 'cancelled', errors: [] })
+    expect(await oban.cancelJob(id)).toBe(false)
+  })
+
+  test('lets a completion win that was on its way', async () => {
+    const held = gate()
+    const Stubborn = defineWorker({ name: 'Stubborn', process: () => held.pass() })
+    const { oban, told } = await startOban({
+      database: database.url,
+      workers: [Stubborn],
+      queues: { default: { limit: 1, execution: 'inline' } },
+    })
+    const { id } = await Stubborn.enqueue({}, { oban })
+    await held.reached()
+    await oban.cancelJob(id)
+    held.open()
+    await told.ended(id)
+
+    expect(await oban.getJob(id)).toMatchObject({ state: 'completed' })
+  })
+
+  test('changes nothing about a job that is not there', async () => {
+    const { oban } = await startThreads()
+
+    expect(await oban.cancelJob(999_999)).toBe(false)
+    expect(await oban.retryJob(999_999)).toBe(false)
+    expect(await oban.deleteJob(999_999)).toBe(false)
+    for (const id of [0, -1, 1.5, Number.NaN, 2 ** 53]) {
+      await expect(oban.cancelJob(id)).rejects.toMatchObject({ code: 'OBAN_INVALID_ID' })
+    }
+  })
+})
+
+describe('retryJob', () => {
+  test('runs a job again that has completed, at once', async () => {
+    const { oban, told } = await startThreads()
+    const { id } = await oban.enqueue('Echo', {}, { maxAttempts: 1 })
+    await told.ended(id)
+    expect(await oban.retryJob(id)).toBe(true)
+    await told.count('job.stop', 2)
+
+    expect(await oban.getJob(id)).toMatchObject({ state: 'completed', attempt: 2, maxAttempts: 2 })
+  })
+
+  test('waits after a cancellation until the old run must have heard of it', async () => {
+    const { oban, told } = await startThreads()
+    const { id } = await oban.enqueue('Wait', {})
+    await told.until('job.log')
+    await oban.cancelJob(id)
+    const cancelled = await oban.getJob(id)
+    expect(await oban.retryJob(id)).toBe(true)
+    const job = await oban.getJob(id)
+
+    expect(job).toMatchObject({ state: 'scheduled', cancelledAt: null })
+    expect(Number(job?.scheduledAt)).toBe(Number(cancelled?.cancelledAt) + 25_000)
+  })
+})
+
+describe('deleteJob', () => {
+  test('deletes a job unless it runs', async () => {
+    const { oban, told } = await startThreads()
+    const running = await oban.enqueue('Wait', {})
+    const later = await oban.enqueue('Echo', {}, { scheduleIn: 60 })
+    await told.until('job.log')
+
+    expect(await oban.deleteJob(running.id)).toBe(false)
+    expect(await oban.deleteJob(later.id)).toBe(true)
+    expect(await oban.getJob(later.id)).toBe(undefined)
+    await oban.cancelJob(running.id)
+  })
+})
+
+describe('checkQueue', () => {
+  test('shows what a queue does on this node', async () => {
+    const { oban, told } = await startThreads()
+    const { id } = await oban.enqueue('Wait', {})
+    await told.until('job.log')
+    const state = oban.checkQueue('default')
+
+    expect(state).toEqual({
+      queue: 'default',
+      node: expect.stringMatching(/^\S+$/),
+      uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      limit: 2,
+      paused: false,
+      running: [id],
+      startedAt: expect.any(Date),
+      threads: 1,
+    })
+    expect((await oban.getJob(id))?.attemptedBy).toEqual([state?.node, state?.uuid])
+    expect(oban.checkQueue('other')).toBe(undefined)
+    await oban.cancelJob(id)
+  })
+
+  test('shows a queue that starts paused, and claims nothing', async () => {
+    const { oban, told } = await startOban({
+      database: database.url,
+      workers: [workerModule],
+      queues: { default: { limit: 1, paused: true }, other: 1 },
+    })
+    await oban.enqueue('Echo', {})
+    const { id } = await oban.enqueue('Echo', {}, { queue: 'other' })
+    await told.ended(id)
+
+    expect(oban.checkQueue('default')).toMatchObject({ paused: true, running: [] })
+    expect(told.all('producer.fetch').map(({ queue }) => queue)).not.toContain('default')
+  })
+})
+
+describe('snapshot', () => {
+  test('is the whole tree as plain JSON', async () => {
+    const { oban } = await startThreads()
+    const tree = oban.snapshot()
+
+    expect(JSON.parse(JSON.stringify(tree))).toEqual(tree)
+    expect(tree.children.map(({ id, state }) => [id, state])).toEqual(
+      ['db', 'notifier', 'refresher', 'acker', 'nursery', 'harbor'].map((id) => [id, 'up']),
+    )
+  })
+
+  test('needs a running instance', async () => {
+    const { oban } = await startThreads()
+    await oban.stop()
+
+    expect(() => oban.snapshot()).toThrow(expect.objectContaining({ code: 'OBAN_NOT_RUNNING' }))
+  })
+})

@@ -1,0 +1,128 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { install } from '../../src/engine/migrator.ts'
+import { defineWorker } from '../../src/worker.ts'
+import { typed } from '../../src/standard-schema.ts'
+import { useDatabase } from '../support/database.ts'
+import { gate } from '../support/gate.ts'
+import { makeOban, startOban, workerModule } from '../support/oban.ts'
+
+const database = useDatabase()
+beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
+
+const inline = (limit: number) => ({ default: { limit, execution: 'inline' as const } })
+
+const installIn = async (prefix: string) => {
+  const client = await database.pool.connect()
+  try {
+    await install(client, { prefix })
+  } finally {
+    client.release()
+  }
+}
+
+describe('nodes', () => {
+  test('run each of 1,000 jobs exactly once between them', async () => {
+    const options = {
+      database: database.url,
+      workers: [workerModule],
+      queues: { default: { limit: 20, threads: 1 } },
+    }
+    const [a, b] = await Promise.all([startOban(options), startOban(options)])
+    const { oban: client } = makeOban({ database: database.url })
+    const requests = Array.from({ length: 500 }, (_, n) => ({
+      worker: 'Echo',
+      args: { n },
+      options: {},
+    }))
+    await Promise.all([client.enqueueMany(requests), client.enqueueMany(requests)])
+    const all = () => [...a.told.all('job.stop'), ...b.told.all('job.stop')].map(({ id }) => id)
+    for (let total = 0; total < 1_000; total = all().length) {
+      await Promise.race([
+        a.told.count('job.stop', a.told.all('job.stop').length + 1),
+        b.told.count('job.stop', b.told.all('job.stop').length + 1),
+      ])
+    }
+
+    expect(new Set(all()).size).toBe(1_000)
+    expect(all()).toHaveLength(1_000)
+    expect(
+      await database.query(
+        `SELECT state, attempt, count(*)::int, count(DISTINCT attempted_by[1])::int AS nodes
+           FROM oban_jobs GROUP BY 1, 2`,
+      ),
+    ).toEqual([{ state: 'completed', attempt: 1, count: 1_000, nodes: 2 }])
+    expect([...a.told.all('ack.lost'), ...b.told.all('ack.lost')]).toEqual([])
+  })
+
+  test('hear of a job that another process enqueued well before they would poll', async () => {
+    const { told } = await startOban({
+      database: database.url,
+      workers: [workerModule],
+      queues: { default: 1 },
+      stager: { interval: { minutes: 10 } },
+    })
+    await told.until('notifier.switch')
+    const { oban: client } = makeOban({ database: database.url })
+    const { id } = await client.enqueue('Echo', {})
+    await told.ended(id)
+
+    expect(await client.getJob(id)).toMatchObject({ state: 'completed' })
+  })
+
+  test('abort the signal of a job that another process cancels', async () => {
+    const { oban, told } = await startOban({
+      database: database.url,
+      workers: [workerModule],
+      queues: { default: 1 },
+    })
+    await told.until('notifier.switch')
+    const { id } = await oban.enqueue('Wait', {})
+    await told.until('job.log')
+    const { oban: client } = makeOban({ database: database.url })
+    expect(await client.cancelJob(id)).toBe(true)
+    await told.until('job.log', ({ fields }) => fields['code'] === 'OBAN_CANCELLED')
+    await told.until('ack.lost')
+
+    // The body failed after its cancellation; that changes nothing.
+    expect(await client.getJob(id)).toMatchObject({ state: 'cancelled', attempt: 1, errors: [] })
+  })
+
+  test('of one process do not mix their prefixes, nor their instances', async () => {
+    const strange = 'Jobs of "Ö" $1'
+    await installIn(strange)
+    const ran: string[] = []
+    const held = gate()
+    const Where = defineWorker({
+      name: 'Where',
+      args: typed<{ from: string }>(),
+      process: (job) => {
+        ran.push(job.args.from)
+        held.open()
+      },
+    })
+    const a = await startOban({ database: database.url, workers: [Where], queues: inline(2) })
+    const b = await startOban({
+      database: database.url,
+      workers: [Where],
+      queues: inline(2),
+      prefix: strange,
+    })
+    await b.told.until('notifier.switch')
+    const jobs = await Promise.all([
+      Where.enqueue({ from: 'a' }, { oban: a.oban }),
+      Where.enqueue({ from: 'b' }, { oban: b.oban.name }),
+    ])
+    const other = makeOban({ database: database.url, prefix: strange })
+    const third = await Where.enqueue({ from: 'c' }, { oban: other.oban })
+    await Promise.all([a.told.ended(jobs[0].id), b.told.ended(jobs[1].id), b.told.ended(third.id)])
+
+    expect(ran.toSorted()).toEqual(['a', 'b', 'c'])
+    expect(a.told.all('job.stop')).toHaveLength(1)
+    expect(b.told.all('job.stop')).toHaveLength(2)
+    expect(await b.oban.getJob(third.id)).toMatchObject({ state: 'completed' })
+    expect(await b.oban.cancelJob(third.id)).toBe(false)
+    expect(await b.oban.retryJob(third.id)).toBe(true)
+    await b.oban.stop()
+    expect(b.told.all('query.failed')).toEqual([])
+  })
+})
