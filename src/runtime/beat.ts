@@ -52,8 +52,12 @@ export function announceReturn({ queues, tell }: Runtime): void {
 }
 
 /** Somebody has declared a producer dead: what it ran belongs to others. */
-function lose({ tell }: Runtime, tenure: Tenure): void {
+function lose({ tell, pools }: Runtime, tenure: Tenure): void {
   tenure.isLost = true
+  // Threads go with the producer; a body on the main thread can only be asked to end.
+  for (const run of tenure.runs.values()) {
+    if (run.phase === 'running') pools.get(tenure)?.abort(run, 'OBAN_CANCELLED')
+  }
   if (tenure.phase === 'held') {
     tell(`queue/${tenure.queue}/producer`, { type: 'tenure.lost', uuid: tenure.uuid })
   }

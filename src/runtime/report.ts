@@ -50,9 +50,14 @@ export function reportFailure(origin: Origin, source: string, error: unknown): v
   emit('query.failed', { ...origin, source, error })
 }
 
-/** What the supervisors have to say. */
-export function reportTree(origin: Origin): (report: Report) => void {
+/**
+ * What a supervisor has to say. Each is given this: what happens below a supervisor is not told to the
+ * one above it.
+ *
+ * @param path - stands before the ids of children that are not unique in the tree
+ */
+export function reportTree(origin: Origin, path = ''): (report: Report) => void {
   return ({ kind, id, error }) => {
-    emit('supervisor.report', { ...origin, kind, id, error })
+    emit('supervisor.report', { ...origin, kind, id: `${path}${id}`, error })
   }
 }

@@ -8,7 +8,7 @@ import {
   type SupervisorInput,
 } from '../../supervisors/index.ts'
 import { midwife } from '../actors/midwife.ts'
-import { reportFailure } from '../runtime/report.ts'
+import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { queueTree } from './queue.ts'
 
@@ -20,6 +20,7 @@ export function nursery(runtime: Runtime): ChildSpec {
       strategy: 'rest_for_one',
       maxRestarts: 5,
       maxSeconds: 30,
+      onReport: reportTree(runtime.origin),
       children: [
         child({
           id: 'foreman',
@@ -30,6 +31,7 @@ export function nursery(runtime: Runtime): ChildSpec {
             maxRestarts: 20,
             maxSeconds: 60,
             shutdownMode: 'parallel',
+            onReport: reportTree(runtime.origin, 'queue/'),
             children: [],
           }),
         }),

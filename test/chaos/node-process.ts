@@ -9,6 +9,8 @@ export interface NodeOptions {
   readonly queues: Readonly<Record<string, QueueSettings>>
   /** Folder for the ledger of its jobs. */
   readonly ledger: string
+  /** How long its threads take to come up, in milliseconds. Default: 0 */
+  readonly bootMs?: number
 }
 
 export interface QueueSettings {
@@ -37,14 +39,14 @@ export class NodeProcess {
   /** Until when it was meant to work: told to stop, or killed. */
   dismissedAtMs = Infinity
 
-  constructor({ url, node, queues, ledger }: NodeOptions) {
+  constructor({ url, node, queues, ledger, bootMs = 0 }: NodeOptions) {
     this.name = node
     this.queues = queues
     this.#child = fork(program, [JSON.stringify({ url, node, queues })], {
       // The flags of the test's own process are not for programs of users.
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, CHAOS_LEDGER: ledger },
+      env: { ...process.env, CHAOS_LEDGER: ledger, CHAOS_BOOT_MS: String(bootMs) },
     })
     this.#child.on('message', (line) => {
       if (typeof line === 'string') this.events.push(JSON.parse(line))

@@ -78,7 +78,7 @@ describe('three nodes', () => {
   test('end every job once, whatever breaks around them', async () => {
     const proxy = await theatre.proxy()
     const [a, b, c] = await Promise.all([
-      theatre.start('a', queuesOf('a'), proxy),
+      theatre.start('a', queuesOf('a'), { proxy }),
       theatre.start('b', queuesOf('b')),
       theatre.start('c', queuesOf('c')),
     ])

@@ -6,7 +6,7 @@ import { Pool } from 'pg'
 import { Oban } from '../../src/index.ts'
 import { readChanges, readDeaths, recordHistory } from './history.ts'
 import type { Fault, Life, Story } from './invariants.ts'
-import { readLedger, runsOf, type Run } from './ledger.ts'
+import { readLedger, runsOf, type LedgerLine, type Run } from './ledger.ts'
 import { NodeProcess, type NodeOptions } from './node-process.ts'
 import { Proxy } from './proxy.ts'
 
@@ -47,9 +47,13 @@ export class Theatre {
   }
 
   /** Start a node; resolves when it is ready. */
-  async start(node: string, queues: NodeOptions['queues'], through?: Proxy): Promise<NodeProcess> {
-    const url = through?.through(this.url) ?? this.url
-    const process = new NodeProcess({ node, url, queues, ledger: this.#ledger })
+  async start(
+    node: string,
+    queues: NodeOptions['queues'],
+    { proxy, bootMs = 0 }: { readonly proxy?: Proxy; readonly bootMs?: number } = {},
+  ): Promise<NodeProcess> {
+    const url = proxy?.through(this.url) ?? this.url
+    const process = new NodeProcess({ node, url, queues, ledger: this.#ledger, bootMs })
     this.#nodes.push(process)
     await process.ready()
 
@@ -61,8 +65,13 @@ export class Theatre {
     this.#faults.push({ what, overAtMs: Date.now() })
   }
 
+  /** What the bodies have written so far. */
+  lines(): LedgerLine[] {
+    return readLedger(this.#ledger)
+  }
+
   runs(): Run[] {
-    return runsOf(readLedger(this.#ledger))
+    return runsOf(this.lines())
   }
 
   async story(): Promise<Story> {

@@ -2,7 +2,11 @@
 // files, as the database goes away, and one for each process, as processes are killed in mid-write.
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isMainThread } from 'node:worker_threads'
 import { defineWorker, record, snooze, typed } from 'oban-ts'
+
+// Time to freeze a node that has claimed jobs and not started them.
+if (!isMainThread) await pause(Number(process.env.CHAOS_BOOT_MS))
 
 const ledger = openSync(`${process.env.CHAOS_LEDGER}/${process.pid}.jsonl`, 'a')
 
