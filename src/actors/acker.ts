@@ -88,6 +88,7 @@ export const acker = setup({
       },
     },
     finishing: {
+      on: { 'sup.shutdown': {} },
       initial: 'flushing',
       after: { lastTries: 'finished' },
       states: {

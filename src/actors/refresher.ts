@@ -6,7 +6,7 @@
  * A beat that fails is reported and tried again each second: it must never cost a restart. Asked to
  * stop, it compares once more and takes the producers' rows away.
  */
-import { fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { fromPromise, setup, stateIn, type ActorRefFrom } from 'xstate'
 
 export interface RefresherInput {
   /** Time between beats, in milliseconds. */
@@ -34,6 +34,7 @@ export const refresher = setup({
     beat: fromPromise<void, RefresherInput>(({ input }) => input.beat()),
     resign: fromPromise<void, RefresherInput>(({ input }) => input.resign()),
   },
+  guards: { isOutdated: stateIn({ beating: 'outdated' }) },
   delays: { interval: ({ context }) => context.intervalMs, retry: RETRY_MS },
 }).createMachine({
   id: 'refresher',
@@ -45,16 +46,23 @@ export const refresher = setup({
       invoke: {
         src: 'beat',
         input: ({ context }) => context,
-        onDone: 'waiting',
+        onDone: [{ guard: 'isOutdated', target: 'beating', reenter: true }, { target: 'waiting' }],
         onError: {
           target: 'failing',
           actions: ({ context, event }) => context.onFailed(event.error),
         },
       },
+      initial: 'sent',
+      states: {
+        // A claim that fails now may land after this beat has compared.
+        sent: { on: { 'beat.now': 'outdated' } },
+        outdated: {},
+      },
     },
     waiting: { after: { interval: 'beating' }, on: { 'beat.now': 'beating' } },
     failing: { after: { retry: 'beating' } },
     resigning: {
+      on: { 'sup.shutdown': {} },
       invoke: {
         src: 'resign',
         input: ({ context }) => context,

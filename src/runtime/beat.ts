@@ -30,7 +30,10 @@ export async function beat(runtime: Runtime): Promise<void> {
     runtime.pools.get(tenure)?.renewed()
   }
   if (schema.hasProducers) {
-    for (const { uuid, queue } of living) {
+    for (const tenure of living) {
+      const { uuid, queue } = tenure
+      // Resigning meanwhile takes mirrored rows away: nobody would take away one written after that.
+      if (!runtime.tenures.has(tenure)) continue
       await mirrorProducer(connections.fetch, uuid, config.name, config.node, queue, '{}')
     }
   }
@@ -46,8 +49,12 @@ export async function resign(runtime: Runtime): Promise<void> {
 }
 
 /** Somebody has declared a producer dead: what it ran belongs to others. */
-function lose({ tell }: Runtime, tenure: Tenure): void {
+function lose({ pools, tell }: Runtime, tenure: Tenure): void {
   tenure.isLost = true
+  // Threads end with the queue that starts again; bodies on the main thread can only be asked to.
+  for (const run of tenure.runs.values()) {
+    if (run.phase === 'running') pools.get(tenure)?.abort(run, 'OBAN_CANCELLED')
+  }
   if (tenure.phase === 'held') {
     tell(`queue/${tenure.queue}/producer`, { type: 'tenure.lost', uuid: tenure.uuid })
   }
@@ -87,7 +94,7 @@ async function windUp(runtime: Runtime): Promise<void> {
     const removed = await removeProducer(connections.fetch, tenure.uuid)
     // A row that stays still carries a job: the next comparison gives it back.
     if (removed.length === 0) continue
-    if (schema.hasProducers) await unmirrorProducer(connections.fetch, tenure.uuid)
     tenures.delete(tenure)
+    if (schema.hasProducers) await unmirrorProducer(connections.fetch, tenure.uuid)
   }
 }

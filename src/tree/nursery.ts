@@ -7,7 +7,7 @@ import {
   type ChildSpec,
   type SupervisorInput,
 } from '../../supervisors/index.ts'
-import { midwife } from '../actors/midwife.ts'
+import { hasTried, midwife } from '../actors/midwife.ts'
 import { reportFailure } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { queueTree } from './queue.ts'
@@ -37,6 +37,8 @@ export function nursery(runtime: Runtime): ChildSpec {
           id: 'midwife',
           name: 'midwife',
           logic: midwife,
+          // `start()` resolves once the queues are there.
+          ready: hasTried,
           input: () => ({
             startQueues: () => startQueues(runtime),
             onFailed: (error) => {
