@@ -91,6 +91,7 @@ export const acker = setup({
       },
     },
     finishing: {
+      on: { 'sup.shutdown': {} },
       initial: 'flushing',
       after: { lastTries: 'finished' },
       states: {

@@ -2,7 +2,7 @@
  * Brings the configured queues into the world, under the foreman. It stands after the foreman, so that
  * a foreman that had to start again gets its queues back.
  */
-import { fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { fromPromise, setup, type ActorRefFrom, type SnapshotFrom } from 'xstate'
 
 export interface MidwifeInput {
   /** Start every queue that does not run. */
@@ -44,3 +44,8 @@ export const midwife = setup({
 })
 
 export type MidwifeRef = ActorRefFrom<typeof midwife>
+
+/** Whether every queue is up, or one could not be started yet: what waits for it may go on. */
+export function hasTried(snapshot: SnapshotFrom<typeof midwife>): boolean {
+  return !snapshot.matches('delivering')
+}

@@ -53,6 +53,8 @@ type Answer =
 interface ProducerContext {
   readonly input: ProducerInput
   readonly limit: number
+  /** What the operator wants, also while there is nothing to pause yet. */
+  readonly isPaused: boolean
   /** Something may be available that no claim has looked for yet. */
   readonly wanted: boolean
   /** Claims that failed in a row. */
@@ -64,10 +66,15 @@ function mostUnacknowledged(limit: number): number {
   return Math.max(200, limit)
 }
 
-function demandOf({ input: { tenure }, limit }: ProducerContext): number {
-  tenure.starved = tenure.unacknowledged >= mostUnacknowledged(limit)
+function roomOf({ input: { tenure }, limit }: ProducerContext): number {
+  return Math.max(0, limit - tenure.load)
+}
 
-  return tenure.starved ? 0 : Math.max(0, limit - tenure.load)
+function demandOf(context: ProducerContext): number {
+  const { tenure } = context.input
+  tenure.starved = tenure.unacknowledged >= mostUnacknowledged(context.limit)
+
+  return tenure.starved ? 0 : roomOf(context)
 }
 
 /** Claims ask for less while they fail: half as much with each failure. */
@@ -112,14 +119,24 @@ export const producer = setup({
         },
       )
     },
-    run: ({ context: { input }, event }) => {
-      if (event.type === 'fetch.answered') input.run(claim(input.tenure, event.rows))
+    // There may be less room than was asked for: the queue was scaled down meanwhile, or paused and
+    // resumed, so that two claims were under way.
+    run: ({ context, event }) => {
+      if (event.type !== 'fetch.answered') return
+      const { input } = context
+      const room = roomOf(context)
+      const runs = claim(input.tenure, event.rows)
+      input.run(runs.slice(0, room))
+      input.giveBack(runs.slice(room))
     },
     giveBack: ({ context: { input }, event }) => {
       if (event.type === 'fetch.answered') input.giveBack(claim(input.tenure, event.rows))
     },
     lose: ({ context: { input } }) => {
       throw new TenureLostError(input.queue, input.tenure.uuid)
+    },
+    report: ({ context: { input }, event }) => {
+      if (event.type === 'fetch.failed') input.onFailed(event.error)
     },
     reportDrained: ({ context: { input } }) => {
       input.onDrained()
@@ -131,8 +148,10 @@ export const producer = setup({
       input.tenure.load === 0 && input.tenure.openFetches === 0,
     isOurs: ({ context: { input }, event }) =>
       event.type === 'tenure.lost' && event.uuid === input.tenure.uuid,
-    isFull: ({ event }) => event.type === 'fetch.answered' && event.rows.length >= event.demand,
-    startsPaused: ({ context: { input } }) => input.paused,
+    mayHaveMore: ({ context, event }) =>
+      event.type === 'fetch.answered' &&
+      (event.rows.length >= event.demand || event.rows.length > roomOf(context)),
+    isPaused: ({ context }) => context.isPaused,
   },
   delays: {
     cooldown: ({ context: { input } }) => input.cooldownMs,
@@ -140,7 +159,13 @@ export const producer = setup({
   },
 }).createMachine({
   id: 'producer',
-  context: ({ input }) => ({ input, limit: input.limit, wanted: true, failures: 0 }),
+  context: ({ input }) => ({
+    input,
+    limit: input.limit,
+    isPaused: input.paused,
+    wanted: true,
+    failures: 0,
+  }),
   initial: 'registering',
   on: {
     'jobs.available': { actions: 'want' },
@@ -148,6 +173,9 @@ export const producer = setup({
     'tenure.lost': { guard: 'isOurs', actions: 'lose' },
     // A claim that was under way when the producer paused or drained.
     'fetch.answered': { actions: 'giveBack' },
+    'fetch.failed': { actions: 'report' },
+    pause: { actions: assign({ isPaused: true }) },
+    resume: { actions: assign({ isPaused: false }) },
     drain: '.draining',
     'sup.shutdown': '.stopped',
   },
@@ -156,7 +184,7 @@ export const producer = setup({
       invoke: {
         src: 'register',
         input: ({ context }) => context.input,
-        onDone: [{ guard: 'startsPaused', target: 'paused' }, { target: 'running' }],
+        onDone: [{ guard: 'isPaused', target: 'paused' }, { target: 'running' }],
         onError: {
           target: 'unregistered',
           actions: [
@@ -173,7 +201,11 @@ export const producer = setup({
     running: {
       entry: assign({ failures: 0, wanted: true }),
       initial: 'idle',
-      on: { pause: 'paused' },
+      on: {
+        pause: { target: 'paused', actions: assign({ isPaused: true }) },
+        // The answer of a claim from before a pause, besides the one that is awaited.
+        'fetch.answered': { actions: ['run', 'want'] },
+      },
       states: {
         idle: {
           always: { guard: 'hasDemand', target: 'fetching' },
@@ -183,9 +215,9 @@ export const producer = setup({
           entry: ['fetch', assign({ wanted: false })],
           on: {
             'fetch.answered': [
-              // A full answer says that there is more.
+              // A full answer says that there is more, and so does one for which there is no room.
               {
-                guard: 'isFull',
+                guard: 'mayHaveMore',
                 target: 'idle',
                 actions: ['run', assign({ wanted: true, failures: 0 })],
               },
@@ -194,7 +226,7 @@ export const producer = setup({
             'fetch.failed': {
               target: 'failing',
               actions: [
-                ({ context, event }) => context.input.onFailed(event.error),
+                'report',
                 assign({ wanted: true, failures: ({ context }) => context.failures + 1 }),
               ],
             },
@@ -204,12 +236,16 @@ export const producer = setup({
         failing: { after: { patience: 'idle' }, on: { 'database.returned': 'idle' } },
       },
     },
-    paused: { on: { resume: 'running' } },
+    paused: { on: { resume: { target: 'running', actions: assign({ isPaused: false }) } } },
     draining: {
       always: { guard: 'isDrained', target: 'drained' },
-      on: { 'jobs.settled': {}, 'fetch.failed': {} },
+      on: {
+        'jobs.settled': {},
+        // What still runs belongs to others: a crash would leave the watchman waiting for it.
+        'tenure.lost': { guard: 'isOurs', target: 'drained' },
+      },
     },
-    drained: { entry: 'reportDrained' },
+    drained: { entry: 'reportDrained', on: { 'tenure.lost': {} } },
     stopped: { type: 'final' },
   },
 })

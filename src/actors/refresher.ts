@@ -7,7 +7,7 @@
  * tries as often, it is the one to tell the others that the database is back. Asked to stop, it compares
  * once more and takes the producers' rows away.
  */
-import { fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { fromPromise, setup, stateIn, type ActorRefFrom } from 'xstate'
 
 export interface RefresherInput {
   /** Time between beats, in milliseconds. */
@@ -37,6 +37,7 @@ export const refresher = setup({
     beat: fromPromise<void, RefresherInput>(({ input }) => input.beat()),
     resign: fromPromise<void, RefresherInput>(({ input }) => input.resign()),
   },
+  guards: { isOutdated: stateIn({ beating: 'outdated' }) },
   delays: { interval: ({ context }) => context.intervalMs, retry: RETRY_MS },
 }).createMachine({
   id: 'refresher',
@@ -48,11 +49,17 @@ export const refresher = setup({
       invoke: {
         src: 'beat',
         input: ({ context }) => context,
-        onDone: 'waiting',
+        onDone: [{ guard: 'isOutdated', target: 'beating', reenter: true }, { target: 'waiting' }],
         onError: {
           target: 'failing',
           actions: ({ context, event }) => context.onFailed(event.error),
         },
+      },
+      initial: 'sent',
+      states: {
+        // A claim that fails now may land after this beat has compared.
+        sent: { on: { 'beat.now': 'outdated' } },
+        outdated: {},
       },
     },
     waiting: { after: { interval: 'beating' }, on: { 'beat.now': 'beating' } },
@@ -69,6 +76,7 @@ export const refresher = setup({
       },
     },
     resigning: {
+      on: { 'sup.shutdown': {} },
       invoke: {
         src: 'resign',
         input: ({ context }) => context,

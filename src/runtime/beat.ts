@@ -30,7 +30,10 @@ export async function beat(runtime: Runtime): Promise<void> {
     runtime.pools.get(tenure)?.renewed()
   }
   if (schema.hasProducers) {
-    for (const { uuid, queue } of living) {
+    for (const tenure of living) {
+      const { uuid, queue } = tenure
+      // Resigning meanwhile takes mirrored rows away: nobody would take away one written after that.
+      if (!runtime.tenures.has(tenure)) continue
       await mirrorProducer(connections.fetch, uuid, config.name, config.node, queue, '{}')
     }
   }
@@ -52,12 +55,10 @@ export function announceReturn({ queues, tell }: Runtime): void {
 }
 
 /** Somebody has declared a producer dead: what it ran belongs to others. */
-function lose({ tell, pools }: Runtime, tenure: Tenure): void {
+function lose({ pools, tell }: Runtime, tenure: Tenure): void {
   tenure.isLost = true
-  // Threads go with the producer; a body on the main thread can only be asked to end.
-  for (const run of tenure.runs.values()) {
-    if (run.phase === 'running') pools.get(tenure)?.abort(run, 'OBAN_CANCELLED')
-  }
+  // Threads end with the queue that starts again; bodies on the main thread can only be asked to.
+  for (const run of tenure.running()) pools.get(tenure)?.abort(run, 'OBAN_CANCELLED')
   if (tenure.phase === 'held') {
     tell(`queue/${tenure.queue}/producer`, { type: 'tenure.lost', uuid: tenure.uuid })
   }
@@ -97,7 +98,7 @@ async function windUp(runtime: Runtime): Promise<void> {
     const removed = await removeProducer(connections.fetch, tenure.uuid)
     // A row that stays still carries a job: the next comparison gives it back.
     if (removed.length === 0) continue
-    if (schema.hasProducers) await unmirrorProducer(connections.fetch, tenure.uuid)
     tenures.delete(tenure)
+    if (schema.hasProducers) await unmirrorProducer(connections.fetch, tenure.uuid)
   }
 }

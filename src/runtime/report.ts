@@ -2,7 +2,7 @@
 import type { Report } from '../../supervisors/index.ts'
 import type { Outcome, Settled } from '../outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
-import type { JobFields, Origin } from '../telemetry/events.ts'
+import type { EventMap, JobFields, Origin } from '../telemetry/events.ts'
 import type { Run } from '../tenure.ts'
 import { parseTextArray } from '../text-array.ts'
 import { parseTimestamp } from '../timestamp.ts'
@@ -48,6 +48,11 @@ export function reportEnd(origin: Origin, { run, outcome, durationMs }: Settled)
 /** An internal query failed, and will be tried again. */
 export function reportFailure(origin: Origin, source: string, error: unknown): void {
   emit('query.failed', { ...origin, source, error })
+}
+
+/** A queue has stopped; `orphaned` jobs were still running. */
+export function reportShutdown(origin: Origin, shutdown: EventMap['queue.shutdown']): void {
+  emit('queue.shutdown', { ...origin, ...shutdown })
 }
 
 /**

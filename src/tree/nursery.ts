@@ -7,7 +7,7 @@ import {
   type ChildSpec,
   type SupervisorInput,
 } from '../../supervisors/index.ts'
-import { midwife } from '../actors/midwife.ts'
+import { hasTried, midwife } from '../actors/midwife.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { queueTree } from './queue.ts'
@@ -39,8 +39,8 @@ export function nursery(runtime: Runtime): ChildSpec {
           id: 'midwife',
           name: 'midwife',
           logic: midwife,
-          // `start()` resolves when the queues are there, or one has failed to come and is tried again.
-          ready: (snapshot) => !snapshot.matches('delivering'),
+          // `start()` resolves once the queues are there.
+          ready: hasTried,
           input: () => ({
             startQueues: () => startQueues(runtime),
             onFailed: (error) => {

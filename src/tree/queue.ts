@@ -9,11 +9,10 @@ import { watchman } from '../actors/watchman.ts'
 import type { QueueConfig } from '../config.ts'
 import { fetch, register } from '../runtime/claim.ts'
 import { inline } from '../runtime/inline.ts'
-import { reportFailure, reportStart, reportTree } from '../runtime/report.ts'
+import { reportFailure, reportShutdown, reportStart, reportTree } from '../runtime/report.ts'
 import { beginTenure, currentTenure, queueSettings, type Runtime } from '../runtime/runtime.ts'
 import { settle } from '../runtime/settle.ts'
 import { threads } from '../runtime/threads.ts'
-import { emit } from '../telemetry/channels.ts'
 import type { Tenure } from '../tenure.ts'
 import { spare } from '../threads/blame.ts'
 import type { Pool } from '../threads/pool.ts'
@@ -124,7 +123,7 @@ function watchmanChild(runtime: Runtime, queue: string): ChildSpec {
         onEnd: () => {
           const elapsedMs = clock.monotonicMs() - askedAtMs
           const orphaned = tenure.running().map(({ job }) => Number(job.id))
-          emit('queue.shutdown', { ...origin, queue, elapsedMs, orphaned })
+          reportShutdown(origin, { queue, elapsedMs, orphaned })
         },
       }
     },

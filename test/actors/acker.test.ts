@@ -1,46 +1,217 @@
-import { createActor, SimulatedClock, waitFor } from 'xstate'
+import { createActor, SimulatedClock } from 'xstate'
 import { describe, expect, test } from 'vitest'
-import { acker } from '../../src/actors/acker.ts'
+import { acker, type AckerInput } from '../../src/actors/acker.ts'
+import { effect } from '../support/effect.ts'
+import { stressActor } from '../support/start-stop.ts'
 
-/** An acker with one acknowledgement, which lands once `outage.lasts` is false. */
-function startAcker() {
-  const clock = new SimulatedClock()
-  const outage = { lasts: true }
-  const outbox = ['ack']
-  const input = {
-    flush: async () => {
-      await Promise.resolve()
-      if (outage.lasts) throw new Error('connection refused')
-      outbox.length = 0
-    },
-    hasWaiting: () => outbox.length > 0,
-    hasRefused: () => false,
-    onFailed: () => {},
+const outage = new Error('connection refused')
+
+function makeInput() {
+  const flush = effect()
+  const failures: unknown[] = []
+  const outbox = { waiting: 0, refused: 0 }
+  const input: AckerInput = {
+    flush: flush.run,
+    hasWaiting: () => outbox.waiting > 0,
+    hasRefused: () => outbox.refused > 0,
+    onFailed: (error) => failures.push(error),
   }
-  const actor = createActor(acker, { clock, input }).start()
-  const reaches = (state: 'failing' | 'idle') =>
-    waitFor(actor, (snapshot) => snapshot.matches({ working: state }))
 
-  return { actor, clock, outage, outbox, reaches }
+  return { failures, flush, input, outbox }
+}
+
+function startAcker() {
+  const made = makeInput()
+  const clock = new SimulatedClock()
+  const actor = createActor(acker, { clock, input: made.input }).start()
+  /** What a run does that ended. */
+  const settle = () => {
+    made.outbox.waiting += 1
+    actor.send({ type: 'acks.waiting' })
+  }
+  /** The database takes all that waits. */
+  const land = () => {
+    made.outbox.waiting = 0
+
+    return made.flush.resolve()
+  }
+  const isOver = () => actor.getSnapshot().status === 'done'
+
+  return { ...made, actor, clock, isOver, land, settle }
 }
 
 describe('acker', () => {
-  test('waits longer with each failure, but not once the database has returned', async () => {
-    const { actor, clock, outage, outbox, reaches } = startAcker()
+  test('sends at once when its connection is free', () => {
+    const { flush, settle } = startAcker()
+    expect(flush.calls).toHaveLength(0)
+    settle()
 
-    for (let tries = 0; tries < 10; tries += 1) {
-      // In turn, as each try begins when the wait after the last one is over.
-      // oxlint-disable-next-line no-await-in-loop
-      await reaches('failing')
+    expect(flush.calls).toHaveLength(1)
+  })
+
+  test('sends what was left behind by an acker before', () => {
+    const { input, flush, outbox } = makeInput()
+    outbox.waiting = 1
+    createActor(acker, { clock: new SimulatedClock(), input }).start()
+
+    expect(flush.calls).toHaveLength(1)
+  })
+
+  test('gathers while its connection is busy, and then sends all in one', async () => {
+    const { flush, land, outbox, settle } = startAcker()
+    settle()
+    settle()
+    settle()
+    expect(flush.calls).toHaveLength(1)
+    await flush.resolve()
+    expect([flush.calls.length, outbox.waiting]).toEqual([2, 3])
+
+    await land()
+    expect(flush.calls).toHaveLength(2)
+  })
+
+  test('tries again after an outage, later each time, and reports it', async () => {
+    const { clock, failures, flush, settle } = startAcker()
+    settle()
+    for (const patience of [200, 400, 800, 1_600]) {
+      await flush.reject(outage)
+      clock.increment(patience - 1)
+      expect(flush.open).toBe(0)
+      clock.increment(1)
+      expect(flush.open).toBe(1)
+    }
+
+    expect(failures).toEqual([outage, outage, outage, outage])
+  })
+
+  test('waits no longer than ten seconds, and is calm once the database is back', async () => {
+    const { clock, flush, land, settle } = startAcker()
+    settle()
+    for (let time = 0; time < 20; time += 1) {
+      await flush.reject(outage)
       clock.increment(10_000)
     }
-    await reaches('failing')
-    outage.lasts = false
-    clock.increment(9_999)
-    expect(outbox).toEqual(['ack'])
+    expect(flush.calls).toHaveLength(21)
+    await land()
+    settle()
+    await flush.reject(outage)
+    clock.increment(200)
 
-    actor.send({ type: 'database.returned' })
-    await reaches('idle')
-    expect(outbox).toEqual([])
+    expect(flush.open).toBe(1)
+  })
+
+  test('looks at what was refused every second', async () => {
+    const { clock, flush, outbox } = startAcker()
+    outbox.refused = 1
+    clock.increment(999)
+    expect(flush.calls).toHaveLength(0)
+    clock.increment(1)
+    await flush.resolve()
+    clock.increment(1_000)
+
+    expect(flush.calls).toHaveLength(2)
+  })
+
+  test('asks nothing of the database while there is nothing to send', () => {
+    const { clock, flush } = startAcker()
+    clock.increment(3_600_000)
+
+    expect(flush.calls).toHaveLength(0)
+  })
+})
+
+describe('asked to stop', () => {
+  test('flushes once more and is over', async () => {
+    const { actor, isOver, land } = startAcker()
+    actor.send({ type: 'sup.shutdown' })
+    expect(isOver()).toBe(false)
+    await land()
+
+    expect(isOver()).toBe(true)
+  })
+
+  test('goes on until nothing waits', async () => {
+    const { actor, flush, isOver, land, outbox } = startAcker()
+    outbox.waiting = 2
+    actor.send({ type: 'sup.shutdown' })
+    outbox.waiting = 1
+    await flush.resolve()
+    expect(isOver()).toBe(false)
+    await land()
+
+    expect(isOver()).toBe(true)
+  })
+
+  test('waits for a flush of its own, though one is under way', async () => {
+    const { actor, flush, isOver, land, settle } = startAcker()
+    settle()
+    actor.send({ type: 'sup.shutdown' })
+    expect(flush.open).toBe(2)
+    await flush.resolve()
+    expect(isOver()).toBe(false)
+    await land()
+
+    expect(isOver()).toBe(true)
+  })
+
+  test('does not stop over an outage at once, and goes on when it is past', async () => {
+    const { actor, clock, failures, flush, isOver, land, outbox } = startAcker()
+    outbox.waiting = 1
+    actor.send({ type: 'sup.shutdown' })
+    await flush.reject(outage)
+    expect(isOver()).toBe(false)
+    clock.increment(250)
+    await land()
+
+    expect([isOver(), failures]).toEqual([true, [outage]])
+  })
+
+  test('gives up after five seconds of an outage', async () => {
+    const { actor, clock, flush, isOver, outbox } = startAcker()
+    outbox.waiting = 1
+    actor.send({ type: 'sup.shutdown' })
+    for (let time = 0; time < 19; time += 1) {
+      await flush.reject(outage)
+      clock.increment(250)
+    }
+    expect(isOver()).toBe(false)
+    await flush.reject(outage)
+    clock.increment(250)
+
+    expect(isOver()).toBe(true)
+  })
+
+  test('gives up after five seconds without any answer', () => {
+    const { actor, clock, isOver, outbox } = startAcker()
+    outbox.waiting = 1
+    actor.send({ type: 'sup.shutdown' })
+    clock.increment(5_000)
+
+    expect(isOver()).toBe(true)
+  })
+
+  test('waits for what was refused, but not for ever', async () => {
+    const { actor, clock, flush, isOver, outbox } = startAcker()
+    outbox.refused = 1
+    actor.send({ type: 'sup.shutdown' })
+    await flush.resolve()
+    expect(isOver()).toBe(false)
+    clock.increment(5_000)
+
+    expect(isOver()).toBe(true)
+  })
+
+  test('while it waits out an outage, tries at once', async () => {
+    const { actor, flush, isOver, land, settle } = startAcker()
+    settle()
+    await flush.reject(outage)
+    actor.send({ type: 'sup.shutdown' })
+    await land()
+
+    expect(isOver()).toBe(true)
+  })
+
+  test('leaves nothing behind', async () => {
+    await stressActor((clock) => createActor(acker, { clock, input: makeInput().input }).start())
   })
 })

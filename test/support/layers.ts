@@ -83,6 +83,7 @@ export const homes: Readonly<Record<string, Home>> = {
   'p-queue': { loads: /^src\/(instance\.ts$|runtime\/)/, knows: /^src\/threads\// },
   zod: { loads: /^src\/(config[^/]*\.ts$|notifier\/payload\.ts$|cli\/)/ },
   'cron-parser': { loads: /^src\/cron\// },
+  ora: { loads: /^src\/cli\// },
   'node:async_hooks': { loads: /^src\/threads\// },
   'node:child_process': { loads: /^src\/(embedded|cli)\// },
   'node:diagnostics_channel': { loads: /^src\/telemetry\// },
@@ -92,11 +93,11 @@ export const homes: Readonly<Record<string, Home>> = {
   'node:fs/promises': { loads: /^src\/(embedded|cli)\// },
   'node:module': { loads: /^src\/(threads|embedded|cli)\// },
   'node:net': { loads: /^src\/(engine|notifier|embedded)\// },
-  'node:timers/promises': { loads: /^src\/(notifier|embedded|cli)\// },
+  'node:timers/promises': { loads: /^src\/(notifier|threads|embedded|cli)\// },
   'node:worker_threads': { loads: /^src\/threads\// },
 }
 
-export const harmless = /^node:(buffer|crypto|os|path|url|util|zlib)$/
+export const harmless = /^node:(buffer|console|crypto|os|path|stream\/promises|url|util|zlib)$/
 
 export function layerOf(path: string): Layer | undefined {
   return layers.find(({ files }) => files.test(path))
