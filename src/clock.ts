@@ -5,15 +5,23 @@ export interface Clock {
   readonly now: () => Date
   /** Milliseconds that only grow, the same in every thread of the process. */
   readonly monotonicMs: () => number
-  /** Call once after a delay; the returned function cancels. Does not keep the process alive. */
-  readonly after: (delayMs: number, callback: () => void) => () => void
+  /** Call once after a delay; the returned function cancels. */
+  readonly after: (
+    delayMs: number,
+    callback: () => void,
+    options?: {
+      /** Whether the process lives on until then. Default: false */
+      readonly keepAlive?: boolean
+    },
+  ) => () => void
 }
 
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs).unref()
+  after: (delayMs, callback, { keepAlive = false } = {}) => {
+    const timer = setTimeout(callback, delayMs)
+    if (!keepAlive) timer.unref()
 
     return () => {
       clearTimeout(timer)

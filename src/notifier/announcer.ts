@@ -27,7 +27,10 @@ export class Announcer {
   announce(queues: Iterable<string>): void {
     for (const queue of queues) this.#queues.add(queue)
     if (this.#queues.size === 0) return
-    this.#cancel ??= this.#input.clock.after(GATHER_MS, () => void this.flush())
+    // A program may end with its last insert; other nodes would not hear of it.
+    this.#cancel ??= this.#input.clock.after(GATHER_MS, () => void this.flush(), {
+      keepAlive: true,
+    })
   }
 
   /** Send what is gathered; resolves when it and everything before it is sent. Never rejects. */
