@@ -22,12 +22,14 @@ type DatabaseContext = Pick<Context<typeof databaseOptions>, 'env' | 'options' |
 /** The database of a command. */
 export interface CommandDatabase {
   readonly url: string
-  /** Named by the user, found running in the data folder, or started there for this command. */
-  readonly origin: 'given' | 'found' | 'started'
-  /** Where the embedded server keeps its files. */
+  /** Where an embedded server keeps its files. */
   readonly dataDir?: string
-  /** Stop the server, if this command started it. */
-  stop(): Promise<void>
+  /**
+   * Stop the server, if this command started it and nobody else has come to use it.
+   *
+   * @returns whether it runs on
+   */
+  stop(): Promise<boolean>
 }
 
 /**
@@ -41,17 +43,25 @@ export async function resolveDatabase({
   env,
   warn,
 }: DatabaseContext): Promise<CommandDatabase> {
-  const url = options['database-url'] ?? env['DATABASE_URL'] ?? ''
-  if (url !== '') return { url, origin: 'given', stop: () => Promise.resolve() }
+  const given = options['database-url'] ?? env['DATABASE_URL'] ?? ''
+  if (given !== '') return { url: given, stop: () => Promise.resolve(true) }
 
-  const { startEmbedded } = await import('../embedded/server.ts')
-  const { attached, dataDir, ...server } = await startEmbedded({ onLog: warn })
+  const [{ startEmbedded }, { isShared }] = await Promise.all([
+    import('../embedded/server.ts'),
+    import('./shared-server.ts'),
+  ])
+  const server = await startEmbedded({ onLog: warn })
+  const { url, dataDir, attached } = server
 
   return {
-    url: server.url,
+    url,
     dataDir,
-    origin: attached ? 'found' : 'started',
-    stop: () => server.stop(),
+    stop: async () => {
+      if (attached || (await isShared(url))) return true
+      await server.stop()
+
+      return false
+    },
   }
 }
 

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { connectClient, hidePassword } from '../engine/client.ts'
 import { install } from '../engine/migrator.ts'
 import { Oban } from '../oban.ts'
-import { defineCommand, jsonOption, type Context } from './command.ts'
+import { defineCommand, type Context, type OptionSpecs } from './command.ts'
 import { databaseOptions, resolveDatabase, type CommandDatabase } from './database.ts'
 import { demoFolder } from './demo/folder.ts'
 import { narrate } from './demo/narrator.ts'
 import { perform } from './demo/perform.ts'
 import { resolveRoots } from './demo/roots.ts'
-import { drawScreen } from './demo/screen.ts'
+import { drawScreen, type ShownDatabase } from './demo/screen.ts'
 import { createUsers } from './demo/sign-up.ts'
 import type { RunSummary } from './demo/summary.ts'
 import { listenForSignals, type Interruption } from './interruption.ts'
@@ -17,7 +17,11 @@ import { paintFor } from './paint.ts'
 import { openProgress, type Progress } from './progress.ts'
 import { plural } from './quantity.ts'
 
-const options = { ...databaseOptions, ...jsonOption } as const
+const options = {
+  ...databaseOptions,
+  'keep-server': { type: 'boolean', description: 'leave the embedded server running, to look at' },
+  json: { type: 'boolean', description: 'print a summary as JSON, in the last line' },
+} as const satisfies OptionSpecs
 
 type DemoContext = Context<typeof options>
 
@@ -27,7 +31,7 @@ const workers = ['scan', 'digest', 'welcome-email', 'flaky', 'reminder'].map(
 
 const queues = {
   default: { limit: 10, execution: 'inline' },
-  files: { limit: 8, threads: 2 },
+  files: { limit: 60, threads: 2 },
   mail: { limit: 5 },
 } as const
 
@@ -44,16 +48,15 @@ export const demoCommand = defineCommand({
     const paint = paintFor(stream.isTTY, env)
     const progress = await openProgress({ stream, print, paint })
     const interruption = listenForSignals(() => {
-      progress.warn('stopping in order; once more to end at once')
+      progress.warn('stopping; jobs that wait stay in the database (once more ends at once)')
     })
     try {
       const { summary, database } = await runIn(context, { roots, progress, interruption })
       progress.stop()
       // Counted from the start of the process, as whoever waits for it does.
       const durationMs = Math.round(performance.now())
-      const shown = hidePassword(database)
-      print(drawScreen({ summary, instance: 'Oban', database: shown, durationMs, paint }))
-      if (given.json) print(JSON.stringify(machineReadable(summary, shown, durationMs)))
+      print(drawScreen({ summary, instance: 'Oban', database, durationMs, paint }))
+      if (given.json) print(JSON.stringify(machineReadable(summary, database, durationMs)))
       if (summary.problems.length > 0)
         throw new Error(`not as expected: ${summary.problems.join()}`)
     } finally {
@@ -73,29 +76,34 @@ interface Means {
 async function runIn(
   context: DemoContext,
   means: Means,
-): Promise<{ readonly summary: RunSummary; readonly database: string }> {
+): Promise<{ readonly summary: RunSummary; readonly database: ShownDatabase }> {
   const { progress, interruption } = means
   const { env, options: given } = context
   const lines: string[] = []
   progress.update('looking for a database')
   const database = await resolveDatabase({ env, options: given, warn: (line) => lines.push(line) })
+  const { url, dataDir } = database
+  let summary: RunSummary
+  let isRunning = true
   try {
-    interruption.signal.throwIfAborted()
     for (const line of lines) progress.done(line)
-    const summary = await runOn(database, context, means)
+    interruption.signal.throwIfAborted()
+    summary = await runOn(database, context, means)
     progress.update('stopping')
-
-    return { summary, database: database.url }
   } finally {
-    await database.stop()
+    if (!given['keep-server']) isRunning = await database.stop()
   }
+
+  return { summary, database: { url: hidePassword(url), dataDir, isRunning } }
 }
 
 async function runOn(
   { url }: CommandDatabase,
   { options: { prefix = 'public' } }: DemoContext,
-  { roots, progress, interruption: { signal } }: Means,
+  { roots, progress, interruption }: Means,
 ): Promise<RunSummary> {
+  const gaveUp = new AbortController()
+  const signal = AbortSignal.any([interruption.signal, gaveUp.signal])
   const run = `demo-${randomBytes(4).toString('hex')}`
   const folder = await demoFolder((line) => {
     progress.warn(line)
@@ -116,23 +124,18 @@ async function runOn(
       stager: { interval: { milliseconds: 200 } },
       // What deserves a line is told by the narrator.
       logger: false,
+      onFatal: (error) => {
+        gaveUp.abort(error)
+      },
     })
     const narrator = narrate(run, progress)
     try {
       await oban.start()
       progress.done(`started ${plural(Object.keys(queues).length, 'queue')}, run ${run}`)
 
-      return await perform({
-        oban,
-        client,
-        prefix,
-        run,
-        roots,
-        folder,
-        progress,
-        narrator,
-        signal,
-      })
+      const stage = { oban, client, prefix, run, roots, folder, progress, narrator, signal }
+
+      return await perform(stage)
     } finally {
       narrator.dispose()
     }
@@ -142,7 +145,11 @@ async function runOn(
 }
 
 /** What `--json` prints. */
-function machineReadable(summary: RunSummary, database: string, durationMs: number) {
+function machineReadable(
+  summary: RunSummary,
+  { url, dataDir, isRunning }: ShownDatabase,
+  durationMs: number,
+) {
   const { problems, run, totals, unreadable, allJobs: _, ...rest } = summary
   const { files, bytes, lines, words, gzipBytes } = totals
 
@@ -150,7 +157,9 @@ function machineReadable(summary: RunSummary, database: string, durationMs: numb
     ok: problems.length === 0,
     problems,
     durationMs,
-    database,
+    database: url,
+    dataDir,
+    isRunning,
     run,
     files,
     bytes,

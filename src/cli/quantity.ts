@@ -1,10 +1,8 @@
 /** Numbers as people read them. */
 
-const grouped = new Intl.NumberFormat('en')
-
-/** `12,345` */
+/** `12,345`. Intl would take a tenth of a second to load. */
 export function count(value: number): string {
-  return grouped.format(value)
+  return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `1 file`, `12 files` */

@@ -19,7 +19,7 @@ export const fileDigest = z.object({
 
 export type FileDigest = z.infer<typeof fileDigest>
 
-const CHUNK_BYTES = 256 * 1024
+const CHUNK_BYTES = 64 * 1024
 const LINE_FEED = 0x0a
 
 /** Tab, line feed, vertical tab, form feed, carriage return, space. */

@@ -20,8 +20,14 @@ const EVENTS = [
 
 type Told = TelemetryEvent<(typeof EVENTS)[number]>
 
+/** The message alone: errors of jobs are told as stored, with name and stack. */
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1).join('')
+  const text = error instanceof Error ? error.message : String(error)
+
+  return text
+    .split('\n', 1)
+    .join('')
+    .replace(/^Error: /, '')
 }
 
 /** What deserves a line. */
@@ -30,11 +36,11 @@ function describe(event: Told, run: string): string | undefined {
     case 'job.stop':
       return undefined
     case 'job.exception': {
-      const { worker, attempt, state, error, tags } = event
-      const next = state === 'failure' ? 'will be tried again' : 'was the last attempt'
+      const { worker, attempt, maxAttempts, state, error, tags } = event
+      const end = state === 'failure' ? 'failed and will be tried again' : 'failed for good'
 
       return tags.includes(run)
-        ? `${worker}: attempt ${attempt} ${next} (${firstLine(error)})`
+        ? `${worker} ${end}, attempt ${attempt} of ${maxAttempts}: ${firstLine(error)}`
         : undefined
     }
     case 'module.failed':

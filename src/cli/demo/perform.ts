@@ -83,6 +83,7 @@ function describe(standings: ReadonlyMap<string, Standing>): string {
  */
 export async function perform(stage: Stage): Promise<RunSummary> {
   const { client, prefix, run, roots, folder, narrator, oban, progress, signal } = stage
+  signal.throwIfAborted()
   progress.update('enqueueing')
   const firstId = await enqueueJobs(stage)
   signal.throwIfAborted()

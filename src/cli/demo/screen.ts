@@ -7,12 +7,20 @@ import { drawTable, type Column } from '../table.ts'
 import { drawTree } from '../tree.ts'
 import type { JobCounts, RunSummary } from './summary.ts'
 
+/** The database once the demo has left it. */
+export interface ShownDatabase {
+  /** Without the password. */
+  readonly url: string
+  /** Of an embedded server. */
+  readonly dataDir: string | undefined
+  readonly isRunning: boolean
+}
+
 export interface ScreenInput {
   readonly summary: RunSummary
   /** Name of the instance. */
   readonly instance: string
-  /** Which database, in words, without its password. */
-  readonly database: string
+  readonly database: ShownDatabase
   readonly durationMs: number
   readonly paint: Paint
 }
@@ -60,6 +68,13 @@ function shortPath(path: string): string {
   return short.startsWith('..') ? path : short
 }
 
+function whereabouts({ url, dataDir, isRunning }: ShownDatabase): string {
+  if (dataDir === undefined) return url
+  const folder = shortPath(dataDir)
+
+  return isRunning ? `${url}, files in ${folder}` : `kept in ${folder}; its server was stopped`
+}
+
 function facts({ summary, database, durationMs }: ScreenInput): (readonly [string, string])[] {
   const { totals, signups, retries, scheduled, unreadable, skipped } = summary
   const { files, bytes, lines, words, gzipBytes } = totals
@@ -84,7 +99,8 @@ function facts({ summary, database, durationMs }: ScreenInput): (readonly [strin
     ['scheduled', `Reminder ran ${elapsed(scheduled.lateMs)} after it was due`],
     ['report', shortPath(summary.report)],
     ['outbox', shortPath(summary.outbox)],
-    ['database', `${database}; tag ${summary.run}`],
+    ['database', whereabouts(database)],
+    ['tag', summary.run],
     ['took', elapsed(durationMs)],
   ]
 }
