@@ -1,9 +1,9 @@
 /** Turns the options of `new Oban()` into a `Config` that the rest can trust. */
-import { copyOptions, writePath } from './config-input.ts'
-import { optionsSchema } from './config-schema.ts'
-import { knownWords } from './config-values.ts'
+import { copyOptions, writePath } from './config/input.ts'
+import { optionsSchema } from './config/schema.ts'
+import { knownWords } from './config/values.ts'
 import { ConfigError, type Problem } from './errors.ts'
-import type { LoggerLike, ObanOptions, PoolLike } from './options.ts'
+import type { LoggerLike, ObanOptions, PoolLike } from './config/options.ts'
 import { nearest } from './suggestion.ts'
 
 export type DatabaseConfig =

@@ -2,8 +2,8 @@
 
 export { Oban } from './oban.ts'
 export type { ChildDescription, TreeDescription } from '../supervisors/description.ts'
-export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './options.ts'
-export type { QueueOptions, StagerOptions, ThreadOptions } from './options.ts'
+export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './config/options.ts'
+export type { QueueOptions, StagerOptions, ThreadOptions } from './config/options.ts'
 export type { QueueState } from './queue-state.ts'
 export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './errors.ts'
 export { InvalidJobError } from './errors.ts'
@@ -25,24 +25,30 @@ export {
 export { defineJob, defineWorker } from './worker.ts'
 export type { JobDefinition, JobDefinitionOptions, JobHandle, Process } from './worker.ts'
 export type { Worker, WorkerOptions } from './worker.ts'
-export { type AnyWorker, isWorker } from './definition.ts'
-export type { JobLog, JobTools, ProcessResult, RunningJob } from './execution.ts'
-export type { InputOf, JobOf, NamedEnqueueArgs, NamedWorker, NewParams } from './inference.ts'
+export { type AnyWorker, isWorker } from './worker/definition.ts'
+export type { JobLog, JobTools, ProcessResult, RunningJob } from './worker/execution.ts'
+export type {
+  InputOf,
+  JobOf,
+  NamedEnqueueArgs,
+  NamedWorker,
+  NewParams,
+} from './worker/inference.ts'
 // Named by the declarations that the compiler writes for a worker whose arguments are not JSON.
-export type { NotAnObject, NotJson, NotJsonDate } from './inference.ts'
-export type { OutputOf, RecordedOf } from './inference.ts'
-export { type StandardSchema, typed } from './standard-schema.ts'
-export type { QueueName, Register } from './register.ts'
+export type { NotAnObject, NotJson, NotJsonDate } from './worker/inference.ts'
+export type { OutputOf, RecordedOf } from './worker/inference.ts'
+export { type StandardSchema, typed } from './worker/standard-schema.ts'
+export type { QueueName, Register } from './worker/register.ts'
 
-export { Cancel, cancel, isCancel } from './results.ts'
-export { isSnooze, Snooze, snooze } from './results.ts'
-export { isRecorded, record, Recorded } from './results.ts'
+export { Cancel, cancel, isCancel } from './worker/results.ts'
+export { isSnooze, Snooze, snooze } from './worker/results.ts'
+export { isRecorded, record, Recorded } from './worker/results.ts'
 export { defaultBackoff, exponential, jitter } from './backoff.ts'
 export type { ExponentialOptions, JitterOptions, Random } from './backoff.ts'
 export type { Duration, Period } from './period.ts'
 
 export type { Job, JobError, JobState } from './job.ts'
-export type { JobOptions, NewJobRequest } from './new-job.ts'
-export type { ClientOption, Enqueuer, EnqueueOptions, InstanceOption } from './enqueuer.ts'
-export type { QueryClient } from './query-client.ts'
-export type { JsonObject, JsonValue } from './json.ts'
+export type { JobOptions, NewJobRequest } from './job/new-job.ts'
+export type { ClientOption, Enqueuer, EnqueueOptions, InstanceOption } from './job/enqueuer.ts'
+export type { QueryClient } from './job/query-client.ts'
+export type { JsonObject, JsonValue } from './job/json.ts'

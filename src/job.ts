@@ -1,8 +1,8 @@
 /** A job as callers see it, and how a row of `oban_jobs` becomes one. */
-import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from './job/json.ts'
 import { decodeRecorded, type Term } from './term.ts'
-import { parseTextArray } from './text-array.ts'
-import { parseTimestamp } from './timestamp.ts'
+import { parseTextArray } from './job/text-array.ts'
+import { parseTimestamp } from './job/timestamp.ts'
 
 export const jobStates = [
   'available',

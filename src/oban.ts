@@ -6,15 +6,20 @@ import type { TreeDescription } from '../supervisors/description.ts'
 import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
-import type { AnyWorker } from './definition.ts'
-import { splitOptions, type ClientOption, type EnqueueOptions, type Enqueuer } from './enqueuer.ts'
+import type { AnyWorker } from './worker/definition.ts'
+import {
+  splitOptions,
+  type ClientOption,
+  type EnqueueOptions,
+  type Enqueuer,
+} from './job/enqueuer.ts'
 import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
-import type { JobOf, NamedEnqueueArgs, NamedWorker } from './inference.ts'
-import { insertion, type Store } from './insertion.ts'
+import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
+import { insertion, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
-import type { NewJobRequest } from './new-job.ts'
-import type { ObanOptions } from './options.ts'
+import type { NewJobRequest } from './job/new-job.ts'
+import type { ObanOptions } from './config/options.ts'
 import type { QueueState } from './queue-state.ts'
 import {
   defaultInstance,

@@ -4,10 +4,10 @@
  * They live on `globalThis`, since bundlers and hot reload load a module more than once, and all
  * copies must find the same instance.
  */
-import type { WorkerDefinition } from './definition.ts'
-import type { Enqueuer } from './enqueuer.ts'
+import type { WorkerDefinition } from './worker/definition.ts'
+import type { Enqueuer } from './job/enqueuer.ts'
 import { NotFoundError } from './errors.ts'
-import type { JobOptions, NewJobRequest } from './new-job.ts'
+import type { JobOptions, NewJobRequest } from './job/new-job.ts'
 
 interface Registry {
   readonly instances: Map<string, Enqueuer>

@@ -5,12 +5,12 @@
  * Strings and keys are binaries; the only atoms are nil, true and false, so that a reader in safe
  * mode knows them all.
  */
-import { hasLoneSurrogate, pathTo } from './json.ts'
+import { hasLoneSurrogate, pathTo } from './job/json.ts'
 import { RecordError } from './job-errors.ts'
-import { decodeTerm, type Term } from './term-decoder.ts'
-import { maxTermBytes, maxTermDepth, termTag, termVersion } from './term-tag.ts'
+import { decodeTerm, type Term } from './term/decoder.ts'
+import { maxTermBytes, maxTermDepth, termTag, termVersion } from './term/tag.ts'
 
-export { decodeTerm, type Term } from './term-decoder.ts'
+export { decodeTerm, type Term } from './term/decoder.ts'
 
 class TermWriter {
   #bytes = Buffer.allocUnsafe(256)

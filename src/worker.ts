@@ -11,15 +11,20 @@ import {
   type DefinitionOptions,
   type ErasedOptions,
   type WorkerDefinition,
-} from './definition.ts'
-import { type ClientOption, type EnqueueOptions, type Enqueuer, splitOptions } from './enqueuer.ts'
-import type { InstanceOption } from './enqueuer.ts'
-import type { JobTools, ProcessResult, RunningJob } from './execution.ts'
-import type { JsonInput, NewParams, RecordedIn } from './inference.ts'
+} from './worker/definition.ts'
+import {
+  type ClientOption,
+  type EnqueueOptions,
+  type Enqueuer,
+  splitOptions,
+} from './job/enqueuer.ts'
+import type { InstanceOption } from './job/enqueuer.ts'
+import type { JobTools, ProcessResult, RunningJob } from './worker/execution.ts'
+import type { JsonInput, NewParams, RecordedIn } from './worker/inference.ts'
 import type { Job } from './job.ts'
-import type { JobOptions, NewJobRequest } from './new-job.ts'
+import type { JobOptions, NewJobRequest } from './job/new-job.ts'
 import { findInstance, registerWorker } from './registry.ts'
-import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts'
+import type { SchemaInput, SchemaOutput, StandardSchema } from './worker/standard-schema.ts'
 
 /** What can be done with a kind of job from outside; inside `process`, it is `self`. */
 export interface JobHandle<Input, RecordedValue = unknown> extends AnyWorker {

@@ -7,7 +7,7 @@ import { Pool } from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseConfig } from '../src/config.ts'
 import { ConfigError, type Problem } from '../src/errors.ts'
-import type { ObanOptions } from '../src/options.ts'
+import type { ObanOptions } from '../src/config/options.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'oban-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ExecutingJob } from '../src/execution.ts'
+import { ExecutingJob } from '../src/worker/execution.ts'
 import { RecordError } from '../src/job-errors.ts'
 import { parseJob } from '../src/job.ts'
 import { encodeRecorded } from '../src/term.ts'

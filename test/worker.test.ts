@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
-import { definitionOf, isWorker } from '../src/definition.ts'
+import { definitionOf, isWorker } from '../src/worker/definition.ts'
 import { ConfigError, NotFoundError } from '../src/errors.ts'
 import { findWorker, registerInstance, unregisterInstance } from '../src/registry.ts'
-import { typed } from '../src/standard-schema.ts'
+import { typed } from '../src/worker/standard-schema.ts'
 import { defineJob, defineWorker, handleOf } from '../src/worker.ts'
 import { recordingEnqueuer } from './support/enqueuer.ts'
 
@@ -119,7 +119,7 @@ describe('worker', () => {
 
   test('is recognised by another copy of the package', async () => {
     vi.resetModules()
-    const copy = await import('../src/definition.ts')
+    const copy = await import('../src/worker/definition.ts')
 
     expect(copy.isWorker).not.toBe(isWorker)
     expect(copy.isWorker(Greet)).toBe(true)

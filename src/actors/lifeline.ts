@@ -5,7 +5,7 @@
  * counts, so nobody is rescued because the database was away.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
-import { dead, nothingSeen, observe, type Vitality } from '../vitality.ts'
+import { dead, nothingSeen, observe, type Vitality } from '../protocol/vitality.ts'
 
 export interface Look {
   /** Monotonic milliseconds at which the look was sent. */

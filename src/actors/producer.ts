@@ -6,7 +6,7 @@
  * tenure: when it crashes, the whole queue starts again under a new uuid.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
-import type { ClaimedRow, Run, Tenure } from '../tenure.ts'
+import type { ClaimedRow, Run, Tenure } from '../protocol/tenure.ts'
 
 export interface ProducerInput {
   readonly queue: string

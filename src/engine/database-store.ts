@@ -1,10 +1,10 @@
 /** Jobs in the database, through the pool of whoever enqueues and manages them. */
 import type { Pool } from 'pg'
 import { channelName } from '../channels.ts'
-import type { Store } from '../insertion.ts'
+import type { Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
-import type { NewJob } from '../new-job.ts'
-import type { QueryClient } from '../query-client.ts'
+import type { NewJob } from '../job/new-job.ts'
+import type { QueryClient } from '../job/query-client.ts'
 import { CHUNK, getJob, insertAll } from './insert.ts'
 import { cancelJob, deleteJob, notify, retryJob } from './jobs.ts'
 import type { Db } from './query.ts'

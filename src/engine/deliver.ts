@@ -3,7 +3,7 @@
  * refuses when a batch fails.
  */
 import { DatabaseError } from 'pg'
-import type { Parcel } from '../outbox.ts'
+import type { Parcel } from '../protocol/outbox.ts'
 import { completeJobs, settleJobs } from './jobs.ts'
 import type { Db } from './query.ts'
 

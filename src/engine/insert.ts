@@ -3,9 +3,9 @@
  * comes back is one column of JSON text, since a caller's client parses types as the caller likes.
  */
 import type { JobRow } from '../job.ts'
-import type { NewJob } from '../new-job.ts'
-import type { QueryClient } from '../query-client.ts'
-import { formatTextArray } from '../text-array.ts'
+import type { NewJob } from '../job/new-job.ts'
+import type { QueryClient } from '../job/query-client.ts'
+import { formatTextArray } from '../job/text-array.ts'
 import { channelName } from '../channels.ts'
 import { source } from './query.ts'
 

@@ -1,5 +1,5 @@
 /** Statements on jobs: each binding names its parameters, each row keeps PostgreSQL's text. */
-import type { ClaimedRow } from '../tenure.ts'
+import type { ClaimedRow } from '../protocol/tenure.ts'
 import { query } from './query.ts'
 
 interface Id {

@@ -6,9 +6,9 @@ import {
   removeProducer,
   unmirrorProducer,
 } from '../engine/producers.ts'
-import { giveBack } from '../outcome.ts'
-import { difference, glance, type Executing } from '../reconcile.ts'
-import type { Tenure } from '../tenure.ts'
+import { giveBack } from '../protocol/outcome.ts'
+import { difference, glance, type Executing } from '../protocol/reconcile.ts'
+import type { Tenure } from '../protocol/tenure.ts'
 import type { Runtime } from './runtime.ts'
 
 /** One beat for every producer of this node, one comparison, and what follows from both. */

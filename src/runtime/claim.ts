@@ -2,7 +2,7 @@
 import { fetchJobs } from '../engine/jobs.ts'
 import { mirrorProducer, registerProducer } from '../engine/producers.ts'
 import { emit } from '../telemetry/channels.ts'
-import type { ClaimedRow, Tenure } from '../tenure.ts'
+import type { ClaimedRow, Tenure } from '../protocol/tenure.ts'
 import type { Runtime } from './runtime.ts'
 
 /** An answer that took longer is not trusted: reconciliation gives its jobs back. */

@@ -2,7 +2,7 @@
 import { fromProcess } from '../../supervisors/index.ts'
 import { findWorker } from '../registry.ts'
 import { emit } from '../telemetry/channels.ts'
-import type { Tenure } from '../tenure.ts'
+import type { Tenure } from '../protocol/tenure.ts'
 import { InlinePool } from '../threads/inline.ts'
 import { loadModules } from '../threads/modules.ts'
 import { handleOf } from '../worker.ts'

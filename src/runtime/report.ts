@@ -1,11 +1,11 @@
 /** What is told about a job once the database knows it too. */
 import type { Report } from '../../supervisors/index.ts'
-import type { Outcome, Settled } from '../outcome.ts'
+import type { Outcome, Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
 import type { EventMap, JobFields, Origin } from '../telemetry/events.ts'
-import type { Run } from '../tenure.ts'
-import { parseTextArray } from '../text-array.ts'
-import { parseTimestamp } from '../timestamp.ts'
+import type { Run } from '../protocol/tenure.ts'
+import { parseTextArray } from '../job/text-array.ts'
+import { parseTimestamp } from '../job/timestamp.ts'
 
 export function jobFields({ job }: Run): JobFields {
   return {

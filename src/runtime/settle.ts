@@ -1,7 +1,7 @@
 /** From the end of a run to its acknowledgement in the database. */
 import { deliver, type Delivery } from '../engine/deliver.ts'
-import type { Parcel } from '../outbox.ts'
-import type { Settled } from '../outcome.ts'
+import type { Parcel } from '../protocol/outbox.ts'
+import type { Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
 import { reportEnd } from './report.ts'
 import type { Runtime } from './runtime.ts'

@@ -1,7 +1,7 @@
 /** The children of a pool: one slot for each thread of the queue. */
 import { child, type ChildSpec } from '../../supervisors/index.ts'
 import { emit } from '../telemetry/channels.ts'
-import type { Tenure } from '../tenure.ts'
+import type { Tenure } from '../protocol/tenure.ts'
 import { ThreadPool } from '../threads/pool.ts'
 import type { Request } from '../threads/protocol.ts'
 import { slot, type SlotInput } from '../threads/slot.ts'

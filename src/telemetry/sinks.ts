@@ -1,6 +1,6 @@
 /** The places a log line can go to, one for each kind of the `logger` option. */
 import { Console } from 'node:console'
-import type { LoggerLike } from '../options.ts'
+import type { LoggerLike } from '../config/options.ts'
 import type { Line } from './lines.ts'
 import type { Level } from './words.ts'
 

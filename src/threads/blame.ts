@@ -1,8 +1,8 @@
 /** Who pays when a thread dies with jobs on it. */
 import { defaultBackoff } from '../backoff.ts'
 import { JobCrashError } from '../job-errors.ts'
-import type { Settled } from '../outcome.ts'
-import type { Run } from '../tenure.ts'
+import type { Settled } from '../protocol/outcome.ts'
+import type { Run } from '../protocol/tenure.ts'
 import { errorText, serializeError } from './serialized-error.ts'
 
 const INNOCENT = { kind: 'interrupted', suspect: false } as const

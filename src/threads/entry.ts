@@ -6,7 +6,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { isMainThread, workerData, type MessagePort } from 'node:worker_threads'
-import { insertion, type Store } from '../insertion.ts'
+import { insertion, type Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
 import { findWorker, markJobThread, registerInstance } from '../registry.ts'
 import { handleOf } from '../worker.ts'

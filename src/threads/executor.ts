@@ -2,17 +2,17 @@
  * Runs job bodies, in a thread or on the main one: looks the worker up, parses the arguments, calls
  * `process`, and reports how each ended. It never throws, and reports each run once.
  */
-import { parseArgs } from '../args.ts'
+import { parseArgs } from '../worker/args.ts'
 import { defaultBackoff } from '../backoff.ts'
 import { monotonicMs } from '../clock.ts'
-import type { WorkerDefinition } from '../definition.ts'
-import { ExecutingJob, type JobLog, type JobTools } from '../execution.ts'
+import type { WorkerDefinition } from '../worker/definition.ts'
+import { ExecutingJob, type JobLog, type JobTools } from '../worker/execution.ts'
 import { JobAbortedError, JobCrashError, UnknownWorkerError } from '../job-errors.ts'
 import { parseJob, storedArgs, type Job } from '../job.ts'
-import type { Outcome } from '../outcome.ts'
+import type { Outcome } from '../protocol/outcome.ts'
 import { toSeconds } from '../period.ts'
-import { isCancel, isRecorded, isSnooze } from '../results.ts'
-import { isTrusted } from '../tenure.ts'
+import { isCancel, isRecorded, isSnooze } from '../worker/results.ts'
+import { isTrusted } from '../protocol/tenure.ts'
 import { encodeRecorded } from '../term.ts'
 import type { JobHandle } from '../worker.ts'
 import { currentToken } from './current.ts'

@@ -1,6 +1,6 @@
 /** The pool of an inline queue: bodies run on the main thread, and nothing can stop them by force. */
-import type { Settled } from '../outcome.ts'
-import type { Run } from '../tenure.ts'
+import type { Settled } from '../protocol/outcome.ts'
+import type { Run } from '../protocol/tenure.ts'
 import { Executor, type ExecutorOptions } from './executor.ts'
 import type { Pool } from './pool.ts'
 import type { AbortCode, LogLine } from './protocol.ts'

@@ -1,5 +1,5 @@
 /** Loads worker modules, each by itself: one that does not load takes none of the others along. */
-import { definitionOf, isWorker, type WorkerDefinition } from '../definition.ts'
+import { definitionOf, isWorker, type WorkerDefinition } from '../worker/definition.ts'
 import type { ModuleFailure, WorkerFact } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
 

@@ -2,8 +2,8 @@
  * Hands runs to the executors of one queue: the least loaded thread, or the main thread of an inline
  * queue.
  */
-import type { Settled } from '../outcome.ts'
-import type { Run } from '../tenure.ts'
+import type { Settled } from '../protocol/outcome.ts'
+import type { Run } from '../protocol/tenure.ts'
 import { isSuspect, spare } from './blame.ts'
 import type { AbortCode } from './protocol.ts'
 

@@ -2,9 +2,9 @@
  * Messages between the main thread and a job thread. They are ours on both sides and are not
  * validated; what jobs post by themselves never reaches these ports, as the entry takes its own.
  */
-import type { NewJob } from '../new-job.ts'
-import type { Outcome } from '../outcome.ts'
-import type { ClaimedRow } from '../tenure.ts'
+import type { NewJob } from '../job/new-job.ts'
+import type { Outcome } from '../protocol/outcome.ts'
+import type { ClaimedRow } from '../protocol/tenure.ts'
 
 /** A claimed job on its way to a body. */
 export interface JobMessage {

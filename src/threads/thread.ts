@@ -3,8 +3,8 @@
  * is gone when it dies.
  */
 import type { ResourceLimits } from 'node:worker_threads'
-import type { Settled } from '../outcome.ts'
-import type { Run, Tenure } from '../tenure.ts'
+import type { Settled } from '../protocol/outcome.ts'
+import type { Run, Tenure } from '../protocol/tenure.ts'
 import type {
   AbortCode,
   FromThread,

@@ -13,7 +13,7 @@ import { reportFailure, reportShutdown, reportStart, reportTree } from '../runti
 import { beginTenure, currentTenure, queueSettings, type Runtime } from '../runtime/runtime.ts'
 import { settle } from '../runtime/settle.ts'
 import { threads } from '../runtime/threads.ts'
-import type { Tenure } from '../tenure.ts'
+import type { Tenure } from '../protocol/tenure.ts'
 import { spare } from '../threads/blame.ts'
 import type { Pool } from '../threads/pool.ts'
 

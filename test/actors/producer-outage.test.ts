@@ -1,7 +1,7 @@
 import { createActor, SimulatedClock, waitFor } from 'xstate'
 import { describe, expect, test } from 'vitest'
 import { producer } from '../../src/actors/producer.ts'
-import { Tenure } from '../../src/tenure.ts'
+import { Tenure } from '../../src/protocol/tenure.ts'
 
 /** A producer whose database is away while `outage.lasts`; each query is written down. */
 function startProducer() {

@@ -1,6 +1,6 @@
 import { createActor, SimulatedClock } from 'xstate'
 import { producer, type ProducerInput } from '../../src/actors/producer.ts'
-import { Tenure, type ClaimedRow, type Run } from '../../src/tenure.ts'
+import { Tenure, type ClaimedRow, type Run } from '../../src/protocol/tenure.ts'
 import { claimedRow } from '../support/claimed-row.ts'
 import { effect } from '../support/effect.ts'
 

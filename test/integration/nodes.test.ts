@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { install } from '../../src/engine/migrator.ts'
 import { defineWorker } from '../../src/worker.ts'
-import { typed } from '../../src/standard-schema.ts'
+import { typed } from '../../src/worker/standard-schema.ts'
 import { useDatabase } from '../support/database.ts'
 import { gate } from '../support/gate.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { defineWorker } from '../../src/worker.ts'
-import { typed } from '../../src/standard-schema.ts'
+import { typed } from '../../src/worker/standard-schema.ts'
 import { useDatabase } from '../support/database.ts'
 import { makeOban, startOban } from '../support/oban.ts'
 

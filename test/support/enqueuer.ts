@@ -1,6 +1,6 @@
-import type { ClientOption, Enqueuer } from '../../src/enqueuer.ts'
+import type { ClientOption, Enqueuer } from '../../src/job/enqueuer.ts'
 import { parseJob } from '../../src/job.ts'
-import type { NewJobRequest } from '../../src/new-job.ts'
+import type { NewJobRequest } from '../../src/job/new-job.ts'
 import { jobRow } from './job-row.ts'
 
 interface Call {

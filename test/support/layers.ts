@@ -64,7 +64,7 @@ const layers: readonly Layer[] = [
     files: /^src\/testing\//,
     uses: ['values', 'telemetry', 'engine', 'threads', 'facade'],
   },
-  { name: 'values', files: /^src\/(cron\/)?[^/]+\.ts$/, uses: [] },
+  { name: 'values', files: /^src\/((config|cron|job|protocol|term|worker)\/)?[^/]+\.ts$/, uses: [] },
 ]
 
 interface Home {
@@ -81,7 +81,7 @@ export const homes: Readonly<Record<string, Home>> = {
   },
   xstate: { loads: /^(supervisors\/|src\/actors\/|src\/instance\.ts$)/ },
   'p-queue': { loads: /^src\/(instance\.ts$|runtime\/)/, knows: /^src\/threads\// },
-  zod: { loads: /^src\/(config[^/]*\.ts$|notifier\/payload\.ts$|cli\/)/ },
+  zod: { loads: /^src\/(config\/|notifier\/payload\.ts$|cli\/)/ },
   'cron-parser': { loads: /^src\/cron\// },
   ora: { loads: /^src\/cli\// },
   'node:async_hooks': { loads: /^src\/threads\// },
@@ -89,7 +89,7 @@ export const homes: Readonly<Record<string, Home>> = {
   'node:diagnostics_channel': { loads: /^src\/telemetry\// },
   'node:events': { loads: /^src\/(embedded|cli)\// },
   // Whether a worker's module is a .js or a .ts is seen from what is there.
-  'node:fs': { loads: /^src\/(engine|embedded|cli)\/|^src\/worker-modules\.ts$/ },
+  'node:fs': { loads: /^src\/(engine|embedded|cli)\/|^src\/config\/worker-modules\.ts$/ },
   'node:fs/promises': { loads: /^src\/(embedded|cli)\// },
   'node:module': { loads: /^src\/(threads|embedded|cli)\// },
   'node:net': { loads: /^src\/(engine|notifier|embedded)\// },

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { Oban } from '../../src/oban.ts'
-import type { ObanOptions } from '../../src/options.ts'
+import type { ObanOptions } from '../../src/config/options.ts'
 import { listenTo, type Listener } from './telemetry.ts'
 
 export interface TestOban {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { parseTimestamp } from '../src/timestamp.ts'
+import { parseTimestamp } from '../../src/job/timestamp.ts'
 
 describe('timestamp', () => {
   // Where local time and UTC differ, and an hour is missing each spring.

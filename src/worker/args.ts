@@ -1,7 +1,7 @@
 /** Arguments of jobs at the two borders they cross: into the database, and into `process`. */
 import type { WorkerDefinition } from './definition.ts'
-import { InvalidArgsError, type Problem } from './errors.ts'
-import { copyAsJson, isJsonObject, type JsonObject, pathTo } from './json.ts'
+import { InvalidArgsError, type Problem } from '../errors.ts'
+import { copyAsJson, isJsonObject, type JsonObject, pathTo } from '../job/json.ts'
 import type { StandardIssue, StandardSchema } from './standard-schema.ts'
 
 type ArgsDefinition = Pick<WorkerDefinition, 'name' | 'schema'>

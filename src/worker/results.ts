@@ -4,8 +4,8 @@
  * The brand is a registered symbol: a thread and a bundle may each load their own copy of this
  * package, and `instanceof` does not hold between copies.
  */
-import { ConfigError } from './errors.ts'
-import { type Period, toSeconds } from './period.ts'
+import { ConfigError } from '../errors.ts'
+import { type Period, toSeconds } from '../period.ts'
 
 const brand: unique symbol = Symbol.for('oban-ts.result')
 

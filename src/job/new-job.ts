@@ -1,17 +1,17 @@
 /** A job on its way in: what the caller asks for, and what the insert stores. */
-import type { WorkerDefinition } from './definition.ts'
-import { InvalidJobError, type Problem } from './errors.ts'
+import type { WorkerDefinition } from '../worker/definition.ts'
+import { InvalidJobError, type Problem } from '../errors.ts'
 import {
   fieldProblems,
   type JobFields,
   nameProblems,
   normalizeTags,
   unknownKeyProblems,
-} from './job-fields.ts'
+} from './fields.ts'
 import { copyAsJson, isJsonObject, type JsonObject } from './json.ts'
-import { type Period, toSeconds } from './period.ts'
-import type { QueueName } from './register.ts'
-import { shown } from './shown.ts'
+import { type Period, toSeconds } from '../period.ts'
+import type { QueueName } from '../worker/register.ts'
+import { shown } from '../shown.ts'
 
 /** Options of one job; they take the place of the worker's own. */
 export interface JobOptions {

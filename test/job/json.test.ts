@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { copyAsJson, pathTo } from '../src/json.ts'
+import { copyAsJson, pathTo } from '../../src/job/json.ts'
 
 function nested(depth: number): unknown {
   let value: unknown = 1

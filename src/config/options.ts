@@ -1,5 +1,5 @@
-/** What `new Oban(options)` accepts. How it is checked, and every default: `config-schema.ts`. */
-import type { Duration } from './period.ts'
+/** What `new Oban(options)` accepts. How it is checked, and every default: `schema.ts`. */
+import type { Duration } from '../period.ts'
 
 /** A `pg.Pool`, or anything that looks like one. */
 export interface PoolLike {

@@ -1,7 +1,7 @@
 /** How the types of a worker follow from its schema and from what its `process` returns. */
 import type { AnyWorker } from './definition.ts'
-import type { Job } from './job.ts'
-import type { JsonObject } from './json.ts'
+import type { Job } from '../job.ts'
+import type { JsonObject } from '../job/json.ts'
 import type { Recorded } from './results.ts'
 
 /** Arguments are stored as JSON, so that a date arrives at the schema as a string. */

@@ -2,7 +2,7 @@
  * Acknowledgements that the database has not taken yet. They outlive the acker: a job that ended must
  * not run again because an actor crashed.
  */
-import { monotonicMs } from './clock.ts'
+import { monotonicMs } from '../clock.ts'
 import { acknowledge, type Ack, type AckOptions, type Settled } from './outcome.ts'
 
 /** An acknowledgement on its way. */

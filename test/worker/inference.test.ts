@@ -19,8 +19,8 @@ import {
   snooze,
   typed,
   type Worker,
-} from '../src/index.ts'
-import type { NotAnObject, NotJson, NotJsonDate } from '../src/inference.ts'
+} from '../../src/index.ts'
+import type { NotAnObject, NotJson, NotJsonDate } from '../../src/worker/inference.ts'
 
 const Resize = defineWorker({
   name: 'Types.Resize',

@@ -6,8 +6,8 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { inflateSync } from 'node:zlib'
-import { RecordError } from './job-errors.ts'
-import { maxTermBytes, maxTermDepth, termTag, termVersion } from './term-tag.ts'
+import { RecordError } from '../job-errors.ts'
+import { maxTermBytes, maxTermDepth, termTag, termVersion } from './tag.ts'
 
 /**
  * A term as JavaScript has it. Atoms are strings, but for nil, true and false; tuples are arrays;

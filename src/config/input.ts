@@ -2,7 +2,7 @@
  * Reads options that may be anything: getters that throw, class instances, `__proto__` keys from
  * JSON. What is behind this copy can be checked without reading the caller's objects again.
  */
-import type { Problem } from './errors.ts'
+import type { Problem } from '../errors.ts'
 
 type Path = readonly PropertyKey[]
 

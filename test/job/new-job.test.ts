@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { InvalidJobError } from '../src/errors.ts'
-import { buildNewJob, type JobOptions } from '../src/new-job.ts'
+import { InvalidJobError } from '../../src/errors.ts'
+import { buildNewJob, type JobOptions } from '../../src/job/new-job.ts'
 
 const definition = { name: 'W', queue: 'media', maxAttempts: 5, priority: 1, tags: ['media'] }
 

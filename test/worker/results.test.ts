@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { ConfigError } from '../src/errors.ts'
+import { ConfigError } from '../../src/errors.ts'
 import {
   Cancel,
   cancel,
@@ -10,7 +10,7 @@ import {
   Recorded,
   Snooze,
   snooze,
-} from '../src/results.ts'
+} from '../../src/worker/results.ts'
 
 describe('results', () => {
   test('carry what they were made with', () => {
@@ -41,7 +41,7 @@ describe('results', () => {
 
   test('are recognised by another copy of the package', async () => {
     vi.resetModules()
-    const copy = await import('../src/results.ts')
+    const copy = await import('../../src/worker/results.ts')
 
     expect(copy.Cancel).not.toBe(Cancel)
     expect(copy.isCancel(cancel('x'))).toBe(true)

@@ -4,18 +4,8 @@ import { hostname } from 'node:os'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
-import { found, isPlain } from './config-input.ts'
-import {
-  bag,
-  duration,
-  either,
-  integer,
-  isSound,
-  oneOf,
-  record,
-  text,
-  value,
-} from './config-values.ts'
+import { found, isPlain } from './input.ts'
+import { bag, duration, either, integer, isSound, oneOf, record, text, value } from './values.ts'
 import type { LoggerLike, ObanOptions, PoolLike } from './options.ts'
 import { isDefinition, locateModule } from './worker-modules.ts'
 

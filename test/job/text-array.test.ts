@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseTextArray } from '../src/text-array.ts'
+import { parseTextArray } from '../../src/job/text-array.ts'
 
 describe('text array', () => {
   test.each([

@@ -1,8 +1,8 @@
 /** The rules for the columns that a caller sets, the same for a worker and for a single job. */
-import type { Problem } from './errors.ts'
+import type { Problem } from '../errors.ts'
 import { textProblem } from './json.ts'
-import { shown } from './shown.ts'
-import { nearest } from './suggestion.ts'
+import { shown } from '../shown.ts'
+import { nearest } from '../suggestion.ts'
 
 /** Oban's own CHECK is `char_length < 128`. */
 const maxNameLength = 127

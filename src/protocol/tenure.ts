@@ -4,8 +4,8 @@
  * It is the truth about what this node holds, and outlives the actors that work with it: a producer
  * may crash while its threads still run, and an acknowledgement may be on its way after both are gone.
  */
-import { monotonicMs } from './clock.ts'
-import type { JobRow } from './job.ts'
+import { monotonicMs } from '../clock.ts'
+import type { JobRow } from '../job.ts'
 
 /** A claimed row, as text. `attempted_at` names the claim, to the microsecond. */
 export interface ClaimedRow extends JobRow {

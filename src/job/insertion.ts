@@ -1,12 +1,12 @@
 /** From requests to stored jobs: validate, insert, and show what was stored. */
-import { validateArgs } from './args.ts'
+import { validateArgs } from '../worker/args.ts'
 import type { ClientOption, Enqueuer } from './enqueuer.ts'
-import { InvalidArgsError } from './errors.ts'
-import { parseJob, type Job, type JobRow } from './job.ts'
+import { InvalidArgsError } from '../errors.ts'
+import { parseJob, type Job, type JobRow } from '../job.ts'
 import type { JsonObject } from './json.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
-import { findWorker } from './registry.ts'
+import { findWorker } from '../registry.ts'
 
 /** Where jobs are kept; inside a thread, the way to the main thread. */
 export interface Store {

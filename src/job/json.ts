@@ -1,5 +1,5 @@
 /** JSON values, and the copy of a value that PostgreSQL can store as jsonb. */
-import type { Problem } from './errors.ts'
+import type { Problem } from '../errors.ts'
 
 export type JsonValue = JsonObject | boolean | number | readonly JsonValue[] | string | null
 

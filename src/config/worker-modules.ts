@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { attempt, found } from './config-input.ts'
+import { attempt, found } from './input.ts'
 
 /** Carried by worker definitions; a registered symbol, so that source and build agree. */
 const BRAND = Symbol.for('oban-ts.worker')

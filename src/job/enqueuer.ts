@@ -1,5 +1,5 @@
 /** What a worker needs of an instance; inside a thread, a proxy of it answers the same. */
-import type { Job } from './job.ts'
+import type { Job } from '../job.ts'
 import type { JobOptions, NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
 

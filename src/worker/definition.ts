@@ -1,12 +1,12 @@
 /** A worker as the run time sees it, without the types of its arguments. */
-import { ConfigError, type Problem } from './errors.ts'
+import { ConfigError, type Problem } from '../errors.ts'
 import type { JobTools, ProcessResult, RunningJob } from './execution.ts'
-import type { Job } from './job.ts'
-import { fieldProblems, nameProblems, normalizeTags, unknownKeyProblems } from './job-fields.ts'
-import type { JsonObject } from './json.ts'
-import type { Period } from './period.ts'
+import type { Job } from '../job.ts'
+import { fieldProblems, nameProblems, normalizeTags, unknownKeyProblems } from '../job/fields.ts'
+import type { JsonObject } from '../job/json.ts'
+import type { Period } from '../period.ts'
 import type { QueueName } from './register.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
 /** Registered, so that every loaded copy of the package recognises the workers of the others. */

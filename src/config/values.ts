@@ -1,7 +1,7 @@
 /** The building blocks of the schema: each refusal says what is expected and what was found. */
 import { z } from 'zod'
-import { attempt, found, isPlain } from './config-input.ts'
-import { sumMilliseconds, unitMs } from './period.ts'
+import { attempt, found, isPlain } from './input.ts'
+import { sumMilliseconds, unitMs } from '../period.ts'
 
 /** The largest delay of a Node.js timer: a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1

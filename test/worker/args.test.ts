@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { parseArgs, validateArgs } from '../src/args.ts'
-import { InvalidArgsError } from '../src/errors.ts'
-import type { StandardSchema } from '../src/standard-schema.ts'
+import { parseArgs, validateArgs } from '../../src/worker/args.ts'
+import { InvalidArgsError } from '../../src/errors.ts'
+import type { StandardSchema } from '../../src/worker/standard-schema.ts'
 
 const resize = {
   name: 'Media.Resize',

@@ -1,6 +1,6 @@
 /** What a worker's `process` is given, and what it may answer. */
-import { StoredJob, type Job, type JobRow } from './job.ts'
-import type { JsonObject } from './json.ts'
+import { StoredJob, type Job, type JobRow } from '../job.ts'
+import type { JsonObject } from '../job/json.ts'
 import type { Cancel, Recorded, Snooze } from './results.ts'
 
 /** A job inside `process`: its `args` have passed the worker's schema. */
