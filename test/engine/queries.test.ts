@@ -1,8 +1,8 @@
-/** The rules that every statement in a file of its own keeps. */
+/** The rules that every statement in a file of its own keeps; each is also shown a file that breaks it. */
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { filesBelow, modulesBelow, root } from './support/modules.ts'
+import { filesBelow, modulesBelow, root } from '../support/modules.ts'
 
 interface Sql {
   readonly path: string

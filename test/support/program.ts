@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { onTestFinished } from 'vitest'
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Program {
+  /** Resolves when standard output has the line; rejects when the program ends without it. */
+  readonly printed: (line: string) => Promise<void>
+  readonly ended: Promise<Ended>
+  readonly signal: (name: NodeJS.Signals) => void
+}
+
+export interface ProgramOptions {
+  readonly cwd?: string
+  /** Set on top of the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Start Node.js with the arguments. A program that outlives its test is killed. */
+export function startProgram(args: readonly string[], { cwd, env }: ProgramOptions = {}): Program {
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env } })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      resolve({ code, stdout, stderr })
+    })
+  })
+  const printed = (line: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (stdout.split('\n').includes(line)) resolve()
+      }
+      child.stdout.on('data', look)
+      child.on('close', () => {
+        reject(new Error(`ended without printing "${line}"\n${stdout}${stderr}`))
+      })
+      look()
+    })
+
+  return { printed, ended, signal: (name) => child.kill(name) }
+}
