@@ -42,3 +42,16 @@ export class EmbeddedError extends Error {
   override readonly name = 'EmbeddedError'
   readonly code = 'OBAN_EMBEDDED'
 }
+
+/** Told by `stop()` when the database did not take the results of jobs in time. */
+export class ResultsLostError extends Error {
+  override readonly name = 'ResultsLostError'
+  readonly code = 'OBAN_RESULTS_LOST'
+  readonly count: number
+
+  constructor(count: number, options?: ErrorOptions) {
+    const results = count === 1 ? 'the result of 1 job' : `the results of ${count} jobs`
+    super(`stopped before the database took ${results}; rescued, they run again`, options)
+    this.count = count
+  }
+}

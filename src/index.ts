@@ -14,6 +14,7 @@ export {
   DatabaseUnreachableError,
   EmbeddedError,
   MigrationError,
+  ResultsLostError,
   SchemaMissingError,
 } from './database-errors.ts'
 

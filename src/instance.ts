@@ -14,6 +14,7 @@ import {
 } from '../supervisors/index.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { ResultsLostError } from './database-errors.ts'
 import { noConnections } from './engine/connections.ts'
 import { reachSchema } from './engine/reach.ts'
 import type { SchemaFacts } from './engine/schema.ts'
@@ -22,6 +23,7 @@ import type { Store } from './insertion.ts'
 import { Outbox } from './outbox.ts'
 import type { Names } from './runtime/names.ts'
 import { checkQueue, type QueueState } from './runtime/queue-state.ts'
+import { reportFailure } from './runtime/report.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { checkModules } from './runtime/worker-check.ts'
 import { attachLogger } from './telemetry/logger.ts'
@@ -94,11 +96,6 @@ export class Instance {
     this.#root.subscribe({ error: input.onFatal })
   }
 
-  /** Acknowledgements that the database has not taken. */
-  get unacknowledged(): number {
-    return this.#runtime.outbox.size
-  }
-
   /**
    * Start the tree; resolves when every actor is up.
    *
@@ -122,6 +119,8 @@ export class Instance {
     }
     // After an end by force nobody has waited for these.
     await this.#runtime.connections.close()
+    const { outbox, origin } = this.#runtime
+    if (outbox.size > 0) reportFailure(origin, 'stop', new ResultsLostError(outbox.size))
     this.#detachLogger()
   }
 
