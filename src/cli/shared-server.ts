@@ -1,9 +1,7 @@
 /** Whether an embedded server that one command started has come into use by others meanwhile. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { connectClient } from '../engine/client.ts'
-import { query } from '../engine/query.ts'
-
-const countSessions = query<{ sessions: string }, []>('count_sessions')
+import { countSessions } from '../engine/sessions.ts'
 
 /** A session of ours that was closed a moment ago is still counted for some milliseconds. */
 const LOOKS = 10

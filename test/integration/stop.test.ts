@@ -1,21 +1,14 @@
-import { BroadcastChannel } from 'node:worker_threads'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { defineWorker } from '../../src/worker.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
 import { useDatabase } from '../support/database.ts'
 import { gate } from '../support/gate.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
+import { say } from '../support/say.ts'
 import type { ObanOptions } from '../../src/config/options.ts'
 
 const database = useDatabase()
 beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
-
-/** Post a word that bodies in threads wait for. */
-function say(word: string): void {
-  const channel = new BroadcastChannel('oban-test')
-  channel.postMessage(word)
-  channel.close()
-}
 
 const inThreads = (options: ObanOptions = {}) =>
   startOban({

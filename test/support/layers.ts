@@ -64,7 +64,11 @@ const layers: readonly Layer[] = [
     files: /^src\/testing\//,
     uses: ['values', 'telemetry', 'engine', 'threads', 'facade'],
   },
-  { name: 'values', files: /^src\/((config|cron|job|protocol|term|worker)\/)?[^/]+\.ts$/, uses: [] },
+  {
+    name: 'values',
+    files: /^src\/((config|cron|job|protocol|term|worker)\/)?[^/]+\.ts$/,
+    uses: [],
+  },
 ]
 
 interface Home {
