@@ -203,7 +203,7 @@ const shape = {
   unknownWorkers: oneOf('release', 'fail').default('release'),
   shutdownGracePeriod: gracePeriod.prefault({ seconds: 15 }),
   maxArgsBytes: integer(1, MOST).optional(),
-  logger: logger.default(console),
+  logger: logger.default(() => console),
   onFatal: value<(error: unknown) => void>(isFunction, { expected: 'a function' }).default(
     () => () => {},
   ),
