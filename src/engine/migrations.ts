@@ -20,7 +20,7 @@ export interface Migration {
   readonly down: string
 }
 
-const folder = new URL('../../migrations', import.meta.url)
+const folder = new URL('../../migrations/', import.meta.url)
 const layout = /^-- up(?<flags>:.*)?\n(?<up>[^]*)^-- down\n(?<down>[^]*)/m
 
 /**
