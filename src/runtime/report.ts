@@ -50,9 +50,9 @@ export function reportFailure(origin: Origin, source: string, error: unknown): v
   emit('query.failed', { ...origin, source, error })
 }
 
-/** What the supervisors have to say. */
-export function reportTree(origin: Origin): (report: Report) => void {
+/** What a supervisor has to say about its children; `path` is where it stands, as in `queue/media/`. */
+export function reportTree(origin: Origin, path = ''): (report: Report) => void {
   return ({ kind, id, error }) => {
-    emit('supervisor.report', { ...origin, kind, id, error })
+    emit('supervisor.report', { ...origin, kind, id: `${path}${id}`, error })
   }
 }

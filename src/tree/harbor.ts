@@ -3,7 +3,7 @@ import { child, supervisor, type ChildSpec, type SupervisorInput } from '../../s
 import { lifeline } from '../actors/lifeline.ts'
 import { stager } from '../actors/stager.ts'
 import { look, rescue, stage } from '../runtime/care.ts'
-import { reportFailure } from '../runtime/report.ts'
+import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
 /** Time between the lifeline's looks. */
@@ -16,7 +16,12 @@ export function harbor(runtime: Runtime): ChildSpec {
   return child({
     id: 'harbor',
     logic: supervisor,
-    input: (): SupervisorInput => ({ maxRestarts: 5, maxSeconds: 60, children: caretakers }),
+    input: (): SupervisorInput => ({
+      maxRestarts: 5,
+      maxSeconds: 60,
+      onReport: reportTree(runtime.origin, 'harbor/'),
+      children: caretakers,
+    }),
   })
 }
 

@@ -8,7 +8,7 @@ import {
   type SupervisorInput,
 } from '../../supervisors/index.ts'
 import { hasTried, midwife } from '../actors/midwife.ts'
-import { reportFailure } from '../runtime/report.ts'
+import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { queueTree } from './queue.ts'
 
@@ -20,6 +20,7 @@ export function nursery(runtime: Runtime): ChildSpec {
       strategy: 'rest_for_one',
       maxRestarts: 5,
       maxSeconds: 30,
+      onReport: reportTree(runtime.origin, 'nursery/'),
       children: [
         child({
           id: 'foreman',
@@ -29,6 +30,7 @@ export function nursery(runtime: Runtime): ChildSpec {
           input: (): SupervisorInput => ({
             maxRestarts: 20,
             maxSeconds: 60,
+            onReport: reportTree(runtime.origin, 'queue/'),
             shutdownMode: 'parallel',
             children: [],
           }),

@@ -9,7 +9,7 @@ import { watchman } from '../actors/watchman.ts'
 import type { QueueConfig } from '../config.ts'
 import { fetch, register } from '../runtime/claim.ts'
 import { inline } from '../runtime/inline.ts'
-import { reportFailure, reportStart } from '../runtime/report.ts'
+import { reportFailure, reportStart, reportTree } from '../runtime/report.ts'
 import { beginTenure, currentTenure, queueSettings, type Runtime } from '../runtime/runtime.ts'
 import { settle } from '../runtime/settle.ts'
 import { threads } from '../runtime/threads.ts'
@@ -29,6 +29,7 @@ export function queueTree(runtime: Runtime, queue: QueueConfig): ChildSpec {
       strategy: 'one_for_all',
       maxRestarts: 3,
       maxSeconds: 5,
+      onReport: reportTree(runtime.origin, `queue/${queue.name}/`),
       children: [
         poolChild(runtime, queue),
         producerChild(runtime, queue.name),
@@ -55,6 +56,7 @@ function poolChild(runtime: Runtime, { name, execution }: QueueConfig): ChildSpe
       strategy: 'one_for_one',
       maxRestarts: 10,
       maxSeconds: 10,
+      onReport: reportTree(runtime.origin, `queue/${name}/`),
       shutdownMode: 'parallel',
       children: threads(runtime, beginTenure(runtime, name)),
     }),
