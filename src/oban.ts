@@ -328,7 +328,12 @@ export class Oban implements Enqueuer {
   /** The tree has given up. The host lives on, and decides. */
   #fail(error: unknown): void {
     this.#closed.reject(error)
-    this.#config.onFatal(error)
+    try {
+      this.#config.onFatal(error)
+    } catch (thrown) {
+      // Thrown on from here it would end the process, from a place where nobody can catch it.
+      process.emitWarning(`onFatal threw: ${String(thrown)}`, { type: 'ObanWarning' })
+    }
   }
 }
 

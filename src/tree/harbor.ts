@@ -19,7 +19,7 @@ export function harbor(runtime: Runtime): ChildSpec {
     input: (): SupervisorInput => ({
       maxRestarts: 5,
       maxSeconds: 60,
-      onReport: reportTree(runtime.origin),
+      onReport: reportTree(runtime.origin, 'harbor/'),
       children: caretakers,
     }),
   })

@@ -56,8 +56,8 @@ function poolChild(runtime: Runtime, { name, execution }: QueueConfig): ChildSpe
       strategy: 'one_for_one',
       maxRestarts: 10,
       maxSeconds: 10,
-      shutdownMode: 'parallel',
       onReport: reportTree(runtime.origin, `queue/${name}/pool/`),
+      shutdownMode: 'parallel',
       children: threads(runtime, beginTenure(runtime, name)),
     }),
   })
