@@ -53,6 +53,8 @@ type Answer =
 interface ProducerContext {
   readonly input: ProducerInput
   readonly limit: number
+  /** For the description of the tree. */
+  readonly public: { readonly uuid: string; readonly limit: number }
   /** What the operator wants, also while there is nothing to pause yet. */
   readonly isPaused: boolean
   /** Something may be available that no claim has looked for yet. */
@@ -104,9 +106,10 @@ export const producer = setup({
   actors: { register: fromPromise<void, ProducerInput>(({ input }) => input.register()) },
   actions: {
     want: assign({ wanted: true }),
-    scale: assign({
-      limit: ({ context, event }) => (event.type === 'scale' ? event.limit : context.limit),
-      wanted: true,
+    scale: assign(({ context, event }) => {
+      const limit = event.type === 'scale' ? event.limit : context.limit
+
+      return { limit, public: { ...context.public, limit }, wanted: true }
     }),
     fetch: ({ context, self }) => {
       const demand = cautious(demandOf(context), context.failures)
@@ -162,6 +165,7 @@ export const producer = setup({
   context: ({ input }) => ({
     input,
     limit: input.limit,
+    public: { uuid: input.tenure.uuid, limit: input.limit },
     isPaused: input.paused,
     wanted: true,
     failures: 0,
