@@ -203,6 +203,7 @@ const shape = {
   unknownWorkers: oneOf('release', 'fail').default('release'),
   shutdownGracePeriod: gracePeriod.prefault({ seconds: 15 }),
   maxArgsBytes: integer(1, MOST).optional(),
+  // A function, as zod copies a default that looks like a plain object, and the console does.
   logger: logger.default(() => console),
   onFatal: value<(error: unknown) => void>(isFunction, { expected: 'a function' }).default(
     () => () => {},

@@ -4,10 +4,10 @@
  */
 
 /** A producer is dead when its beat has stood still for this long. */
-export const DEAD_AFTER_MS = 15_000
+const DEAD_AFTER_MS = 15_000
 
 /** Looks further apart than this start the count again: perhaps the database was away, for all. */
-export const LONGEST_GAP_MS = 4_000
+const LONGEST_GAP_MS = 4_000
 
 /** Since when a producer's beat has stood still, as far as this observer knows. */
 interface Sighting {
