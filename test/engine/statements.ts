@@ -14,12 +14,14 @@ export const schemas = ['public', 'elixir', 'python'] as const
 /** Columns of a row, each an expression of SQL. */
 export type Columns = Readonly<Record<string, string>>
 
+type Session = Db & { readonly client: Client }
+
 export interface Bench {
-  readonly db: Db
+  readonly db: Session
   /** A name that no other test uses. */
   readonly queue: string
   /** Open another session, ended with the test. */
-  readonly session: () => Promise<Db & { readonly client: Client }>
+  readonly session: () => Promise<Session>
   /** Run a statement in which `/*prefix*\/` stands for the schema. */
   readonly sql: (text: string, values?: readonly unknown[]) => Promise<Record<string, unknown>[]>
   /** Insert a job into the queue; resolves to its id. */
