@@ -18,6 +18,7 @@ async function startTransaction() {
     queues: { default: { limit: 10, execution: 'inline' } },
     stager: { interval: { minutes: 10 } },
   })
+  await started.told.until('notifier.switch')
   const client = await connect()
   await client.query('BEGIN')
 
@@ -37,7 +38,6 @@ const stored = () => database.query<{ id: string }>('SELECT id FROM oban_jobs OR
 describe("a caller's transaction", () => {
   test('keeps a job from running until it commits, and then wakes its queue at once', async () => {
     const { oban, told, client } = await startTransaction()
-    await told.until('notifier.switch')
     const job = await Note.enqueue({ n: 1 }, { oban, client })
     expect(await oban.getJob(job.id)).toBe(undefined)
     expect((await oban.getJob(job.id, { client }))?.id).toBe(job.id)
@@ -50,7 +50,6 @@ describe("a caller's transaction", () => {
 
   test('takes its jobs and their announcements back with a rollback', async () => {
     const { oban, told, client } = await startTransaction()
-    await told.until('notifier.switch')
     const listener = await connect()
     const heard: string[] = []
     listener.on('notification', ({ payload = '' }) => heard.push(JSON.parse(payload).queue))

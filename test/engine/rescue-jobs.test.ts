@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import {
+  beatProducers,
+  lookProducers,
+  registerProducer,
+  removeProducer,
+  rescueJobs,
+} from '../../src/engine/producers.ts'
+import type { Db } from '../../src/engine/query.ts'
+import { executing, schemas, useBench } from './statements.ts'
+
+const rescue = (db: Db, uuid: string, beat = '0') =>
+  rescueJobs(db, uuid, beat, '{"error": "OBAN_JOB_ORPHANED"}', 'test.rescue')
+
+describe.each(schemas)('rescue_jobs in the schema %s', (prefix) => {
+  const start = useBench(prefix)
+
+  test('puts back what a dead producer executed, with the attempt counted', async () => {
+    const { db, queue, insert, job, producer, sql } = await start()
+    const [uuid, other] = [await producer(), await producer()]
+    const id = await insert(executing(uuid, { meta: `'{"a": 1}'` }))
+    const foreign = await insert(executing(other))
+    const done = await insert(executing(uuid, { state: `'completed'` }))
+
+    expect(await rescue(db, uuid)).toMatchObject([{ id, queue, state: 'available' }])
+    expect(await job(id)).toMatchObject({
+      state: 'available',
+      attempt: 1,
+      errors: [],
+      meta: { a: 1, rescued: 1 },
+    })
+    expect(await job(foreign)).toMatchObject({ state: 'executing' })
+    expect(await job(done)).toMatchObject({ state: 'completed' })
+    expect(
+      await sql(
+        'SELECT dead_at IS NULL AS alive FROM /*prefix*/oban_ts_producers WHERE uuid = $1',
+        [uuid],
+      ),
+    ).toEqual([{ alive: false }])
+  })
+
+  test('discards a job that had no attempt left, and says why', async () => {
+    const { db, insert, job, producer } = await start()
+    const uuid = await producer()
+    const id = await insert(executing(uuid, { attempt: '3', max_attempts: '3' }))
+
+    expect(await rescue(db, uuid)).toMatchObject([{ id, state: 'discarded' }])
+    expect(await job(id)).toMatchObject({
+      state: 'discarded',
+      attempt: 3,
+      discarded_at: expect.stringMatching(/^\d{4}-/),
+      errors: [
+        { attempt: 3, error: 'OBAN_JOB_ORPHANED', at: expect.stringMatching(/^\d{4}-.*\dZ$/) },
+      ],
+    })
+  })
+
+  test('leaves a producer alone whose heart has beaten again', async () => {
+    const { db, insert, job, producer } = await start()
+    const uuid = await producer()
+    const id = await insert(executing(uuid))
+    await beatProducers(db, [uuid])
+
+    expect(await rescue(db, uuid)).toEqual([])
+    expect(await job(id)).toMatchObject({ state: 'executing' })
+    expect(await beatProducers(db, [uuid])).toEqual([{ uuid }])
+  })
+
+  test('leaves no heart to beat, and no second rescue', async () => {
+    const { db, insert, job, producer } = await start()
+    const uuid = await producer()
+    await rescue(db, uuid)
+    const late = await insert(executing(uuid))
+
+    expect(await beatProducers(db, [uuid])).toEqual([])
+    expect(await rescue(db, uuid)).toEqual([])
+    expect(await job(late)).toMatchObject({ state: 'executing' })
+    await registerProducer(db, uuid, 'Oban', 'node', 'again', '{}')
+    expect(await beatProducers(db, [uuid])).toEqual([])
+  })
+
+  test('rescues once when five nodes try at once', async () => {
+    const { insert, job, producer, session } = await start()
+    const uuid = await producer()
+    const ids: string[] = []
+    for (let count = 0; count < 20; count += 1) ids.push(await insert(executing(uuid)))
+    const nodes = await Promise.all([1, 2, 3, 4, 5].map(() => session()))
+    const answers = await Promise.all(nodes.map((node) => rescue(node, uuid)))
+
+    expect(answers.map(({ length }) => length).toSorted((a, b) => b - a)).toEqual([20, 0, 0, 0, 0])
+    for (const id of ids) expect(await job(id)).toMatchObject({ attempt: 1, meta: { rescued: 1 } })
+  })
+
+  test('tells each queue once that it has jobs again', async () => {
+    const { db, queue, insert, producer, session } = await start()
+    const uuid = await producer()
+    for (const name of [queue, queue, `${queue}-2`]) {
+      await insert(executing(uuid, { queue: `'${name}'` }))
+    }
+    await insert(executing(uuid, { queue: `'${queue}-3'`, attempt: '20' }))
+    const { client } = await session()
+    const heard: string[] = []
+    client.on('notification', ({ payload = '' }) => heard.push(JSON.parse(payload).queue))
+    await client.query('LISTEN "test.rescue"')
+    await rescue(db, uuid)
+    await client.query('SELECT')
+
+    expect(heard.toSorted()).toEqual([queue, `${queue}-2`])
+  })
+
+  test.each(['null', '[]', '7', '{"rescued": "x"}'])('counts over a meta of %s', async (meta) => {
+    const { db, insert, job, producer } = await start()
+    const uuid = await producer()
+    const id = await insert(executing(uuid, { meta: `'${meta}'` }))
+    await rescue(db, uuid)
+
+    expect(await job(id)).toMatchObject({ state: 'available', meta: { rescued: 1 } })
+  })
+})
+
+describe.each(schemas)('producers in the schema %s', (prefix) => {
+  const start = useBench(prefix)
+
+  test('show their heartbeats to whoever looks', async () => {
+    const { db, producer } = await start()
+    const [a, b] = [await producer(), await producer()]
+    await beatProducers(db, [a])
+    await beatProducers(db, [a, b])
+    await rescue(db, b, '1')
+
+    expect(await lookProducers(db)).toEqual(
+      expect.arrayContaining([
+        { uuid: a, beat: '2', dead: 'f' },
+        { uuid: b, beat: '1', dead: 't' },
+      ]),
+    )
+  })
+
+  test('are removed unless they execute something', async () => {
+    const { db, insert, producer, sql } = await start()
+    const uuid = await producer()
+    const id = await insert(executing(uuid))
+    expect(await removeProducer(db, uuid)).toEqual([])
+    await sql(`UPDATE /*prefix*/oban_jobs SET state = 'completed' WHERE id = $1`, [id])
+
+    expect(await removeProducer(db, uuid)).toEqual([{ uuid }])
+    expect(await removeProducer(db, uuid)).toEqual([])
+  })
+})
