@@ -7,12 +7,13 @@ import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { AnyWorker } from './definition.ts'
-import { splitOptions, type ClientOption, type EnqueueOptions, type Enqueuer } from './enqueuer.ts'
+import type { ClientOption, EnqueueOptions, Enqueuer } from './enqueuer.ts'
 import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './inference.ts'
 import { insertion, type Store } from './insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
+import type { JsonObject } from './json.ts'
 import type { NewJobRequest } from './new-job.ts'
 import type { ObanOptions } from './options.ts'
 import {
@@ -20,7 +21,6 @@ import {
   findInstance,
   isJobThread,
   registerInstance,
-  requestByName,
   unregisterInstance,
 } from './registry.ts'
 import type { QueueState } from './runtime/queue-state.ts'
@@ -136,10 +136,10 @@ export class Oban implements Enqueuer {
     third: EnqueueOptions = {},
   ): Promise<Job<unknown>> {
     this.#refuseStopped()
-    if (typeof first !== 'string') return this.#insertion.enqueue(first, second as ClientOption)
-    const { job, call } = splitOptions(third)
 
-    return this.#insertion.enqueue(requestByName(first, second, job), call)
+    return typeof first === 'string'
+      ? this.#insertion.enqueue(first, second as JsonObject, third)
+      : this.#insertion.enqueue(first, second as ClientOption)
   }
 
   /**
