@@ -7,17 +7,13 @@ import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { AnyWorker } from './worker/definition.ts'
-import {
-  splitOptions,
-  type ClientOption,
-  type EnqueueOptions,
-  type Enqueuer,
-} from './job/enqueuer.ts'
+import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import { insertion, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
+import type { JsonObject } from './job/json.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import type { ObanOptions } from './config/options.ts'
 import type { QueueState } from './queue-state.ts'
@@ -26,7 +22,6 @@ import {
   findInstance,
   isJobThread,
   registerInstance,
-  requestByName,
   unregisterInstance,
 } from './registry.ts'
 import { isExecuting } from './threads/current.ts'
@@ -141,13 +136,10 @@ export class Oban implements Enqueuer {
     third: EnqueueOptions = {},
   ): Promise<Job<unknown>> {
     this.#refuseStopped()
-    if (typeof first !== 'string') {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads say so
-      return this.#insertion.enqueue(first, second as ClientOption)
-    }
-    const { job, call } = splitOptions(third)
 
-    return this.#insertion.enqueue(requestByName(first, second, job), call)
+    return typeof first === 'string'
+      ? this.#insertion.enqueue(first, second as JsonObject, third)
+      : this.#insertion.enqueue(first, second as ClientOption)
   }
 
   /**
