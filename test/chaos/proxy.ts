@@ -99,9 +99,10 @@ export class Proxy {
     })
   }
 
-  /** Refuse new connections of a role until the returned function is called. */
+  /** Cut the connections of a role, and refuse new ones until the returned function is called. */
   refuse(role: string): () => void {
     this.#refused.add(role)
+    for (const link of this.#links) if (link.role === role) destroy(link)
 
     return () => this.#refused.delete(role)
   }
