@@ -41,6 +41,7 @@ export class Proxy {
   readonly #links = new Set<Link>()
   readonly #refused = new Set<string>()
   #traps: Trap[] = []
+  #isStalled = false
 
   private constructor(url: URL) {
     this.#upstream = { host: url.hostname, port: Number(url.port) }
@@ -107,6 +108,11 @@ export class Proxy {
     return () => this.#refused.delete(role)
   }
 
+  /** Swallow everything from now on, and close nothing: a cable is cut. */
+  stall(): void {
+    this.#isStalled = true
+  }
+
   async stop(): Promise<void> {
     for (const link of this.#links) destroy(link)
     this.#server.close()
@@ -146,6 +152,7 @@ export class Proxy {
   }
 
   #request(link: Link, frame: Frame): void {
+    if (this.#isStalled) return
     if (frame.type === '') {
       link.role = startupParameters(frame).get('application_name')?.replace('oban-ts:', '') ?? ''
       if (this.#refused.has(link.role)) {
@@ -181,6 +188,7 @@ export class Proxy {
   }
 
   #answer(link: Link, frame: Frame): void {
+    if (this.#isStalled) return
     const { trap, answer } = link
     if (trap === undefined || answer === undefined) {
       link.client.write(frame.bytes)

@@ -137,6 +137,32 @@ describe.concurrent('takeover', () => {
     expect(await theatre.query(alive)).toEqual([])
   }, 90_000)
 
+  test.for(['stall', 'stop'] as const)(
+    'stops in ten seconds without its database, and leaves its job to others: %s',
+    { timeout: 90_000 },
+    async (loss, context) => {
+      const theatre = await open(context)
+      const proxy = await theatre.proxy()
+      const first = await theatre.start('first', SHARED, { proxy })
+      const job = await theatre.client.enqueue(Plain.new({ ms: 1_000 }, { queue: 'threads' }))
+      await startsOn(theatre, first, [job.id])
+
+      await proxy[loss]()
+      const stoppedAtMs = Date.now()
+      await first.stop()
+      expect(Date.now() - stoppedAtMs).toBeLessThan(10_000)
+      expect(first.exit?.code).toBe(0)
+
+      const second = await theatre.start('second', SHARED)
+      await startsOn(theatre, second, [job.id])
+      await second.stop()
+      expect(await storyOf(theatre, job.id)).toEqual([
+        { node: 'first', attempt: 1, end: 'available' },
+        { node: 'second', attempt: 2, end: 'completed' },
+      ])
+    },
+  )
+
   test('starts nothing that it had claimed before it froze', async (context) => {
     const theatre = await open(context)
     const proxy = await theatre.proxy()
