@@ -87,9 +87,12 @@ export class Outbox {
   }
 }
 
-/** The error's text may be what the database refuses. */
+/** Classes of SQLSTATE that say that others were in the way: deadlocks, locks, timeouts. */
+const CONTENTION = /^(?:40|55|57)/
+
+/** The error's text may be what the database refuses, unless it says what else it was. */
 function withPlainText(ack: Ack, sqlState: string): Ack {
-  if (ack.error === null) return ack
+  if (ack.error === null || CONTENTION.test(sqlState)) return ack
   const error = `the job's error could not be stored (SQLSTATE ${sqlState})`
 
   return { ...ack, error: { ...ack.error, error } }

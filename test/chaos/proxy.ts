@@ -41,6 +41,7 @@ export class Proxy {
   readonly #links = new Set<Link>()
   readonly #refused = new Set<string>()
   #traps: Trap[] = []
+  #isStalled = false
 
   private constructor(url: URL) {
     this.#upstream = { host: url.hostname, port: Number(url.port) }
@@ -99,11 +100,17 @@ export class Proxy {
     })
   }
 
-  /** Refuse new connections of a role until the returned function is called. */
+  /** Cut the connections of a role, and refuse new ones until the returned function is called. */
   refuse(role: string): () => void {
     this.#refused.add(role)
+    for (const link of this.#links) if (link.role === role) destroy(link)
 
     return () => this.#refused.delete(role)
+  }
+
+  /** Swallow everything from now on, and close nothing: a cable is cut. */
+  stall(): void {
+    this.#isStalled = true
   }
 
   async stop(): Promise<void> {
@@ -145,6 +152,7 @@ export class Proxy {
   }
 
   #request(link: Link, frame: Frame): void {
+    if (this.#isStalled) return
     if (frame.type === '') {
       link.role = startupParameters(frame).get('application_name')?.replace('oban-ts:', '') ?? ''
       if (this.#refused.has(link.role)) {
@@ -180,6 +188,7 @@ export class Proxy {
   }
 
   #answer(link: Link, frame: Frame): void {
+    if (this.#isStalled) return
     const { trap, answer } = link
     if (trap === undefined || answer === undefined) {
       link.client.write(frame.bytes)

@@ -14,6 +14,9 @@ import { until } from './until.ts'
 /** How long the database is away. */
 const OUTAGE_MS = 20_000
 
+/** How much longer one node's heart stands still: longer than the time between two looks at it. */
+const BEATLESS_MS = 4_000
+
 const ROLES = ['fetch', 'ack', 'beat', 'rescue', 'notifier', 'client']
 
 /** Queues that all nodes share, and one that is its own: with work in it, each node shows its life. */
@@ -137,11 +140,15 @@ describe('three nodes', () => {
       OWN.map((queue) => Long.new({ ms: 30_000, againMs: 50 }, { queue })),
     )
     await running(long.map(({ id }) => id))
+    // One node's heart beats later than the others look at it: that alone must not kill it.
+    const letBeat = proxy.refuse('beat')
     await server.stop()
     await pause(OUTAGE_MS)
     await server.start()
     theatre.note('the database was away')
-    await pause(10_000)
+    await pause(BEATLESS_MS)
+    letBeat()
+    await pause(10_000 - BEATLESS_MS)
     await feeder.stop()
 
     await until(
