@@ -100,7 +100,7 @@ async function runIn(
 }
 
 async function runOn(
-  { url }: CommandDatabase,
+  { url, dataDir }: CommandDatabase,
   { options: { prefix = 'public' } }: DemoContext,
   { roots, progress, interruption }: Means,
 ): Promise<RunSummary> {
@@ -108,7 +108,7 @@ async function runOn(
   const client = await connectClient(url, { role: 'demo' })
   const db: Db = { client, prefix, named: false }
   try {
-    const folder = await demoFolder((line) => {
+    const folder = await demoFolder(dataDir, (line) => {
       progress.warn(line)
     })
     const { applied } = await install(client, { prefix })
