@@ -33,6 +33,8 @@ interface Link {
   trap: Trap | undefined
   /** What the client sent after its statement got stuck. */
   stuck: Buffer[] | undefined
+  /** Told when what was stuck has been answered. */
+  onAnswered: (() => void) | undefined
 }
 
 export class Proxy {
@@ -87,13 +89,20 @@ export class Proxy {
     })
   }
 
-  /** Keep back the next such statement. Resolves to what lets it go on when it has come. */
-  async hold(target: Target): Promise<() => void> {
+  /**
+   * Keep back the next such statement. Resolves when it has come, to what lets it go on; that resolves
+   * when the server has answered.
+   */
+  async hold(target: Target): Promise<() => Promise<void>> {
     return new Promise((resolve) => {
       const sprung = (link: Link) => {
-        resolve(() => {
+        resolve(async () => {
+          const answered = new Promise<void>((done) => {
+            link.onAnswered = done
+          })
           for (const bytes of link.stuck ?? []) link.server.write(bytes)
           link.stuck = undefined
+          await answered
         })
       }
       this.#traps.push({ ...target, kind: 'hold', sprung })
@@ -129,6 +138,7 @@ export class Proxy {
       answer: undefined,
       trap: undefined,
       stuck: undefined,
+      onAnswered: undefined,
     }
     this.#links.add(link)
     const requests = new Framer(true)
@@ -189,6 +199,7 @@ export class Proxy {
 
   #answer(link: Link, frame: Frame): void {
     if (this.#isStalled) return
+    if (frame.type === 'Z') link.onAnswered?.()
     const { trap, answer } = link
     if (trap === undefined || answer === undefined) {
       link.client.write(frame.bytes)
