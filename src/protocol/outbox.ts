@@ -15,6 +15,9 @@ export interface Parcel {
   readonly notBeforeMs: number
 }
 
+/** Classes of SQLSTATE that blame the moment (deadlocks, locks, cancelled statements), not the data. */
+const PASSING = /^(?:40|55|57)/
+
 /** Milliseconds until a refused acknowledgement is tried again: doubling to 60 s. */
 function refusalDelay(refusals: number): number {
   return Math.min(60_000, 500 * 2 ** Math.min(refusals, 10))
@@ -80,7 +83,7 @@ export class Outbox {
     if (!this.#waiting.delete(parcel)) return
     this.#refused.add({
       ...parcel,
-      ack: withPlainText(parcel.ack, sqlState),
+      ack: PASSING.test(sqlState) ? parcel.ack : withPlainText(parcel.ack, sqlState),
       refusals: parcel.refusals + 1,
       notBeforeMs: nowMs + refusalDelay(parcel.refusals),
     })

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import { insertAll } from '../../src/engine/insert.ts'
+import { buildNewJob, type JobOptions } from '../../src/job/new-job.ts'
+import { parseJob } from '../../src/job.ts'
+import { schemas, useBench } from './statements.ts'
+
+const newJob = (args: Record<string, never> | { n: number | string }, options: JobOptions = {}) =>
+  buildNewJob({ worker: 'Greet', args, options }, args)
+
+describe.each(schemas)('insert_jobs in the schema %s', (prefix) => {
+  const start = useBench(prefix)
+
+  test.each([1, 1_000, 2_500])('stores %i jobs, and answers in their order', async (count) => {
+    const { db, queue, sql } = await start()
+    const jobs = Array.from({ length: count }, (_, n) => newJob({ n }, { queue }))
+    const rows = await insertAll(db.client, prefix, jobs)
+    const stored = await sql(
+      `SELECT id::text, (args -> 'n')::int AS n FROM /*prefix*/oban_jobs AS job
+        WHERE queue = $1 ORDER BY job.id`,
+      [queue],
+    )
+
+    expect(stored).toEqual(rows.map(({ id }, n) => ({ id, n })))
+    expect(rows).toHaveLength(count)
+  })
+
+  test('answers what it stored', async () => {
+    const { db, queue, job } = await start()
+    const [row] = await insertAll(db.client, prefix, [
+      newJob(
+        { n: '☃ 😀 \u0001 \\ " \' $1 \uFFFD' },
+        {
+          queue,
+          tags: ['b', 'a "x"', 'ö,{}', '\\'],
+          meta: { ä: null },
+          priority: 9,
+          maxAttempts: 3,
+        },
+      ),
+    ])
+    const stored = await job(String(row?.id))
+
+    expect(row && parseJob(row)).toMatchObject({
+      args: { n: '☃ 😀 \u0001 \\ " \' $1 \uFFFD' },
+      meta: { ä: null },
+      tags: ['b', 'a "x"', 'ö,{}', '\\'],
+      state: 'available',
+      attempt: 0,
+      maxAttempts: 3,
+      priority: 9,
+    })
+    expect(stored).toMatchObject({
+      args: { n: '☃ 😀 \u0001 \\ " \' $1 \uFFFD' },
+      meta: { ä: null },
+      tags: ['b', 'a "x"', 'ö,{}', '\\'],
+      errors: [],
+      inserted_at: row?.inserted_at,
+      scheduled_at: row?.scheduled_at,
+      attempted_at: null,
+    })
+  })
+
+  test('schedules by the clock of the database, or for an instant', async () => {
+    const { db, queue, sql } = await start()
+    await db.client.query(`SET TimeZone = 'America/St_Johns'`)
+    const instant = new Date('2031-03-04T05:06:07.089Z')
+    const rows = await insertAll(db.client, prefix, [
+      newJob({}, { queue, scheduleIn: 90.5 }),
+      newJob({}, { queue, scheduledAt: instant }),
+      newJob({}, { queue }),
+    ])
+    const [first] = await sql(
+      `SELECT extract(epoch FROM scheduled_at - inserted_at)::float8 AS seconds, state::text
+         FROM /*prefix*/oban_jobs WHERE id = $1`,
+      [rows[0]?.id],
+    )
+
+    expect(first).toEqual({ seconds: 90.5, state: 'scheduled' })
+    expect(rows[1]?.scheduled_at).toBe('2031-03-04T05:06:07.089')
+    expect(rows.map(({ state }) => state)).toEqual(['scheduled', 'scheduled', 'available'])
+    expect(rows[2]?.scheduled_at).toBe(rows[2]?.inserted_at)
+  })
+
+  test('takes times to the far end of the calendar', async () => {
+    const { db, queue } = await start()
+    const [row] = await insertAll(db.client, prefix, [
+      newJob({}, { queue, scheduledAt: new Date('9999-12-31T23:59:59.999Z') }),
+    ])
+
+    expect(row?.scheduled_at).toBe('9999-12-31T23:59:59.999')
+  })
+})
+
+describe('insert_jobs', () => {
+  const start = useBench('public')
+
+  test('refuses what PostgreSQL cannot store before it asks', async () => {
+    const { queue } = await start()
+
+    for (const options of [
+      { queue: 'a\0b' },
+      { queue, tags: ['a\0b'] },
+      { queue, meta: { a: '\0' } },
+      { queue, meta: { '\0': 1 } },
+    ]) {
+      expect(() => newJob({}, options)).toThrow(
+        expect.objectContaining({ code: 'OBAN_INVALID_JOB' }),
+      )
+    }
+  })
+
+  test('announces nothing without a channel', async () => {
+    const { db, queue, session } = await start()
+    const { client } = await session()
+    const heard: unknown[] = []
+    client.on('notification', ({ payload }) => heard.push(payload))
+    await client.query('LISTEN "public.oban_insert"')
+    await insertAll(db.client, 'public', [newJob({}, { queue })], null)
+    await client.query('SELECT')
+    expect(heard).toEqual([])
+
+    await insertAll(db.client, 'public', [newJob({}, { queue }), newJob({}, { queue })])
+    await client.query('SELECT')
+    expect(heard).toHaveLength(1)
+  })
+
+  test('stores all of a call or nothing, when the database refuses one', async () => {
+    const { db, queue, sql } = await start()
+    await sql(`ALTER TABLE /*prefix*/oban_jobs ADD CHECK (args -> 'n' IS DISTINCT FROM '666')`)
+    const jobs = [1, 666].map((n) => newJob({ n }, { queue }))
+
+    await expect(insertAll(db.client, 'public', jobs)).rejects.toMatchObject({ code: '23514' })
+    expect(await sql('SELECT id FROM /*prefix*/oban_jobs WHERE queue = $1', [queue])).toEqual([])
+  })
+})
