@@ -15,6 +15,7 @@ import {
 } from './job/enqueuer.ts'
 import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
+import { clientStore } from './job/client-store.ts'
 import { insertion, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
@@ -259,22 +260,14 @@ export class Oban implements Enqueuer {
 
   /** Opens the database with the first job that does not bring a client of its own. */
   #store(): Store {
-    const { prefix } = this.#config
-
-    return {
-      insert: async (jobs, client) => {
-        if (client === undefined) return (await this.#open()).store.insert(jobs)
-        const { insertAll } = await import('./engine/insert.ts')
-
-        return insertAll(client, prefix, jobs)
+    return clientStore({
+      prefix: this.#config.prefix,
+      own: {
+        insert: async (jobs) => (await this.#open()).store.insert(jobs),
+        find: async (id) => (await this.#open()).store.find(id),
       },
-      find: async (id, client) => {
-        if (client === undefined) return (await this.#open()).store.find(id)
-        const { getJob } = await import('./engine/insert.ts')
-
-        return getJob(client, prefix, id)
-      },
-    }
+      load: () => import('./engine/insert.ts'),
+    })
   }
 
   async #open(): Promise<Backend> {
