@@ -271,7 +271,7 @@ export class Oban implements Enqueuer {
   }
 
   async #open(): Promise<Backend> {
-    if (this.#stopping && !isExecuting()) throw new StoppedError(this.name)
+    this.#refuseStopped()
     this.#backend ??= this.#openBackend()
     try {
       return await this.#backend
@@ -312,8 +312,9 @@ export class Oban implements Enqueuer {
     const instance = this.#instance
     await instance?.stop()
     this.#instance = undefined
-    const backend = await this.#backend
-    await backend?.close()
+    // One that could not be opened has been told to whoever needed it, and leaves nothing to close.
+    const [opened] = await Promise.allSettled([this.#backend])
+    if (opened.status === 'fulfilled') await opened.value?.close()
     unregisterInstance(this.name, this)
     this.#closed.resolve()
   }
