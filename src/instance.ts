@@ -24,6 +24,7 @@ import type { QueueState } from './queue-state.ts'
 import type { Names } from './runtime/names.ts'
 import { checkQueue } from './runtime/queue-state.ts'
 import type { Runtime } from './runtime/runtime.ts'
+import { wake } from './runtime/wake.ts'
 import { checkModules } from './runtime/worker-check.ts'
 import { emit } from './telemetry/channels.ts'
 import { attachLogger } from './telemetry/logger.ts'
@@ -142,13 +143,9 @@ export class Instance {
     this.#root.stop()
   }
 
-  /** Queues of this node have new jobs. */
+  /** Queues have new jobs. */
   wake(queues: Iterable<string>): void {
-    for (const queue of queues) {
-      if (this.#runtime.queues.has(queue)) {
-        this.#runtime.tell(`queue/${queue}/producer`, { type: 'jobs.available' })
-      }
-    }
+    wake(this.#runtime, queues)
   }
 
   checkQueue(queue: string): QueueState | undefined {

@@ -10,6 +10,7 @@ import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
+import { clientStore } from './job/client-store.ts'
 import { insertion, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
@@ -251,26 +252,18 @@ export class Oban implements Enqueuer {
 
   /** Opens the database with the first job that does not bring a client of its own. */
   #store(): Store {
-    const { prefix } = this.#config
-
-    return {
-      insert: async (jobs, client) => {
-        if (client === undefined) return (await this.#open()).store.insert(jobs)
-        const { insertAll } = await import('./engine/insert.ts')
-
-        return insertAll(client, prefix, jobs)
+    return clientStore({
+      prefix: this.#config.prefix,
+      own: {
+        insert: async (jobs) => (await this.#open()).store.insert(jobs),
+        find: async (id) => (await this.#open()).store.find(id),
       },
-      find: async (id, client) => {
-        if (client === undefined) return (await this.#open()).store.find(id)
-        const { getJob } = await import('./engine/insert.ts')
-
-        return getJob(client, prefix, id)
-      },
-    }
+      load: () => import('./engine/insert.ts'),
+    })
   }
 
   async #open(): Promise<Backend> {
-    if (this.#stopping && !isExecuting()) throw new StoppedError(this.name)
+    this.#refuseStopped()
     this.#backend ??= this.#openBackend()
     try {
       return await this.#backend
@@ -311,8 +304,9 @@ export class Oban implements Enqueuer {
     const instance = this.#instance
     await instance?.stop()
     this.#instance = undefined
-    const backend = await this.#backend
-    await backend?.close()
+    // One that could not be opened has been told to whoever needed it, and leaves nothing to close.
+    const [opened] = await Promise.allSettled([this.#backend])
+    if (opened.status === 'fulfilled') await opened.value?.close()
     unregisterInstance(this.name, this)
     this.#closed.resolve()
   }

@@ -6,6 +6,7 @@
  * tenure: when it crashes, the whole queue starts again under a new uuid.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { patience } from '../patience.ts'
 import type { ClaimedRow, Run, Tenure } from '../protocol/tenure.ts'
 
 export interface ProducerInput {
@@ -84,10 +85,8 @@ function cautious(demand: number, failures: number): number {
   return Math.max(1, Math.floor(demand / 2 ** Math.min(failures, 10)))
 }
 
-/** Milliseconds to wait after `failures` failures in a row: doubling to 30 s. */
-function failureDelay(failures: number): number {
-  return Math.min(30_000, 250 * 2 ** Math.min(failures, 10))
-}
+/** How long to wait for a database that is away, or that is too busy to answer. */
+const PATIENCE = { firstMs: 500, longestMs: 30_000 }
 
 export class TenureLostError extends Error {
   override readonly name = 'TenureLostError'
@@ -158,7 +157,7 @@ export const producer = setup({
   },
   delays: {
     cooldown: ({ context: { input } }) => input.cooldownMs,
-    patience: ({ context }) => failureDelay(context.failures),
+    patience: ({ context }) => patience(context.failures, PATIENCE),
   },
 }).createMachine({
   id: 'producer',

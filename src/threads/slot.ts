@@ -8,11 +8,11 @@
 import type PQueue from 'p-queue'
 import { fromProcess, type ProcessScope } from '../../supervisors/index.ts'
 import type { Clock } from '../clock.ts'
+import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import { blame, spare } from './blame.ts'
 import type { Slot, ThreadPool } from './pool.ts'
-import type { AbortCode } from './protocol.ts'
 import { Thread, type ThreadExit, type ThreadOptions } from './thread.ts'
 
 export interface SlotInput {

@@ -5,6 +5,7 @@ import { stager } from '../actors/stager.ts'
 import { look, rescue, stage } from '../runtime/care.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { wake } from '../runtime/wake.ts'
 
 /** Time between the lifeline's looks. */
 const LOOK_MS = 2_000
@@ -34,9 +35,7 @@ function stagerChild(runtime: Runtime): ChildSpec {
       intervalMs: runtime.config.stager.intervalMs,
       stage: () => stage(runtime),
       wake: (queues) => {
-        for (const queue of queues) {
-          runtime.tell(`queue/${queue}/producer`, { type: 'jobs.available' })
-        }
+        wake(runtime, queues)
       },
       onFailed: (error) => {
         reportFailure(runtime.origin, 'stager', error)

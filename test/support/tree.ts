@@ -13,6 +13,7 @@ import { growTree } from '../../src/instance.ts'
 import type { JsonObject } from '../../src/job/json.ts'
 import type { ObanOptions } from '../../src/config/options.ts'
 import { requestByName } from '../../src/registry.ts'
+import { wake } from '../../src/runtime/wake.ts'
 import { listenTo } from './telemetry.ts'
 
 /** The workers of `threads.js`, in two queues with a thread each. */
@@ -32,11 +33,7 @@ export async function startTree(url: string, options: ObanOptions = {}) {
   const backend = await openBackend({
     config,
     clock: systemClock,
-    onAvailable: (queues) => {
-      for (const queue of queues) {
-        runtime.tell(`queue/${queue}/producer`, { type: 'jobs.available' })
-      }
-    },
+    onAvailable: (queues) => wake(runtime, queues),
   })
   const { connect, store } = backend
   const enqueuer = insertion({ name, store, maxArgsBytes: undefined })
