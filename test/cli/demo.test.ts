@@ -144,6 +144,11 @@ describe('oban demo', () => {
 
   test('counts its own run only, and shows both', { timeout: 60_000 }, async () => {
     makeFiles({ 'in/a': 'a', 'in/b': 'b' })
+    // Somebody else's job, with an id above those of the runs.
+    await database.query(
+      `INSERT INTO oban_jobs (id, queue, worker, state, scheduled_at)
+       VALUES (1000000, 'files', 'Other', 'scheduled', '2100-01-01')`,
+    )
     const first = await summaryOf('in')
     const { stdout, summary } = await summaryOf('in')
 
