@@ -24,6 +24,7 @@ import type { QueueState } from './queue-state.ts'
 import type { Names } from './runtime/names.ts'
 import { checkQueue } from './runtime/queue-state.ts'
 import type { Runtime } from './runtime/runtime.ts'
+import { wake } from './runtime/wake.ts'
 import { checkModules } from './runtime/worker-check.ts'
 import { emit } from './telemetry/channels.ts'
 import { attachLogger } from './telemetry/logger.ts'
@@ -65,35 +66,46 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
   }
 }
 
+/** What outlives the actors of an instance, and the root of their tree, which has not started. */
+export function growTree(
+  { config, clock, connect, store, insertion, onFatal }: InstanceInput,
+  schema: SchemaFacts,
+): { readonly root: SupervisorRef; readonly runtime: Runtime } {
+  const names = createNames<Names>(() => {
+    // Whoever is not there is starting again, and looks for work when it is up.
+  })
+  const runtime: Runtime = {
+    config,
+    clock,
+    schema,
+    store,
+    insertion,
+    origin: { instance: config.name, node: config.node },
+    outbox: new Outbox({ random: Math.random, now: clock.now }),
+    tenures: new Set(),
+    pools: new WeakMap(),
+    queues: new Map(config.queues.map((queue) => [queue.name, queue])),
+    boots: new PQueue({ concurrency: BOOTS }),
+    connections: noConnections(config.prefix),
+    tell: (name, message) => names.tell(root.system, name, message),
+    whereis: (name) => names.whereis(root.system, name),
+  }
+  const root: SupervisorRef = createActor(supervisor, { input: instanceTree(runtime, connect) })
+  root.subscribe({ error: onFatal })
+
+  return { root, runtime }
+}
+
 export class Instance {
   readonly #runtime: Runtime
   readonly #root: SupervisorRef
   readonly #detachLogger: () => void
 
   constructor(input: InstanceInput, schema: SchemaFacts, detachLogger: () => void) {
-    const { config, clock, store, insertion, connect } = input
+    const { root, runtime } = growTree(input, schema)
+    this.#root = root
+    this.#runtime = runtime
     this.#detachLogger = detachLogger
-    const names = createNames<Names>(() => {
-      // Whoever is not there is starting again, and looks for work when it is up.
-    })
-    this.#runtime = {
-      config,
-      clock,
-      schema,
-      store,
-      insertion,
-      origin: { instance: config.name, node: config.node },
-      outbox: new Outbox({ random: Math.random, now: clock.now }),
-      tenures: new Set(),
-      pools: new WeakMap(),
-      queues: new Map(config.queues.map((queue) => [queue.name, queue])),
-      boots: new PQueue({ concurrency: BOOTS }),
-      connections: noConnections(config.prefix),
-      tell: (name, message) => names.tell(this.#root.system, name, message),
-      whereis: (name) => names.whereis(this.#root.system, name),
-    }
-    this.#root = createActor(supervisor, { input: instanceTree(this.#runtime, connect) })
-    this.#root.subscribe({ error: input.onFatal })
   }
 
   /**
@@ -114,19 +126,11 @@ export class Instance {
     })
   }
 
-  /** Stop in order; resolves when nothing of the tree is left. */
+  /** Stop in order; resolves when nothing of the tree is left, also when it has given up before. */
   async stop(): Promise<void> {
     const { clock, origin, outbox } = this.#runtime
     const askedAtMs = clock.monotonicMs()
-    // A tree that gave up, or was killed, has nothing left to stop.
-    if (this.#root.getSnapshot().status === 'active') {
-      const ended = new Promise((resolve) => {
-        // Whatever it dies of is told when it does.
-        this.#root.subscribe({ complete: () => resolve(undefined), error: resolve })
-      })
-      this.#root.send({ type: 'sup.shutdown', reason: 'stop' })
-      await ended
-    }
+    await this.#end()
     // After an end by force nobody has waited for these.
     await this.#runtime.connections.close()
     const elapsedMs = clock.monotonicMs() - askedAtMs
@@ -139,13 +143,9 @@ export class Instance {
     this.#root.stop()
   }
 
-  /** Queues of this node have new jobs. */
+  /** Queues have new jobs. */
   wake(queues: Iterable<string>): void {
-    for (const queue of queues) {
-      if (this.#runtime.queues.has(queue)) {
-        this.#runtime.tell(`queue/${queue}/producer`, { type: 'jobs.available' })
-      }
-    }
+    wake(this.#runtime, queues)
   }
 
   checkQueue(queue: string): QueueState | undefined {
@@ -154,5 +154,18 @@ export class Instance {
 
   snapshot(): TreeDescription {
     return describe(this.#root.getSnapshot())
+  }
+
+  /** Resolves when the root has ended, in whatever way: XState tells nothing of one that has. */
+  #end(): Promise<void> {
+    if (this.#root.getSnapshot().status !== 'active') return Promise.resolve()
+
+    return new Promise((resolve) => {
+      const end = () => {
+        resolve()
+      }
+      this.#root.subscribe({ complete: end, error: end })
+      this.#root.send({ type: 'sup.shutdown', reason: 'stop' })
+    })
   }
 }

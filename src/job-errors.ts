@@ -40,12 +40,15 @@ export class RecordError extends Error {
   readonly code = 'OBAN_RECORD'
 }
 
-/** Why a job's signal was aborted. */
+/** Why a job's signal is aborted. */
+export type AbortCode = 'OBAN_CANCELLED' | 'OBAN_SHUTDOWN'
+
+/** The reason of a job's signal. */
 export class JobAbortedError extends Error {
   override readonly name = 'JobAbortedError'
-  readonly code: 'OBAN_CANCELLED' | 'OBAN_SHUTDOWN'
+  readonly code: AbortCode
 
-  constructor(code: 'OBAN_CANCELLED' | 'OBAN_SHUTDOWN', options?: ErrorOptions) {
+  constructor(code: AbortCode, options?: ErrorOptions) {
     super(code === 'OBAN_CANCELLED' ? 'job was cancelled' : 'the node is shutting down', options)
     this.code = code
   }

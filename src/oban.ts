@@ -7,17 +7,14 @@ import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { AnyWorker } from './worker/definition.ts'
-import {
-  splitOptions,
-  type ClientOption,
-  type EnqueueOptions,
-  type Enqueuer,
-} from './job/enqueuer.ts'
+import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
+import { clientStore } from './job/client-store.ts'
 import { insertion, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
+import type { JsonObject } from './job/json.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import type { ObanOptions } from './config/options.ts'
 import type { QueueState } from './queue-state.ts'
@@ -26,7 +23,6 @@ import {
   findInstance,
   isJobThread,
   registerInstance,
-  requestByName,
   unregisterInstance,
 } from './registry.ts'
 import { isExecuting } from './threads/current.ts'
@@ -141,13 +137,10 @@ export class Oban implements Enqueuer {
     third: EnqueueOptions = {},
   ): Promise<Job<unknown>> {
     this.#refuseStopped()
-    if (typeof first !== 'string') {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads say so
-      return this.#insertion.enqueue(first, second as ClientOption)
-    }
-    const { job, call } = splitOptions(third)
 
-    return this.#insertion.enqueue(requestByName(first, second, job), call)
+    return typeof first === 'string'
+      ? this.#insertion.enqueue(first, second as JsonObject, third)
+      : this.#insertion.enqueue(first, second as ClientOption)
   }
 
   /**
@@ -259,26 +252,18 @@ export class Oban implements Enqueuer {
 
   /** Opens the database with the first job that does not bring a client of its own. */
   #store(): Store {
-    const { prefix } = this.#config
-
-    return {
-      insert: async (jobs, client) => {
-        if (client === undefined) return (await this.#open()).store.insert(jobs)
-        const { insertAll } = await import('./engine/insert.ts')
-
-        return insertAll(client, prefix, jobs)
+    return clientStore({
+      prefix: this.#config.prefix,
+      own: {
+        insert: async (jobs) => (await this.#open()).store.insert(jobs),
+        find: async (id) => (await this.#open()).store.find(id),
       },
-      find: async (id, client) => {
-        if (client === undefined) return (await this.#open()).store.find(id)
-        const { getJob } = await import('./engine/insert.ts')
-
-        return getJob(client, prefix, id)
-      },
-    }
+      load: () => import('./engine/insert.ts'),
+    })
   }
 
   async #open(): Promise<Backend> {
-    if (this.#stopping && !isExecuting()) throw new StoppedError(this.name)
+    this.#refuseStopped()
     this.#backend ??= this.#openBackend()
     try {
       return await this.#backend
@@ -319,8 +304,9 @@ export class Oban implements Enqueuer {
     const instance = this.#instance
     await instance?.stop()
     this.#instance = undefined
-    const backend = await this.#backend
-    await backend?.close()
+    // One that could not be opened has been told to whoever needed it, and leaves nothing to close.
+    const [opened] = await Promise.allSettled([this.#backend])
+    if (opened.status === 'fulfilled') await opened.value?.close()
     unregisterInstance(this.name, this)
     this.#closed.resolve()
   }
@@ -328,7 +314,12 @@ export class Oban implements Enqueuer {
   /** The tree has given up. The host lives on, and decides. */
   #fail(error: unknown): void {
     this.#closed.reject(error)
-    this.#config.onFatal(error)
+    try {
+      this.#config.onFatal(error)
+    } catch (thrown) {
+      // Thrown on from here it would end the process, from a place where nobody can catch it.
+      process.emitWarning(`onFatal threw: ${String(thrown)}`, { type: 'ObanWarning' })
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import type { AnyActorRef } from 'xstate'
 export type System = AnyActorRef['system']
 
 /** The longest delay that Node.js keeps; a longer one fires at once. */
-export const MAX_DELAY_MS = 2 ** 31 - 1
+const MAX_DELAY_MS = 2 ** 31 - 1
 
 /** Bound a delay to what a timer can hold, in milliseconds. */
 export function clampDelay(delayMs: number): number {

@@ -36,17 +36,17 @@ function refuse(
 }
 
 function startRequested(core: Core, spec: ChildSpec, call: Call<AnyActorRef>): void {
-  const { id } = spec
-  if (core.phase === 'stopping') {
-    refuse(core, call, 'shutdown', 'the supervisor is shutting down', id)
-
-    return
-  }
   try {
     validateSpec(spec, core.options)
   } catch (error) {
     if (!(error instanceof SupervisorError)) throw error
     rejectCall(core, call, error)
+
+    return
+  }
+  const { id } = spec
+  if (core.phase === 'stopping') {
+    refuse(core, call, 'shutdown', 'the supervisor is shutting down', id)
 
     return
   }

@@ -19,8 +19,12 @@ const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 
 const isPositive = (value: unknown) => Number.isFinite(value) && Number(value) > 0
 const isMilliseconds = (value: unknown) => Number.isFinite(value) && Number(value) >= 0
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
 function isLogic(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'transition' in value
+  return isObject(value) && 'transition' in value
 }
 
 function oneOf(field: string, words: readonly string[]): Rule {
@@ -87,6 +91,9 @@ function apply(rules: readonly Rule[], owner: string, target: object, optional: 
  * @throws {SupervisorError} `invalid_spec`, with the field named
  */
 export function validateSpec(spec: ChildSpec, input: SupervisorInput): void {
+  if (!isObject(spec)) {
+    invalid('supervisor', 'children', `must hold what child() returns, got ${String(spec)}`)
+  }
   const owner = `child "${spec.id}"`
   apply(mandatoryRules, owner, spec, false)
   apply(specRules, owner, spec, true)
@@ -105,6 +112,7 @@ export function validateSpec(spec: ChildSpec, input: SupervisorInput): void {
  * @throws {SupervisorError} `invalid_spec`, with the field named
  */
 export function validateInput(input: SupervisorInput): void {
+  if (!isObject(input)) invalid('supervisor', 'input', `must be an object, got ${String(input)}`)
   apply(optionRules, 'supervisor', input, true)
   const ids = new Set<string>()
   for (const spec of input.children ?? []) {

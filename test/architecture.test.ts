@@ -195,6 +195,15 @@ function astray(paths: readonly string[]): string[] {
   })
 }
 
+/** Machines without a test of their own. */
+function untested(paths: readonly string[], testPaths: readonly string[]): string[] {
+  return paths.filter((path) => {
+    const own = `test/${path.replace(/^src\//, '').replace('.ts', '.test.ts')}`
+
+    return path.startsWith('src/actors/') && !testPaths.includes(own)
+  })
+}
+
 describe('imports', () => {
   test('go down the layers', () => {
     expect(upward(code)).toEqual([])
@@ -301,6 +310,12 @@ describe('tests', () => {
       'test/a.test.ts: sleep',
       'test/a.test.ts: node:timers/promises',
     ])
+  })
+
+  test('are there for every actor', () => {
+    expect(untested(src.map(pathOf), tests.map(pathOf))).toEqual([])
+    const actors = ['src/actors/acker.ts', 'src/actors/new.ts', 'src/job.ts']
+    expect(untested(actors, ['test/actors/acker.test.ts'])).toEqual(['src/actors/new.ts'])
   })
 
   test('stand where their subject stands', () => {

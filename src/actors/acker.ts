@@ -6,6 +6,7 @@
  * Asked to stop it goes on until the outbox is empty, or for a few seconds while the database is away.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { patience } from '../patience.ts'
 
 export interface AckerInput {
   /** Deliver some of what waits; rejects when the database is away. */
@@ -28,6 +29,9 @@ interface AckerContext {
   readonly input: AckerInput
   readonly failures: number
 }
+
+/** How long to wait for a database that is away. */
+const PATIENCE = { firstMs: 200, longestMs: 10_000 }
 
 /** How often refused acknowledgements are looked at, in milliseconds. */
 const REFUSED_MS = 1_000
@@ -55,7 +59,7 @@ export const acker = setup({
     refused: REFUSED_MS,
     lastTries: LAST_TRIES_MS,
     lastPause: LAST_PAUSE_MS,
-    patience: ({ context }) => Math.min(10_000, 100 * 2 ** Math.min(context.failures, 10)),
+    patience: ({ context }) => patience(context.failures, PATIENCE),
   },
 }).createMachine({
   id: 'acker',

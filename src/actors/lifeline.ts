@@ -5,19 +5,19 @@
  * counts, so nobody is rescued because the database was away.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
-import { dead, nothingSeen, observe, type Vitality } from '../protocol/vitality.ts'
+import { dead, nothingSeen, observe, type Pulse, type Vitality } from '../protocol/vitality.ts'
 
 export interface Look {
   /** Monotonic milliseconds at which the look was sent. */
   readonly sentAtMs: number
-  readonly producers: readonly { readonly uuid: string; readonly beat: string }[]
+  readonly producers: readonly Pulse[]
 }
 
 export interface LifelineInput {
   /** Time between looks, in milliseconds; well below the longest gap that `vitality` allows. */
   readonly intervalMs: number
   readonly look: () => Promise<Look>
-  readonly rescue: (dead: readonly { uuid: string; beat: string }[]) => Promise<void>
+  readonly rescue: (dead: readonly Pulse[]) => Promise<void>
   readonly onFailed: (error: unknown) => void
 }
 
@@ -28,8 +28,6 @@ interface LifelineContext {
   readonly vitality: Vitality
 }
 
-type Dead = ReturnType<typeof dead>
-
 export const lifeline = setup({
   types: {
     input: {} as LifelineInput,
@@ -38,7 +36,7 @@ export const lifeline = setup({
   },
   actors: {
     look: fromPromise<Look, LifelineInput>(({ input }) => input.look()),
-    rescue: fromPromise<void, { input: LifelineInput; dead: Dead }>(({ input }) =>
+    rescue: fromPromise<void, { input: LifelineInput; dead: readonly Pulse[] }>(({ input }) =>
       input.input.rescue(input.dead),
     ),
   },

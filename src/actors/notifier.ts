@@ -4,6 +4,7 @@
  * forgotten when an actor restarts. While it is down the stager's polling moves the jobs.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { patience } from '../patience.ts'
 
 export interface NotifierInput {
   /** Listen until the session ends; never resolves. */
@@ -21,6 +22,9 @@ interface NotifierContext {
   readonly failures: number
 }
 
+/** A lost session is to be back within three seconds of the server's return. */
+const PATIENCE = { firstMs: 200, longestMs: 2_000 }
+
 export const notifier = setup({
   types: {
     input: {} as NotifierInput,
@@ -32,8 +36,7 @@ export const notifier = setup({
       input.input.session(signal, input.onUp),
     ),
   },
-  // A lost session is to be back within three seconds of the server's return.
-  delays: { patience: ({ context }) => Math.min(2_000, 100 * 2 ** Math.min(context.failures, 10)) },
+  delays: { patience: ({ context }) => patience(context.failures, PATIENCE) },
 }).createMachine({
   id: 'notifier',
   context: ({ input }) => ({ input, failures: 0 }),

@@ -6,6 +6,7 @@
  * tenure: when it crashes, the whole queue starts again under a new uuid.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { patience } from '../patience.ts'
 import type { ClaimedRow, Run, Tenure } from '../protocol/tenure.ts'
 
 export interface ProducerInput {
@@ -53,6 +54,8 @@ type Answer =
 interface ProducerContext {
   readonly input: ProducerInput
   readonly limit: number
+  /** For the description of the tree. */
+  readonly public: { readonly uuid: string; readonly limit: number }
   /** What the operator wants, also while there is nothing to pause yet. */
   readonly isPaused: boolean
   /** Something may be available that no claim has looked for yet. */
@@ -82,10 +85,8 @@ function cautious(demand: number, failures: number): number {
   return Math.max(1, Math.floor(demand / 2 ** Math.min(failures, 10)))
 }
 
-/** Milliseconds to wait after `failures` failures in a row: doubling to 30 s. */
-function failureDelay(failures: number): number {
-  return Math.min(30_000, 250 * 2 ** Math.min(failures, 10))
-}
+/** How long to wait for a database that is away, or that is too busy to answer. */
+const PATIENCE = { firstMs: 500, longestMs: 30_000 }
 
 export class TenureLostError extends Error {
   override readonly name = 'TenureLostError'
@@ -104,9 +105,10 @@ export const producer = setup({
   actors: { register: fromPromise<void, ProducerInput>(({ input }) => input.register()) },
   actions: {
     want: assign({ wanted: true }),
-    scale: assign({
-      limit: ({ context, event }) => (event.type === 'scale' ? event.limit : context.limit),
-      wanted: true,
+    scale: assign(({ context, event }) => {
+      const limit = event.type === 'scale' ? event.limit : context.limit
+
+      return { limit, public: { ...context.public, limit }, wanted: true }
     }),
     fetch: ({ context, self }) => {
       const demand = cautious(demandOf(context), context.failures)
@@ -155,13 +157,14 @@ export const producer = setup({
   },
   delays: {
     cooldown: ({ context: { input } }) => input.cooldownMs,
-    patience: ({ context }) => failureDelay(context.failures),
+    patience: ({ context }) => patience(context.failures, PATIENCE),
   },
 }).createMachine({
   id: 'producer',
   context: ({ input }) => ({
     input,
     limit: input.limit,
+    public: { uuid: input.tenure.uuid, limit: input.limit },
     isPaused: input.paused,
     wanted: true,
     failures: 0,

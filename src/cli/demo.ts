@@ -2,16 +2,18 @@
 import { randomBytes } from 'node:crypto'
 import { connectClient, hidePassword } from '../engine/client.ts'
 import { install } from '../engine/migrator.ts'
+import type { Db } from '../engine/query.ts'
+import { cancelTaggedJobs } from '../engine/tagged-jobs.ts'
 import { Oban } from '../oban.ts'
 import { defineCommand, type Context, type OptionSpecs } from './command.ts'
 import { databaseOptions, resolveDatabase, type CommandDatabase } from './database.ts'
 import { demoFolder } from './demo/folder.ts'
 import { narrate } from './demo/narrator.ts'
-import { perform } from './demo/perform.ts'
+import { perform, type Stage } from './demo/perform.ts'
 import { resolveRoots } from './demo/roots.ts'
 import { drawScreen, type ShownDatabase } from './demo/screen.ts'
 import { createUsers } from './demo/sign-up.ts'
-import type { RunSummary } from './demo/summary.ts'
+import { countWaiting, type RunSummary } from './demo/summary.ts'
 import { listenForSignals, type Interruption } from './interruption.ts'
 import { paintFor } from './paint.ts'
 import { openProgress, type Progress } from './progress.ts'
@@ -48,7 +50,7 @@ export const demoCommand = defineCommand({
     const paint = paintFor(stream.isTTY, env)
     const progress = await openProgress({ stream, print, paint })
     const interruption = listenForSignals(() => {
-      progress.warn('stopping; jobs that wait stay in the database (once more ends at once)')
+      progress.warn('stopping: running jobs may finish (once more ends at once)')
     })
     try {
       const { summary, database } = await runIn(context, { roots, progress, interruption })
@@ -98,49 +100,64 @@ async function runIn(
 }
 
 async function runOn(
-  { url }: CommandDatabase,
+  { url, dataDir }: CommandDatabase,
   { options: { prefix = 'public' } }: DemoContext,
   { roots, progress, interruption }: Means,
 ): Promise<RunSummary> {
-  const gaveUp = new AbortController()
-  const signal = AbortSignal.any([interruption.signal, gaveUp.signal])
   const run = `demo-${randomBytes(4).toString('hex')}`
-  const folder = await demoFolder((line) => {
-    progress.warn(line)
-  })
   const client = await connectClient(url, { role: 'demo' })
+  const db: Db = { client, prefix, named: false }
   try {
+    const folder = await demoFolder(dataDir, (line) => {
+      progress.warn(line)
+    })
     const { applied } = await install(client, { prefix })
     await createUsers(client, prefix)
     progress.done(applied.length === 0 ? 'schema is there' : `installed ${applied.join(', ')}`)
-    signal.throwIfAborted()
+    const waiting = await countWaiting(db, Object.keys(queues))
+    if (waiting > 0) progress.warn(`${plural(waiting, 'job')} wait from before, and go first`)
 
-    progress.update('starting the tree')
-    await using oban = new Oban({
-      database: url,
-      prefix,
-      workers,
-      queues,
-      stager: { interval: { milliseconds: 200 } },
-      // What deserves a line is told by the narrator.
-      logger: false,
-      onFatal: (error) => {
-        gaveUp.abort(error)
-      },
-    })
-    const narrator = narrate(run, progress)
-    try {
-      await oban.start()
-      progress.done(`started ${plural(Object.keys(queues).length, 'queue')}, run ${run}`)
-
-      const stage = { oban, client, prefix, run, roots, folder, progress, narrator, signal }
-
-      return await perform(stage)
-    } finally {
-      narrator.dispose()
+    const { signal } = interruption
+    return await runTree(url, { db, client, run, roots, folder, progress, signal })
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      // Nobody waits for them any more, and the next run would have to do them first.
+      const cancelled = await cancelTaggedJobs(db, run)
+      progress.warn(`cancelled ${plural(cancelled.length, 'job')} that had not begun`)
     }
+    throw error
   } finally {
     await client.end()
+  }
+}
+
+/** Start the tree, have it do the run, and stop it. */
+async function runTree(url: string, means: Omit<Stage, 'narrator' | 'oban'>): Promise<RunSummary> {
+  const { db, run, progress } = means
+  const gaveUp = new AbortController()
+  const signal = AbortSignal.any([means.signal, gaveUp.signal])
+  progress.update('starting the tree')
+  await using oban = new Oban({
+    database: url,
+    prefix: db.prefix,
+    workers,
+    queues,
+    stager: { interval: { milliseconds: 200 } },
+    shutdownGracePeriod: { seconds: 3 },
+    // What deserves a line is told by the narrator.
+    logger: false,
+    onFatal: (error) => {
+      gaveUp.abort(error)
+    },
+  })
+  const narrator = narrate(run, progress)
+  try {
+    await oban.start()
+    progress.done(`started ${plural(Object.keys(queues).length, 'queue')}, run ${run}`)
+
+    return await perform({ ...means, oban, narrator, signal })
+  } finally {
+    narrator.dispose()
   }
 }
 

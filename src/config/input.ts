@@ -25,7 +25,7 @@ export function writePath(path: Path): string {
 }
 
 /** A string in quotes, cut to a length that suits a message. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
 }
 

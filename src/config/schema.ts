@@ -203,7 +203,8 @@ const shape = {
   unknownWorkers: oneOf('release', 'fail').default('release'),
   shutdownGracePeriod: gracePeriod.prefault({ seconds: 15 }),
   maxArgsBytes: integer(1, MOST).optional(),
-  logger: logger.default(console),
+  // A function, as zod copies a default that looks like a plain object, and the console does.
+  logger: logger.default(() => console),
   onFatal: value<(error: unknown) => void>(isFunction, { expected: 'a function' }).default(
     () => () => {},
   ),

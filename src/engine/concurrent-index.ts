@@ -5,8 +5,8 @@
  * Needs a connection of its own: behind a pooler in transaction mode the lock would stay on another.
  */
 import type { MigrationDb } from './migration-log.ts'
-import { inSchema, type Migration } from './migrations.ts'
-import { query, type Db } from './query.ts'
+import type { Migration } from './migrations.ts'
+import { inSchema, query, type Db } from './query.ts'
 
 const inspectIndex = query<{ valid: 't' | 'f' }, [prefix: string, index: string]>('inspect_index')
 const tryLockIndexes = query<{ locked: 't' | 'f' }, [prefix: string]>('try_lock_indexes')

@@ -6,8 +6,8 @@
  */
 import { Socket } from 'node:net'
 import { Client, type ClientConfig, type QueryConfig, type QueryResult } from 'pg'
-import { isOutage } from './deliver.ts'
 import type { Queryable } from './query.ts'
+import { isRefusal } from './refusal.ts'
 
 export interface ConnectionOptions {
   /** Shown in `pg_stat_activity` as `oban-ts:<role>`. */
@@ -56,7 +56,7 @@ export class Connection implements Queryable {
     try {
       return await answer
     } catch (error) {
-      if (isOutage(error)) this.#destroy(session)
+      if (!isRefusal(error)) this.#destroy(session)
       throw error
     }
   }

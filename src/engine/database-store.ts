@@ -4,7 +4,6 @@ import { channelName } from '../channels.ts'
 import type { Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
-import type { QueryClient } from '../job/query-client.ts'
 import { CHUNK, getJob, insertAll } from './insert.ts'
 import { cancelJob, deleteJob, notify, retryJob } from './jobs.ts'
 import type { Db } from './query.ts'
@@ -35,16 +34,15 @@ export class DatabaseStore implements Store {
     this.#db = { client: pool, prefix, named: false }
   }
 
-  async insert(jobs: readonly NewJob[], client?: QueryClient): Promise<readonly JobRow[]> {
-    if (client !== undefined) return insertAll(client, this.#prefix, jobs)
+  async insert(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
     const rows = await this.#insertAtomically(jobs)
     this.#onAvailable(availableQueues(jobs))
 
     return rows
   }
 
-  async find(id: number, client: QueryClient = this.#pool): Promise<JobRow | undefined> {
-    return getJob(client, this.#prefix, id)
+  async find(id: number): Promise<JobRow | undefined> {
+    return getJob(this.#pool, this.#prefix, id)
   }
 
   /** Cancel; false when the job has ended or does not exist. */

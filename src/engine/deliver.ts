@@ -2,10 +2,11 @@
  * Sends acknowledgements in as few statements as the fences allow, and finds the one that the database
  * refuses when a batch fails.
  */
-import { DatabaseError } from 'pg'
+import type { DatabaseError } from 'pg'
 import type { Parcel } from '../protocol/outbox.ts'
 import { completeJobs, settleJobs } from './jobs.ts'
 import type { Db } from './query.ts'
+import { isRefusal } from './refusal.ts'
 
 /** What became of the acknowledgements of one statement. */
 export interface Delivery {
@@ -14,14 +15,6 @@ export interface Delivery {
   readonly dropped: readonly Parcel[]
   /** Refused by itself, with the SQLSTATE. */
   readonly refused: readonly { readonly parcel: Parcel; readonly error: DatabaseError }[]
-}
-
-/** Classes of SQLSTATE that blame the server or the connection, not the statement. */
-const OUTAGE = /^(?:08|25006|53|57P)/
-
-/** Whether an error says that the database is away, so that the same statement may succeed later. */
-export function isOutage(error: unknown): boolean {
-  return !(error instanceof DatabaseError) || OUTAGE.test(error.code ?? '')
 }
 
 /**
@@ -54,7 +47,7 @@ async function deliverBatch(
   try {
     rows = await send(db, parcels)
   } catch (error) {
-    if (isOutage(error) || !(error instanceof DatabaseError)) throw error
+    if (!isRefusal(error)) throw error
     const [only, ...rest] = parcels
     if (only !== undefined && rest.length === 0) {
       onDelivered({ landed: [], dropped: [], refused: [{ parcel: only, error }] })

@@ -1,4 +1,5 @@
 /** Statements on jobs: each binding names its parameters, each row keeps PostgreSQL's text. */
+import type { Executing } from '../protocol/reconcile.ts'
 import type { ClaimedRow } from '../protocol/tenure.ts'
 import { query } from './query.ts'
 
@@ -26,16 +27,7 @@ type Stage = [queues: string[], limit: number, now: string | null, exhausted: st
 
 export const stageJobs = query<StagedRow, Stage>('stage_jobs')
 
-export interface ExecutingRow {
-  readonly id: string
-  readonly attempt: string
-  readonly attempted_at: string
-  readonly uuid: string
-}
-
-export const executingJobs = query<ExecutingRow, [queues: string[], uuids: string[]]>(
-  'executing_jobs',
-)
+export const executingJobs = query<Executing, [queues: string[], uuids: string[]]>('executing_jobs')
 
 interface CancelledRow extends Id {
   /** What the job was before. */

@@ -6,8 +6,8 @@
  */
 import type { ClientBase } from 'pg'
 import { MigrationError } from '../database-errors.ts'
-import { inSchema, type Migration } from './migrations.ts'
-import { query, type Db } from './query.ts'
+import type { Migration } from './migrations.ts'
+import { inSchema, query, type Db } from './query.ts'
 import { newerSchema } from './schema.ts'
 
 /** What ran, by version. Adopted is what others had made before: it is theirs to drop. */

@@ -4,7 +4,6 @@
  * The folder lies two levels up from here in `src` as well as in `dist`.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { quoteIdentifier } from './query.ts'
 
 export interface Migration {
   readonly version: number
@@ -53,10 +52,4 @@ export function loadMigrations(): Migration[] {
     .filter((file) => file.endsWith('.sql'))
     .toSorted()
     .map((file) => parseMigration(file.slice(0, -4), readFileSync(new URL(file, folder), 'utf8')))
-}
-
-/** The statements of a migration for one schema. */
-export function inSchema(sql: string, prefix: string): string {
-  // A function, as `$$` and `$&` in a schema's name mean something in a replacement string.
-  return sql.replaceAll('/*prefix*/', () => `${quoteIdentifier(prefix)}.`)
 }

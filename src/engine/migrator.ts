@@ -18,8 +18,8 @@ import {
   type MigrationDb,
   type MigrationLog,
 } from './migration-log.ts'
-import { inSchema, loadMigrations, type Migration } from './migrations.ts'
-import { quoteIdentifier } from './query.ts'
+import { loadMigrations, type Migration } from './migrations.ts'
+import { inSchema, quoteIdentifier } from './query.ts'
 import { checkFoundation, describeSchema, type SchemaFacts } from './schema.ts'
 
 export interface InstallOptions {

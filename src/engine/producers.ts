@@ -1,4 +1,5 @@
 /** Statements on producers: their rows are how nodes judge one another's life. */
+import type { Pulse } from '../protocol/vitality.ts'
 import { query, script } from './query.ts'
 
 interface Uuid {
@@ -15,15 +16,13 @@ export const unmirrorProducer = query<never, [uuid: string]>('unmirror_producer'
 
 export const beatProducers = query<Uuid, [uuids: string[]]>('beat_producers')
 
-export interface ProducerRow extends Uuid {
-  readonly beat: string
-  /** `t` or `f`. */
-  readonly dead: string
+interface ProducerRow extends Pulse {
+  readonly dead: 't' | 'f'
 }
 
 export const lookProducers = query<ProducerRow, []>('look_producers')
 
-export interface RescuedRow {
+interface RescuedRow {
   readonly id: string
   readonly queue: string
   readonly state: 'available' | 'discarded'

@@ -31,11 +31,17 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** SQL for one schema: the marker comment before a table becomes the quoted schema. */
+export function inSchema(sql: string, prefix: string): string {
+  // A function, as `$$` and `$&` in a schema's name mean something in a replacement string.
+  return sql.replaceAll('/*prefix*/', () => `${quoteIdentifier(prefix)}.`)
+}
+
 function read(name: string): string {
   return readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8')
 }
 
-/** Read `queries/<name>.sql`; the marker comment before a table becomes the quoted schema. */
+/** Read `queries/<name>.sql`, for any schema. */
 export function source(name: string): (prefix: string) => string {
   const text = read(name)
   const cache = new Map<string, string>()
@@ -43,8 +49,7 @@ export function source(name: string): (prefix: string) => string {
   return (prefix) => {
     let resolved = cache.get(prefix)
     if (resolved === undefined) {
-      // A function, as `$$` and `$&` in a schema's name mean something in a replacement string.
-      resolved = text.replaceAll('/*prefix*/', () => `${quoteIdentifier(prefix)}.`)
+      resolved = inSchema(text, prefix)
       cache.set(prefix, resolved)
     }
 

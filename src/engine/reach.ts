@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { DatabaseConfig } from '../config.ts'
 import { DatabaseUnreachableError } from '../database-errors.ts'
 import { hidePassword } from './client.ts'
-import { isOutage } from './deliver.ts'
+import { isRefusal } from './refusal.ts'
 import { describeSchema, requireSchema, type SchemaFacts } from './schema.ts'
 
 /** How long a server may take to come up beside us, and the pause between tries. */
@@ -90,7 +90,7 @@ export async function reachSchema(
 
       return facts
     }
-    if (!isOutage(facts) || leftMs <= PAUSE_MS) {
+    if (isRefusal(facts) || leftMs <= PAUSE_MS) {
       throw new DatabaseUnreachableError(nameOf(connect), { cause: facts })
     }
     await new Promise<void>((resolve) => {

@@ -105,7 +105,7 @@ export async function describeSchema(db: Db): Promise<SchemaFacts> {
 }
 
 /** What of the jobs table does not fit us, in words. Empty when all fits. */
-export function misfits(facts: SchemaFacts): string[] {
+function misfits(facts: SchemaFacts): string[] {
   const columns = Object.entries(neededColumns).flatMap(([column, types]) => {
     const found = facts.columns[column]
     if (found === undefined) return [`column ${column} is missing`]

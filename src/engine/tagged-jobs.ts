@@ -1,4 +1,4 @@
-/** Reads the jobs that share a tag. No index covers tags, so each statement begins at an id. */
+/** The jobs that share a tag. No index covers tags, so what is asked often begins at an id. */
 import { parseJob, type Job, type JobRow, type JobState } from '../job.ts'
 import { query, type Db } from './query.ts'
 
@@ -22,6 +22,8 @@ export type Tagged = [tag: string, fromId: string]
 export const countJobs = query<CountRow, Tagged>('count_jobs')
 
 export const countTaggedJobs = query<TaggedCountRow, Tagged>('count_tagged_jobs')
+
+export const cancelTaggedJobs = query<{ id: string }, [tag: string]>('cancel_tagged_jobs')
 
 type Page = [tag: string, worker: string, afterId: string, limit: number]
 

@@ -12,8 +12,8 @@ import {
   type MigrationDb,
   type MigrationLog,
 } from './migration-log.ts'
-import { inSchema, loadMigrations, type Migration } from './migrations.ts'
-import { query } from './query.ts'
+import { loadMigrations, type Migration } from './migrations.ts'
+import { inSchema, query } from './query.ts'
 import { describeSchema, type SchemaFacts } from './schema.ts'
 
 export interface UninstallResult {

@@ -1,4 +1,6 @@
 /** What a worker needs of an instance; inside a thread, a proxy of it answers the same. */
+import type { AnyWorker } from '../worker/definition.ts'
+import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
 import type { Job } from '../job.ts'
 import type { JobOptions, NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
@@ -15,6 +17,10 @@ export interface Enqueuer {
     request: NewJobRequest<Input, RecordedValue>,
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue>>
+  /** The same for a worker that this program knows by its name only. */
+  enqueue<Named extends AnyWorker = NamedWorker>(
+    ...params: NamedEnqueueArgs<Named, EnqueueOptions>
+  ): Promise<JobOf<Named>>
   /** The jobs in the order of the requests. */
   enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]>
   getJob<Input = unknown, RecordedValue = unknown>(

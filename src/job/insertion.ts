@@ -1,12 +1,14 @@
 /** From requests to stored jobs: validate, insert, and show what was stored. */
 import { validateArgs } from '../worker/args.ts'
-import type { ClientOption, Enqueuer } from './enqueuer.ts'
+import type { AnyWorker } from '../worker/definition.ts'
+import { splitOptions, type ClientOption, type EnqueueOptions, type Enqueuer } from './enqueuer.ts'
 import { InvalidArgsError } from '../errors.ts'
+import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
 import type { JsonObject } from './json.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
-import { findWorker } from '../registry.ts'
+import { findWorker, requestByName } from '../registry.ts'
 
 /** Where jobs are kept; inside a thread, the way to the main thread. */
 export interface Store {
@@ -50,19 +52,35 @@ export function insertion({ name, store, maxArgsBytes }: InsertionOptions): Enqu
     return rows.map((row) => parseJob(row))
   }
 
+  async function enqueue<Input, RecordedValue>(
+    request: NewJobRequest<Input, RecordedValue>,
+    options?: ClientOption,
+  ): Promise<Job<Input, RecordedValue>>
+  async function enqueue<Named extends AnyWorker = NamedWorker>(
+    ...params: NamedEnqueueArgs<Named, EnqueueOptions>
+  ): Promise<JobOf<Named>>
+  async function enqueue(
+    first: NewJobRequest | string,
+    second: unknown = {},
+    third: EnqueueOptions = {},
+  ): Promise<Job<unknown>> {
+    if (typeof first === 'string') {
+      const { job, call } = splitOptions(third)
+
+      return enqueue(requestByName(first, second, job), call)
+    }
+    const { client } = second as ClientOption
+    const job = await prepare(first, maxArgsBytes)
+    const [row] = await store.insert([job], client)
+    if (row === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
+
+    return parseJob(row)
+  }
+
   return {
     name,
     enqueueMany,
-    async enqueue<Input, RecordedValue>(
-      request: NewJobRequest<Input, RecordedValue>,
-      { client }: ClientOption = {},
-    ) {
-      const job = await prepare(request, maxArgsBytes)
-      const [row] = await store.insert([job], client)
-      if (row === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
-
-      return parseJob<Input, RecordedValue>(row)
-    },
+    enqueue,
     async getJob<Input, RecordedValue>(id: number, { client }: ClientOption = {}) {
       const row = await store.find(id, client)
 

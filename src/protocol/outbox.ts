@@ -3,6 +3,7 @@
  * not run again because an actor crashed.
  */
 import { monotonicMs } from '../clock.ts'
+import { patience } from '../patience.ts'
 import { acknowledge, type Ack, type AckOptions, type Settled } from './outcome.ts'
 
 /** An acknowledgement on its way. */
@@ -18,10 +19,8 @@ export interface Parcel {
 /** Classes of SQLSTATE that blame the moment (deadlocks, locks, cancelled statements), not the data. */
 const PASSING = /^(?:40|55|57)/
 
-/** Milliseconds until a refused acknowledgement is tried again: doubling to 60 s. */
-function refusalDelay(refusals: number): number {
-  return Math.min(60_000, 500 * 2 ** Math.min(refusals, 10))
-}
+/** How long a refused acknowledgement waits for its next try. */
+const PATIENCE = { firstMs: 500, longestMs: 60_000 }
 
 export class Outbox {
   readonly #options: AckOptions
@@ -81,18 +80,22 @@ export class Outbox {
   /** Set one aside that the database refuses whatever travels with it. */
   refuse(parcel: Parcel, sqlState: string, nowMs = monotonicMs()): void {
     if (!this.#waiting.delete(parcel)) return
+    const refusals = parcel.refusals + 1
     this.#refused.add({
       ...parcel,
       ack: PASSING.test(sqlState) ? parcel.ack : withPlainText(parcel.ack, sqlState),
-      refusals: parcel.refusals + 1,
-      notBeforeMs: nowMs + refusalDelay(parcel.refusals),
+      refusals,
+      notBeforeMs: nowMs + patience(refusals, PATIENCE),
     })
   }
 }
 
-/** The error's text may be what the database refuses. */
+/** Classes of SQLSTATE that say that others were in the way: deadlocks, locks, timeouts. */
+const CONTENTION = /^(?:40|55|57)/
+
+/** The error's text may be what the database refuses, unless it says what else it was. */
 function withPlainText(ack: Ack, sqlState: string): Ack {
-  if (ack.error === null) return ack
+  if (ack.error === null || CONTENTION.test(sqlState)) return ack
   const error = `the job's error could not be stored (SQLSTATE ${sqlState})`
 
   return { ...ack, error: { ...ack.error, error } }

@@ -24,7 +24,7 @@ export interface Run {
 }
 
 /** How long a heartbeat's answer lets jobs start, in milliseconds from the moment it was sent. */
-export const TRUST_MS = 10_000
+const TRUST_MS = 10_000
 
 let lastToken = 0
 

@@ -4,10 +4,16 @@
  */
 
 /** A producer is dead when its beat has stood still for this long. */
-export const DEAD_AFTER_MS = 15_000
+const DEAD_AFTER_MS = 15_000
 
 /** Looks further apart than this start the count again: perhaps the database was away, for all. */
-export const LONGEST_GAP_MS = 4_000
+const LONGEST_GAP_MS = 4_000
+
+/** What a look at a producer's row shows. */
+export interface Pulse {
+  readonly uuid: string
+  readonly beat: string
+}
 
 /** Since when a producer's beat has stood still, as far as this observer knows. */
 interface Sighting {
@@ -23,11 +29,7 @@ export interface Vitality {
 export const nothingSeen: Vitality = { lastLookMs: -Infinity, sightings: new Map() }
 
 /** Fold an answered look, sent at `nowMs`, into what was seen before. */
-export function observe(
-  before: Vitality,
-  producers: readonly { readonly uuid: string; readonly beat: string }[],
-  nowMs: number,
-): Vitality {
+export function observe(before: Vitality, producers: readonly Pulse[], nowMs: number): Vitality {
   const isContinuous = nowMs - before.lastLookMs <= LONGEST_GAP_MS
   const sightings = new Map<string, Sighting>()
   for (const { uuid, beat } of producers) {
@@ -40,7 +42,7 @@ export function observe(
 }
 
 /** The producers whose beat has stood still for long enough, with that beat. */
-export function dead({ lastLookMs, sightings }: Vitality): { uuid: string; beat: string }[] {
+export function dead({ lastLookMs, sightings }: Vitality): Pulse[] {
   return [...sightings]
     .filter(([, { sinceMs }]) => lastLookMs - sinceMs >= DEAD_AFTER_MS)
     .map(([uuid, { beat }]) => ({ uuid, beat }))

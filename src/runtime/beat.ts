@@ -1,19 +1,16 @@
 /** Heartbeats, and the comparison of what the database believes with what this node holds. */
 import { executingJobs, settleJobs } from '../engine/jobs.ts'
-import {
-  beatProducers,
-  mirrorProducer,
-  removeProducer,
-  unmirrorProducer,
-} from '../engine/producers.ts'
+import { beatProducers, removeProducer, unmirrorProducer } from '../engine/producers.ts'
 import { giveBack } from '../protocol/outcome.ts'
 import { difference, glance, type Executing } from '../protocol/reconcile.ts'
 import type { Tenure } from '../protocol/tenure.ts'
+import { mirror } from './claim.ts'
+import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
 /** One beat for every producer of this node, one comparison, and what follows from both. */
 export async function beat(runtime: Runtime): Promise<void> {
-  const { clock, connections, schema, config } = runtime
+  const { clock, connections } = runtime
   const held = [...runtime.tenures].filter(({ phase, isLost }) => phase !== 'new' && !isLost)
   if (held.length === 0) return
   const sentAtMs = clock.monotonicMs()
@@ -24,28 +21,39 @@ export async function beat(runtime: Runtime): Promise<void> {
   const alive = new Set(rows.map(({ uuid }) => uuid))
   for (const tenure of held) if (!alive.has(tenure.uuid)) lose(runtime, tenure)
   const living = held.filter(({ uuid }) => alive.has(uuid))
-  await compare(runtime, living)
+  const unheld = await compare(runtime, living)
   for (const tenure of living) {
     tenure.trust(sentAtMs)
     runtime.pools.get(tenure)?.renewed()
   }
-  if (schema.hasProducers) {
-    for (const tenure of living) {
-      const { uuid, queue } = tenure
-      // Resigning meanwhile takes mirrored rows away: nobody would take away one written after that.
-      if (!runtime.tenures.has(tenure)) continue
-      await mirrorProducer(connections.fetch, uuid, config.name, config.node, queue, '{}')
-    }
-  }
-  await windUp(runtime)
+  // A lock may hold these up, for which the next beat must not wait.
+  void tidy(runtime, living, unheld)
 }
 
 /** A last comparison, after which nothing of this node is left in the database. */
 export async function resign(runtime: Runtime): Promise<void> {
   const held = [...runtime.tenures].filter(({ isLost }) => !isLost)
   for (const tenure of held) tenure.phase = 'retired'
-  await compare(runtime, held)
+  await returnUnheld(runtime, await compare(runtime, held))
   await windUp(runtime)
+}
+
+/** What a beat leads to. What fails here is found again by the next. */
+async function tidy(
+  runtime: Runtime,
+  living: readonly Tenure[],
+  unheld: readonly Executing[],
+): Promise<void> {
+  try {
+    await returnUnheld(runtime, unheld)
+    for (const tenure of living) {
+      // Resigning meanwhile takes mirrored rows away: nobody would take away one written after that.
+      if (runtime.tenures.has(tenure)) await mirror(runtime, tenure)
+    }
+    await windUp(runtime)
+  } catch (error) {
+    reportFailure(runtime.origin, 'refresher', error)
+  }
 }
 
 /** Nobody need wait for the database any longer: waits grow with an outage, up to half a minute. */
@@ -64,8 +72,11 @@ function lose({ pools, tell }: Runtime, tenure: Tenure): void {
   }
 }
 
-async function compare(runtime: Runtime, tenures: readonly Tenure[]): Promise<void> {
-  const { connections, pools } = runtime
+/** Abort what runs here and belongs to others; resolves to the rows that nobody here holds. */
+async function compare(
+  { connections, pools }: Runtime,
+  tenures: readonly Tenure[],
+): Promise<readonly Executing[]> {
   const glances = tenures.map(glance)
   const rows = await executingJobs(
     connections.beat,
@@ -74,14 +85,15 @@ async function compare(runtime: Runtime, tenures: readonly Tenure[]): Promise<vo
   )
   const { unheld, lost } = difference(glances, rows)
   for (const run of lost) pools.get(run.tenure)?.abort(run, 'OBAN_CANCELLED')
-  if (unheld.length > 0) await returnUnheld(runtime, unheld)
+
+  return unheld
 }
 
-/** On another connection: a give-back may wait for a lock, and a heartbeat must not. */
 async function returnUnheld(
   { connections, tell }: Runtime,
   unheld: readonly Executing[],
 ): Promise<void> {
+  if (unheld.length === 0) return
   await settleJobs(connections.fetch, JSON.stringify(unheld.map(giveBack)))
   tell('stager', { type: 'stage.now' })
 }

@@ -3,6 +3,7 @@ import type { Look } from '../actors/lifeline.ts'
 import { channelName } from '../channels.ts'
 import { stageJobs } from '../engine/jobs.ts'
 import { lookProducers, removeProducer, rescueJobs } from '../engine/producers.ts'
+import type { Pulse } from '../protocol/vitality.ts'
 import { emit } from '../telemetry/channels.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -41,7 +42,7 @@ export async function look({ clock, connections }: Runtime): Promise<Look> {
 
 export async function rescue(
   { config, connections, origin }: Runtime,
-  dead: readonly { uuid: string; beat: string }[],
+  dead: readonly Pulse[],
 ): Promise<void> {
   const channel = channelName(config.prefix, 'insert')
   for (const { uuid, beat } of dead) {

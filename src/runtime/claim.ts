@@ -3,6 +3,7 @@ import { fetchJobs } from '../engine/jobs.ts'
 import { mirrorProducer, registerProducer } from '../engine/producers.ts'
 import { emit } from '../telemetry/channels.ts'
 import type { ClaimedRow, Tenure } from '../protocol/tenure.ts'
+import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
 /** An answer that took longer is not trusted: reconciliation gives its jobs back. */
@@ -10,13 +11,30 @@ const OLDEST_ANSWER_MS = 5_000
 
 /** Write the row that lets a tenure claim. Writing it again does no harm. */
 export async function register(runtime: Runtime, tenure: Tenure): Promise<void> {
-  const { config, clock, connections, schema } = runtime
+  const { clock, connections } = runtime
   const sentAtMs = clock.monotonicMs()
-  const row = [tenure.uuid, config.name, config.node, tenure.queue, '{}'] as const
-  if (schema.hasProducers) await mirrorProducer(connections.fetch, ...row)
-  await registerProducer(connections.fetch, ...row)
+  await mirror(runtime, tenure)
+  await registerProducer(connections.fetch, ...rowOf(runtime, tenure))
   tenure.trust(sentAtMs)
   if (tenure.phase === 'new') tenure.phase = 'held'
+}
+
+function rowOf({ config: { name, node } }: Runtime, { uuid, queue }: Tenure) {
+  return [uuid, name, node, queue, '{}'] as const
+}
+
+/**
+ * Show a tenure to Oban Pro and oban-py, where their table is. It is theirs: that we may not write to
+ * it is told, and keeps no job from running.
+ */
+export async function mirror(runtime: Runtime, tenure: Tenure): Promise<void> {
+  const { connections, origin, schema } = runtime
+  if (!schema.hasProducers) return
+  try {
+    await mirrorProducer(connections.fetch, ...rowOf(runtime, tenure))
+  } catch (error) {
+    reportFailure(origin, 'mirror', error)
+  }
 }
 
 /** Claim up to `demand` jobs. */

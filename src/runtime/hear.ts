@@ -7,13 +7,14 @@ import { parseInserted, parseSignal } from '../notifier/payload.ts'
 import { emit } from '../telemetry/channels.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
+import { wake } from './wake.ts'
 
 export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
   const { config, origin } = runtime
   const insert = channelName(config.prefix, 'insert')
   const signal = channelName(config.prefix, 'signal')
   const onNotification = (channel: string, payload: string): void => {
-    if (channel === insert) wake(runtime, payload)
+    if (channel === insert) wake(runtime, insertedInto(payload))
     else if (channel === signal) obey(runtime, payload)
   }
 
@@ -30,12 +31,11 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
   }
 }
 
-/** Jobs of a queue are available. Other nodes' queues are none of our business. */
-function wake({ queues, tell }: Runtime, payload: string): void {
-  const queue = parseInserted(payload)?.queue
-  if (queue !== undefined && queues.has(queue)) {
-    tell(`queue/${queue}/producer`, { type: 'jobs.available' })
-  }
+/** The queue of the payload, or none. */
+function insertedInto(payload: string): string[] {
+  const inserted = parseInserted(payload)
+
+  return inserted === undefined ? [] : [inserted.queue]
 }
 
 /** A job was cancelled while it was executing, perhaps here. */

@@ -7,7 +7,7 @@ import type { Run } from '../protocol/tenure.ts'
 import { parseTextArray } from '../job/text-array.ts'
 import { parseTimestamp } from '../job/timestamp.ts'
 
-export function jobFields({ job }: Run): JobFields {
+function jobFields({ job }: Run): JobFields {
   return {
     id: Number(job.id),
     worker: job.worker,

@@ -1,12 +1,16 @@
 /** The children of a pool: one slot for each thread of the queue. */
 import { child, type ChildSpec } from '../../supervisors/index.ts'
 import { emit } from '../telemetry/channels.ts'
+import { patience } from '../patience.ts'
 import type { Tenure } from '../protocol/tenure.ts'
 import { ThreadPool } from '../threads/pool.ts'
 import type { Request } from '../threads/protocol.ts'
 import { slot, type SlotInput } from '../threads/slot.ts'
 import { queueSettings, type Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
+
+/** How long to wait before a thread that did not come up, or died idle, is started again. */
+const PATIENCE = { firstMs: 100, longestMs: 5_000 }
 
 export function threads(runtime: Runtime, tenure: Tenure): ChildSpec[] {
   const pool = new ThreadPool((items) => {
@@ -19,7 +23,7 @@ export function threads(runtime: Runtime, tenure: Tenure): ChildSpec[] {
     child({
       id: `thread/${index + 1}`,
       logic: slot,
-      backoff: (attempt) => Math.min(5_000, 100 * 2 ** (attempt - 1)),
+      backoff: (restarts) => patience(restarts, PATIENCE),
       input: () => slotInput(runtime, tenure, pool, index + 1),
     }),
   )

@@ -6,6 +6,7 @@
  *
  * @see https://hexdocs.pm/oban/Oban.Telemetry.html
  */
+import type { LogLevel } from '../worker/execution.ts'
 
 /** Who speaks; part of every event. */
 export interface Origin {
@@ -44,7 +45,7 @@ export interface EventMap {
   'notifier.switch': { readonly status: 'connected' | 'isolated' }
   /** A job's body wrote a line. */
   'job.log': {
-    readonly level: 'debug' | 'error' | 'info' | 'warn'
+    readonly level: LogLevel
     readonly message: string
     readonly fields: Readonly<Record<string, unknown>>
   }

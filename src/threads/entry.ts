@@ -6,6 +6,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { isMainThread, workerData, type MessagePort } from 'node:worker_threads'
+import { clientStore } from '../job/client-store.ts'
 import { insertion, type Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
 import { findWorker, markJobThread, registerInstance } from '../registry.ts'
@@ -20,26 +21,20 @@ import type { EntryData } from './spawn.ts'
 
 /** Jobs are inserted by the main thread, unless they are to ride in a transaction of the job's own. */
 function storeOf(line: MainLine, { prefix }: ThreadData): Store {
-  return {
-    async insert(jobs, client) {
-      if (client === undefined) {
+  return clientStore({
+    prefix,
+    own: {
+      async insert(jobs) {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
         return (await line.call({ method: 'insert', jobs })) as readonly JobRow[]
-      }
-      const { insertAll } = await import('../engine/insert.ts')
-
-      return insertAll(client, prefix, jobs)
-    },
-    async find(id, client) {
-      if (client === undefined) {
+      },
+      async find(id) {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
         return (await line.call({ method: 'find', id })) as JobRow | undefined
-      }
-      const { getJob } = await import('../engine/insert.ts')
-
-      return getJob(client, prefix, id)
+      },
     },
-  }
+    load: () => import('../engine/insert.ts'),
+  })
 }
 
 /**

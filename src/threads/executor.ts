@@ -6,8 +6,13 @@ import { parseArgs } from '../worker/args.ts'
 import { defaultBackoff } from '../backoff.ts'
 import { monotonicMs } from '../clock.ts'
 import type { WorkerDefinition } from '../worker/definition.ts'
-import { ExecutingJob, type JobLog, type JobTools } from '../worker/execution.ts'
-import { JobAbortedError, JobCrashError, UnknownWorkerError } from '../job-errors.ts'
+import { ExecutingJob, type JobLog, type JobTools, type LogLevel } from '../worker/execution.ts'
+import {
+  JobAbortedError,
+  JobCrashError,
+  UnknownWorkerError,
+  type AbortCode,
+} from '../job-errors.ts'
 import { parseJob, storedArgs, type Job } from '../job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import { toSeconds } from '../period.ts'
@@ -16,7 +21,7 @@ import { isTrusted } from '../protocol/tenure.ts'
 import { encodeRecorded } from '../term.ts'
 import type { JobHandle } from '../worker.ts'
 import { currentToken } from './current.ts'
-import type { AbortCode, JobMessage, LogLevel, LogLine, SettledMessage } from './protocol.ts'
+import type { JobMessage, LogLine, SettledMessage } from './protocol.ts'
 import { errorText, serializeError, storable } from './serialized-error.ts'
 
 export interface ExecutorOptions {

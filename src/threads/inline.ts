@@ -1,9 +1,10 @@
 /** The pool of an inline queue: bodies run on the main thread, and nothing can stop them by force. */
+import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import { Executor, type ExecutorOptions } from './executor.ts'
 import type { Pool } from './pool.ts'
-import type { AbortCode, LogLine } from './protocol.ts'
+import type { LogLine } from './protocol.ts'
 
 export interface InlineOptions extends Omit<ExecutorOptions, 'onLog' | 'onSettled'> {
   readonly onSettled: (items: readonly Settled[]) => void

@@ -2,10 +2,10 @@
  * Hands runs to the executors of one queue: the least loaded thread, or the main thread of an inline
  * queue.
  */
+import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import { isSuspect, spare } from './blame.ts'
-import type { AbortCode } from './protocol.ts'
 
 export interface Pool {
   /** Start runs as soon as there is a place for them. */

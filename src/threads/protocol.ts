@@ -2,9 +2,11 @@
  * Messages between the main thread and a job thread. They are ours on both sides and are not
  * validated; what jobs post by themselves never reaches these ports, as the entry takes its own.
  */
+import type { AbortCode } from '../job-errors.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import type { ClaimedRow } from '../protocol/tenure.ts'
+import type { LogLevel } from '../worker/execution.ts'
 
 /** A claimed job on its way to a body. */
 export interface JobMessage {
@@ -17,9 +19,6 @@ export interface SettledMessage {
   readonly outcome: Outcome
   readonly durationMs: number
 }
-
-/** Why a job's signal is aborted. */
-export type AbortCode = 'OBAN_CANCELLED' | 'OBAN_SHUTDOWN'
 
 export type ToThread =
   | { readonly type: 'run'; readonly jobs: readonly JobMessage[] }
@@ -36,8 +35,6 @@ export type Reply =
 export type Request =
   | { readonly method: 'find'; readonly id: number }
   | { readonly method: 'insert'; readonly jobs: readonly NewJob[] }
-
-export type LogLevel = 'debug' | 'error' | 'info' | 'warn'
 
 export interface LogLine {
   readonly token: number | undefined

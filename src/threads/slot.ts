@@ -6,13 +6,13 @@
  * not come up, crashes the actor: its supervisor starts it again, later each time.
  */
 import type PQueue from 'p-queue'
-import { fromProcess } from '../../supervisors/index.ts'
+import { fromProcess, type ProcessScope } from '../../supervisors/index.ts'
 import type { Clock } from '../clock.ts'
+import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import { blame, spare } from './blame.ts'
 import type { Slot, ThreadPool } from './pool.ts'
-import type { AbortCode } from './protocol.ts'
 import { Thread, type ThreadExit, type ThreadOptions } from './thread.ts'
 
 export interface SlotInput {
@@ -24,24 +24,35 @@ export interface SlotInput {
   readonly onExit: (cause: 'crash' | 'shutdown', error: string | undefined) => void
 }
 
+/** What can be seen of a slot from outside. */
+export interface SlotState {
+  readonly thread: 'asleep' | 'booting' | 'up'
+  /** Threads that have ended here. */
+  readonly exits: number
+}
+
 /** How long the other jobs on a thread may finish once one has tainted it, in milliseconds. */
 const TAINTED_MS = 5_000
 
 /** How long a thread may take to load its modules, in milliseconds; others wait for its turn to end. */
 const BOOT_MS = 60_000
 
+type SlotScope = ProcessScope<never, SlotState, SlotInput>
+
 class ThreadSlot implements Slot {
   readonly #input: SlotInput
   readonly #fail: (error: unknown) => void
+  readonly #publish: (change: (state: SlotState) => SlotState) => void
   /** Tainted threads, whose other jobs may finish, each with what calls off its end. */
   readonly #retiring = new Map<Thread, () => void>()
   #unsent: Run[] = []
   #current: Thread | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(input: SlotInput, fail: (error: unknown) => void) {
+  constructor({ input, fail, set }: Pick<SlotScope, 'fail' | 'input' | 'set'>) {
     this.#input = input
     this.#fail = fail
+    this.#publish = set
   }
 
   get load(): number {
@@ -92,6 +103,10 @@ class ThreadSlot implements Slot {
     return this.#current ? [this.#current, ...retiring] : retiring
   }
 
+  #show(thread: SlotState['thread']): void {
+    this.#publish((state) => ({ ...state, thread }))
+  }
+
   #settled(items: readonly Settled[]): void {
     this.#input.pool.settled(this, items)
   }
@@ -120,7 +135,10 @@ class ThreadSlot implements Slot {
     }
     const thread = new Thread({
       ...options,
-      onReady: ended,
+      onReady: () => {
+        ended()
+        if (this.#current === thread) this.#show('up')
+      },
       onSettled: (items) => {
         this.#settled(items)
         if (thread.load === 0 && this.#retiring.has(thread)) void thread.terminate('tainted')
@@ -137,6 +155,7 @@ class ThreadSlot implements Slot {
       void thread.terminate(`its modules did not load within ${BOOT_MS} ms`)
     })
     this.#current = thread
+    this.#show('booting')
     const unsent = this.#unsent
     this.#unsent = []
     thread.post(unsent)
@@ -145,6 +164,7 @@ class ThreadSlot implements Slot {
   #retire(thread: Thread): void {
     if (this.#current !== thread) return
     this.#current = undefined
+    this.#show('asleep')
     const end = () => void thread.terminate('tainted')
     this.#retiring.set(thread, this.#input.clock.after(TAINTED_MS, end))
     if (thread.load === 0) end()
@@ -154,6 +174,10 @@ class ThreadSlot implements Slot {
     this.#retiring.get(thread)?.()
     const wasTainted = this.#retiring.delete(thread)
     if (this.#current === thread) this.#current = undefined
+    this.#publish(({ thread: shown, exits }) => ({
+      thread: this.#current ? shown : 'asleep',
+      exits: exits + 1,
+    }))
     const isOurDoing = this.#stopping !== undefined
     if (isOurDoing) this.#input.onExit('shutdown', undefined)
     else this.#input.onExit('crash', cause)
@@ -164,11 +188,11 @@ class ThreadSlot implements Slot {
   }
 }
 
-export const slot = fromProcess<never, { readonly load: number }, SlotInput>(
-  { load: 0 },
-  ({ input, fail }) => {
-    const place = new ThreadSlot(input, fail)
-    input.pool.attach(place)
+export const slot = fromProcess<never, SlotState, SlotInput>(
+  { thread: 'asleep', exits: 0 },
+  (scope) => {
+    const place = new ThreadSlot(scope)
+    scope.input.pool.attach(place)
 
     return { onShutdown: () => place.stop(), dispose: () => place.stop() }
   },

@@ -3,10 +3,10 @@
  * is gone when it dies.
  */
 import type { ResourceLimits } from 'node:worker_threads'
+import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run, Tenure } from '../protocol/tenure.ts'
 import type {
-  AbortCode,
   FromThread,
   LogLine,
   Reply,

@@ -5,6 +5,7 @@ import { stager } from '../actors/stager.ts'
 import { look, rescue, stage } from '../runtime/care.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { wake } from '../runtime/wake.ts'
 
 /** Time between the lifeline's looks. */
 const LOOK_MS = 2_000
@@ -19,7 +20,7 @@ export function harbor(runtime: Runtime): ChildSpec {
     input: (): SupervisorInput => ({
       maxRestarts: 5,
       maxSeconds: 60,
-      onReport: reportTree(runtime.origin),
+      onReport: reportTree(runtime.origin, 'harbor/'),
       children: caretakers,
     }),
   })
@@ -34,9 +35,7 @@ function stagerChild(runtime: Runtime): ChildSpec {
       intervalMs: runtime.config.stager.intervalMs,
       stage: () => stage(runtime),
       wake: (queues) => {
-        for (const queue of queues) {
-          runtime.tell(`queue/${queue}/producer`, { type: 'jobs.available' })
-        }
+        wake(runtime, queues)
       },
       onFailed: (error) => {
         reportFailure(runtime.origin, 'stager', error)

@@ -20,7 +20,7 @@ export function nursery(runtime: Runtime): ChildSpec {
       strategy: 'rest_for_one',
       maxRestarts: 5,
       maxSeconds: 30,
-      onReport: reportTree(runtime.origin),
+      onReport: reportTree(runtime.origin, 'nursery/'),
       children: [
         child({
           id: 'foreman',
@@ -30,8 +30,8 @@ export function nursery(runtime: Runtime): ChildSpec {
           input: (): SupervisorInput => ({
             maxRestarts: 20,
             maxSeconds: 60,
-            shutdownMode: 'parallel',
             onReport: reportTree(runtime.origin, 'queue/'),
+            shutdownMode: 'parallel',
             children: [],
           }),
         }),

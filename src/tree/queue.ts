@@ -7,6 +7,7 @@ import { child, supervisor, type ChildSpec, type SupervisorInput } from '../../s
 import { producer } from '../actors/producer.ts'
 import { watchman } from '../actors/watchman.ts'
 import type { QueueConfig } from '../config.ts'
+import { patience } from '../patience.ts'
 import { fetch, register } from '../runtime/claim.ts'
 import { inline } from '../runtime/inline.ts'
 import { reportFailure, reportShutdown, reportStart, reportTree } from '../runtime/report.ts'
@@ -20,11 +21,14 @@ import type { Pool } from '../threads/pool.ts'
 /** Least time between a claim that found too little and the next. */
 const COOLDOWN_MS = 5
 
+/** How long to wait before a queue that gave up is started again. */
+const PATIENCE = { firstMs: 100, longestMs: 10_000 }
+
 export function queueTree(runtime: Runtime, queue: QueueConfig): ChildSpec {
   return child({
     id: queue.name,
     logic: supervisor,
-    backoff: (attempt) => Math.min(10_000, 100 * 2 ** (attempt - 1)),
+    backoff: (restarts) => patience(restarts, PATIENCE),
     input: (): SupervisorInput => ({
       strategy: 'one_for_all',
       maxRestarts: 3,
@@ -56,8 +60,8 @@ function poolChild(runtime: Runtime, { name, execution }: QueueConfig): ChildSpe
       strategy: 'one_for_one',
       maxRestarts: 10,
       maxSeconds: 10,
-      shutdownMode: 'parallel',
       onReport: reportTree(runtime.origin, `queue/${name}/pool/`),
+      shutdownMode: 'parallel',
       children: threads(runtime, beginTenure(runtime, name)),
     }),
   })

@@ -17,6 +17,8 @@ export interface JobLog {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
+export type LogLevel = keyof JobLog
+
 export interface JobTools<Self> {
   /**
    * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED`, `OBAN_TIMEOUT` or

@@ -52,7 +52,7 @@ type Stored<T> = unknown extends T
         : { [Key in keyof T]: Stored<T[Key]> }
 
 /** How a value of `record()` reads later: dates as strings, small BigInts as numbers. */
-export type ReadBack<T> = [T] extends [Stored<T>] ? T : Stored<T>
+type ReadBack<T> = [T] extends [Stored<T>] ? T : Stored<T>
 
 /** What the results of a `process` record between them; `never` when none does. */
 export type RecordedIn<Result> = Result extends Recorded<infer Value> ? ReadBack<Value> : never

@@ -5,6 +5,7 @@ import { Oban } from 'oban-ts'
 
 const EVENTS = [
   'ack.lost',
+  'job.start',
   'lifeline.rescue',
   'module.failed',
   'notifier.switch',

@@ -33,6 +33,8 @@ interface Link {
   trap: Trap | undefined
   /** What the client sent after its statement got stuck. */
   stuck: Buffer[] | undefined
+  /** Told when what was stuck has been answered. */
+  onAnswered: (() => void) | undefined
 }
 
 export class Proxy {
@@ -41,6 +43,7 @@ export class Proxy {
   readonly #links = new Set<Link>()
   readonly #refused = new Set<string>()
   #traps: Trap[] = []
+  #isStalled = false
 
   private constructor(url: URL) {
     this.#upstream = { host: url.hostname, port: Number(url.port) }
@@ -86,24 +89,37 @@ export class Proxy {
     })
   }
 
-  /** Keep back the next such statement. Resolves to what lets it go on when it has come. */
-  async hold(target: Target): Promise<() => void> {
+  /**
+   * Keep back the next such statement. Resolves when it has come, to what lets it go on; that resolves
+   * when the server has answered.
+   */
+  async hold(target: Target): Promise<() => Promise<void>> {
     return new Promise((resolve) => {
       const sprung = (link: Link) => {
-        resolve(() => {
+        resolve(async () => {
+          const answered = new Promise<void>((done) => {
+            link.onAnswered = done
+          })
           for (const bytes of link.stuck ?? []) link.server.write(bytes)
           link.stuck = undefined
+          await answered
         })
       }
       this.#traps.push({ ...target, kind: 'hold', sprung })
     })
   }
 
-  /** Refuse new connections of a role until the returned function is called. */
+  /** Cut the connections of a role, and refuse new ones until the returned function is called. */
   refuse(role: string): () => void {
     this.#refused.add(role)
+    for (const link of this.#links) if (link.role === role) destroy(link)
 
     return () => this.#refused.delete(role)
+  }
+
+  /** Swallow everything from now on, and close nothing: a cable is cut. */
+  stall(): void {
+    this.#isStalled = true
   }
 
   async stop(): Promise<void> {
@@ -122,6 +138,7 @@ export class Proxy {
       answer: undefined,
       trap: undefined,
       stuck: undefined,
+      onAnswered: undefined,
     }
     this.#links.add(link)
     const requests = new Framer(true)
@@ -145,6 +162,7 @@ export class Proxy {
   }
 
   #request(link: Link, frame: Frame): void {
+    if (this.#isStalled) return
     if (frame.type === '') {
       link.role = startupParameters(frame).get('application_name')?.replace('oban-ts:', '') ?? ''
       if (this.#refused.has(link.role)) {
@@ -180,6 +198,8 @@ export class Proxy {
   }
 
   #answer(link: Link, frame: Frame): void {
+    if (this.#isStalled) return
+    if (frame.type === 'Z') link.onAnswered?.()
     const { trap, answer } = link
     if (trap === undefined || answer === undefined) {
       link.client.write(frame.bytes)

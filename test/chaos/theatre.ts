@@ -88,10 +88,14 @@ export class Theatre {
   log(): string {
     const events = this.#nodes.flatMap(({ events: told }) => told)
 
-    return events
-      .toSorted((a, b) => a.atMs - b.atMs)
-      .map(({ atMs, ...event }) => `${new Date(atMs).toISOString()} ${JSON.stringify(event)}`)
-      .join('\n')
+    return (
+      events
+        // The timelines say when bodies started, and there are many.
+        .filter(({ event }) => event !== 'job.start')
+        .toSorted((a, b) => a.atMs - b.atMs)
+        .map(({ atMs, ...event }) => `${new Date(atMs).toISOString()} ${JSON.stringify(event)}`)
+        .join('\n')
+    )
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { completeJobs, fetchJobs } from '../../src/engine/jobs.ts'
-import { registerProducer, removeProducer, rescueJobs } from '../../src/engine/producers.ts'
+import {
+  beatProducers,
+  registerProducer,
+  removeProducer,
+  rescueJobs,
+} from '../../src/engine/producers.ts'
 import type { Db } from '../../src/engine/query.ts'
 import { useDatabase } from '../support/database.ts'
 
@@ -58,6 +63,16 @@ describe('claim and rescue', () => {
 
     await completeJobs(other, [job.id], 1, uuid)
     expect(await removeProducer(other, uuid)).toEqual([{ uuid }])
+  })
+
+  test('a producer that beat after the look is not rescued from', async () => {
+    const { other, uuid, commit } = await startClaim()
+    await commit()
+
+    await beatProducers(other, [uuid])
+
+    expect(await rescueOf(other, uuid)).toEqual([])
+    expect(await beatProducers(other, [uuid])).toEqual([{ uuid }])
   })
 
   test('nothing is claimed for a producer that is dead', async () => {

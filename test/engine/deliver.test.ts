@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { DatabaseError } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { Connection } from '../../src/engine/connection.ts'
-import { deliver, isOutage, type Delivery } from '../../src/engine/deliver.ts'
+import { deliver, type Delivery } from '../../src/engine/deliver.ts'
 import type { Db } from '../../src/engine/query.ts'
 import { Outbox } from '../../src/protocol/outbox.ts'
 import type { Outcome } from '../../src/protocol/outcome.ts'
@@ -156,31 +155,5 @@ describe('deliver', () => {
 
     await expect(deliverAll({ client, prefix: 'public', named: true })).rejects.toThrow()
     expect(outbox.size).toBe(1)
-  })
-})
-
-describe('isOutage', () => {
-  test.each([
-    ['08006', 'connection_failure', true],
-    ['25006', 'read_only_sql_transaction', true],
-    ['53100', 'disk_full', true],
-    ['53300', 'too_many_connections', true],
-    ['57P01', 'admin_shutdown', true],
-    ['57P03', 'cannot_connect_now', true],
-    ['57014', 'query_canceled', false],
-    ['55P03', 'lock_not_available', false],
-    ['40P01', 'deadlock_detected', false],
-    ['22P05', 'untranslatable_character', false],
-    ['23514', 'check_violation', false],
-    ['42P01', 'undefined_table', false],
-  ])('of %s (%s) is %s', (code, name, expected) => {
-    const error = new DatabaseError(name, 1, 'error')
-    error.code = code
-
-    expect(isOutage(error)).toBe(expected)
-  })
-
-  test('of an error of the driver is true', () => {
-    expect(isOutage(new Error('Query read timeout'))).toBe(true)
   })
 })

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Client } from 'pg'
 import { inject, onTestFinished } from 'vitest'
-import { inSchema } from '../../src/engine/migrations.ts'
+import { inSchema } from '../../src/engine/query.ts'
 import { administer } from '../support/database.ts'
 import { databaseUrl } from '../support/database-url.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { inSchema, loadMigrations, parseMigration } from '../../src/engine/migrations.ts'
+import { loadMigrations, parseMigration } from '../../src/engine/migrations.ts'
+import { inSchema } from '../../src/engine/query.ts'
 
 describe('migrations', () => {
   test('are numbered without a gap', () => {

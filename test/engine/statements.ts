@@ -4,7 +4,7 @@ import { Client } from 'pg'
 import { beforeAll, onTestFinished } from 'vitest'
 import { install } from '../../src/engine/migrator.ts'
 import { registerProducer } from '../../src/engine/producers.ts'
-import { quoteIdentifier, type Db } from '../../src/engine/query.ts'
+import { inSchema, type Db } from '../../src/engine/query.ts'
 import { useDatabase } from '../support/database.ts'
 import { loadFixture } from './empty-database.ts'
 
@@ -64,11 +64,8 @@ export function useBench(prefix: (typeof schemas)[number]): () => Promise<Bench>
   return async () => {
     const db = await session()
     const queue = randomUUID()
-    const sql: Bench['sql'] = async (text, values = []) => {
-      const inSchema = text.replaceAll('/*prefix*/', `${quoteIdentifier(prefix)}.`)
-
-      return (await db.client.query(inSchema, [...values])).rows
-    }
+    const sql: Bench['sql'] = async (text, values = []) =>
+      (await db.client.query(inSchema(text, prefix), [...values])).rows
     const insert = async (columns: Columns = {}) => {
       const all = { queue: `'${queue}'`, worker: `'Greet'`, ...columns }
       const [row] = await sql(

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { Oban } from '../../src/oban.ts'
 import { useDatabase } from '../support/database.ts'
 import { startOban, workerModule } from '../support/oban.ts'
 
@@ -90,5 +91,14 @@ describe('importing the package', () => {
     expect(
       loaded.filter((url) => /dist\/(supervisors|src\/(actors|tree|engine|runtime))/.test(url)),
     ).toEqual([])
+  })
+})
+
+describe('stop', () => {
+  test('is not in the way of a call that finds no database, nor the call of it', async () => {
+    const oban = new Oban({})
+    const calls = await Promise.allSettled([oban.getJob(1), oban.stop(), oban.closed])
+
+    expect(calls.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
   })
 })

@@ -1,3 +1,4 @@
+import type { TreeDescription } from '../../supervisors/index.ts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { defineWorker } from '../../src/worker.ts'
 import { useDatabase } from '../support/database.ts'
@@ -132,6 +133,16 @@ describe('checkQueue', () => {
   })
 })
 
+/** What the actors whose id begins like this show of themselves. */
+function contextsOf({ children }: TreeDescription, id: string): unknown[] {
+  return children.flatMap((child) => [
+    ...(child.id.startsWith(id) ? [child.context] : []),
+    ...(child.tree ? contextsOf(child.tree, id) : []),
+  ])
+}
+
+const slotsIn = (tree: TreeDescription) => contextsOf(tree, 'thread/')
+
 describe('snapshot', () => {
   test('is the whole tree as plain JSON', async () => {
     const { oban } = await startThreads()
@@ -141,6 +152,18 @@ describe('snapshot', () => {
     expect(tree.children.map(({ id, state }) => [id, state])).toEqual(
       ['db', 'notifier', 'refresher', 'acker', 'nursery', 'harbor'].map((id) => [id, 'up']),
     )
+  })
+
+  test('shows producers with their uuid and limit, and which threads are up', async () => {
+    const { oban, told } = await startThreads()
+    const [before] = slotsIn(oban.snapshot())
+    const { id } = await oban.enqueue('Echo', {})
+    await told.ended(id)
+    const { uuid, limit } = oban.checkQueue('default') ?? {}
+
+    expect(before).toEqual({ thread: 'asleep', exits: 0 })
+    expect(slotsIn(oban.snapshot())).toContainEqual({ thread: 'up', exits: 0 })
+    expect(contextsOf(oban.snapshot(), 'producer')).toEqual([{ uuid, limit }])
   })
 
   test('needs a running instance', async () => {

@@ -103,6 +103,10 @@ describe('startChild', () => {
     const root = start({})
     const wrong = startChild(root, toyChild('a', { shutdown: -1 }))
     await expect(wrong).rejects.toEqual(coded('invalid_spec', { field: 'shutdown' }))
+    // @ts-expect-error a wrong type, as it can come from configuration
+    const nothing = startChild(root, undefined)
+    await expect(nothing).rejects.toEqual(coded('invalid_spec', { field: 'children' }))
+    expect(root.getSnapshot().status).toBe('active')
     expect(states(root)).toBe('')
   })
 

@@ -199,6 +199,24 @@ describe('a wrong specification', () => {
     expect(whichChildren(root)).toEqual([])
   })
 
+  test.each([
+    ['children', { children: [undefined] }],
+    ['children', { children: [null] }],
+    ['children', { children: ['a'] }],
+  ])('that is not even an object is refused: %s %o', (field, wrong) => {
+    const { start, errors } = bench()
+    // @ts-expect-error a wrong type, as it can come from configuration
+    const root = start(wrong)
+    expect(root.getSnapshot().status).toBe('error')
+    expect(errors).toEqual([rejected(field)])
+  })
+
+  test('is an input that is left out', () => {
+    // @ts-expect-error it is mandatory
+    const { error } = createActor(supervisor).getSnapshot()
+    expect(error).toEqual(rejected('input'))
+  })
+
   test('is an id that is used twice; no child starts', () => {
     const { start, toyChild, errors, logged } = bench()
     start({ children: [toyChild('a'), toyChild('b'), toyChild('a')] })

@@ -1,6 +1,9 @@
-import type { ClientOption, Enqueuer } from '../../src/job/enqueuer.ts'
-import { parseJob } from '../../src/job.ts'
+import type { AnyWorker } from '../../src/worker/definition.ts'
+import type { ClientOption, Enqueuer, EnqueueOptions } from '../../src/job/enqueuer.ts'
+import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../../src/worker/inference.ts'
+import { parseJob, type Job } from '../../src/job.ts'
 import type { NewJobRequest } from '../../src/job/new-job.ts'
+import { requestByName } from '../../src/registry.ts'
 import { jobRow } from './job-row.ts'
 
 interface Call {
@@ -12,14 +15,27 @@ interface Call {
 export function recordingEnqueuer(name = 'Oban'): Enqueuer & { readonly calls: Call[] } {
   const calls: Call[] = []
 
+  function enqueue<Input, RecordedValue>(
+    request: NewJobRequest<Input, RecordedValue>,
+    options?: ClientOption,
+  ): Promise<Job<Input, RecordedValue>>
+  function enqueue<Named extends AnyWorker = NamedWorker>(
+    ...params: NamedEnqueueArgs<Named, EnqueueOptions>
+  ): Promise<JobOf<Named>>
+  function enqueue(
+    first: NewJobRequest | string,
+    second: ClientOption = {},
+  ): Promise<Job<unknown>> {
+    const request = typeof first === 'string' ? requestByName(first, second) : first
+    calls.push({ request, client: second.client })
+
+    return Promise.resolve(parseJob(jobRow({ worker: request.worker })))
+  }
+
   return {
     name,
     calls,
-    enqueue: (request, options) => {
-      calls.push({ request, client: options?.client })
-
-      return Promise.resolve(parseJob(jobRow({ worker: request.worker })))
-    },
+    enqueue,
     enqueueMany: (requests, options) => {
       for (const request of requests) calls.push({ request, client: options?.client })
 

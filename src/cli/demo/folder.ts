@@ -25,15 +25,19 @@ async function make(home: string): Promise<DemoFolder> {
 
 /**
  * Make the folder: `.oban/demo` in the working folder or, where we may not write there, beside the
- * embedded server's files.
+ * files of the embedded server.
+ *
+ * @param dataDir - of the embedded server, if one is used
  */
-export async function demoFolder(onLog: (line: string) => void): Promise<DemoFolder> {
+export async function demoFolder(
+  dataDir: string | undefined,
+  onLog: (line: string) => void,
+): Promise<DemoFolder> {
   try {
     return await make('.oban')
   } catch (error) {
     if (!isFileError(error)) throw error
-    const { path } = await openFolder(undefined, onLog)
 
-    return make(path)
+    return make(dataDir ?? (await openFolder(undefined, onLog)).path)
   }
 }

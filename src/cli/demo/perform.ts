@@ -19,7 +19,8 @@ export interface Stage {
   readonly oban: Oban
   /** A connection of the demo's own, as an application would have one. */
   readonly client: Client
-  readonly prefix: string
+  /** The same connection, for the statements of the library. */
+  readonly db: Db
   /** Tags every job of this run. */
   readonly run: string
   readonly roots: readonly string[]
@@ -45,8 +46,9 @@ async function enqueueJobs({ run, roots, folder, progress }: Stage): Promise<num
 }
 
 /** Returns how many were rolled back. */
-async function signUpUsers({ client, prefix, run, folder, progress }: Stage): Promise<number> {
+async function signUpUsers({ client, db, run, folder, progress }: Stage): Promise<number> {
   const { outbox } = folder
+  const { prefix } = db
   const address = (name: string) => `${name}.${run}@example.com`
   const ada = { run, outbox, name: 'Ada Lovelace', address: address('ada') }
   await signUp(client, prefix, ada, () => {})
@@ -82,14 +84,13 @@ function describe(standings: ReadonlyMap<string, Standing>): string {
  * @throws the signal's reason when it is aborted
  */
 export async function perform(stage: Stage): Promise<RunSummary> {
-  const { client, prefix, run, roots, folder, narrator, oban, progress, signal } = stage
+  const { client, db, run, roots, folder, narrator, oban, progress, signal } = stage
   signal.throwIfAborted()
   progress.update('enqueueing')
   const firstId = await enqueueJobs(stage)
   signal.throwIfAborted()
   const rolledBack = await signUpUsers(stage)
 
-  const db: Db = { client, prefix, named: false }
   const tagged: Tagged = [run, String(firstId)]
   await follow({
     db,
@@ -101,7 +102,7 @@ export async function perform(stage: Stage): Promise<RunSummary> {
     },
   })
   const tree = oban.snapshot()
-  const summary = await summarize({ db, client, prefix, tagged, roots, folder, rolledBack, tree })
+  const summary = await summarize({ db, client, tagged, roots, folder, rolledBack, tree })
   progress.done(`digested ${plural(summary.totals.files, 'file')}, and collected the results`)
 
   return summary

@@ -95,7 +95,7 @@ function facts({ summary, database, durationMs }: ScreenInput): (readonly [strin
       `${signups.committed} committed, with ${plural(signups.emails, 'e-mail')} · ` +
         `${signups.rolledBack} rolled back, with none`,
     ],
-    ['retried', `${retries.worker} failed ${retries.errors.length} times, then succeeded`],
+    ['retried', `${retries.worker}: ${retries.attempts} attempts, ${retries.errors.length} failed`],
     ['scheduled', `Reminder ran ${elapsed(scheduled.lateMs)} after it was due`],
     ['report', shortPath(summary.report)],
     ['outbox', shortPath(summary.outbox)],
@@ -117,6 +117,9 @@ export function drawScreen(input: ScreenInput): string {
     ...jobTable(summary, paint),
     '',
     ...rows.map(([name, text]) => `${paint('dim', name.padEnd(width))}  ${text}`),
-    ...summary.problems.map((problem) => paint('red', `✖ ${problem}`)),
+    '',
+    ...(summary.problems.length === 0
+      ? [paint('green', '✔ all went as it should')]
+      : summary.problems.map((problem) => paint('red', `✖ ${problem}`))),
   ].join('\n')
 }

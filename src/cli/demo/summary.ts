@@ -46,7 +46,6 @@ export interface RunSummary extends Collected {
 export interface SummaryInput {
   readonly db: Db
   readonly client: Client
-  readonly prefix: string
   readonly tagged: Tagged
   readonly roots: readonly string[]
   readonly folder: DemoFolder
@@ -72,6 +71,14 @@ async function countRun({ db, tagged }: SummaryInput) {
   return { jobs, allJobs }
 }
 
+/** Jobs of whatever run that the queues will find: those of an interrupted one come first. */
+export async function countWaiting(db: Db, queues: readonly string[]): Promise<number> {
+  const rows = await countJobs(db, '', '0')
+  const waiting = rows.filter(({ queue, state }) => queues.includes(queue) && state === 'available')
+
+  return waiting.reduce((sum, { total }) => sum + Number(total), 0)
+}
+
 async function countEmails(outbox: string, run: string): Promise<number> {
   const names = await readdir(outbox)
 
@@ -83,7 +90,7 @@ const nothingFound: z.infer<typeof scanResult> = { files: 0, skipped: 0, unreada
 const neverRan: z.infer<typeof reminderResult> = { dueAt: '', ranAt: '', lateMs: 0 }
 
 export async function summarize(input: SummaryInput): Promise<RunSummary> {
-  const { client, db, prefix, tagged, folder, roots, rolledBack, tree } = input
+  const { client, db, tagged, folder, roots, rolledBack, tree } = input
   const [run] = tagged
   const scan = await onlyJob(input, Scan.name)
   const flaky = await onlyJob(input, Flaky.name)
@@ -99,7 +106,7 @@ export async function summarize(input: SummaryInput): Promise<RunSummary> {
   })
   const { jobs, allJobs } = await countRun(input)
   const signups = {
-    committed: await countUsers(client, prefix, run),
+    committed: await countUsers(client, db.prefix, run),
     rolledBack,
     emails: await countEmails(folder.outbox, run),
   }

@@ -22,20 +22,26 @@ staged AS (
    WHERE job.id = due.id
   RETURNING job.queue
 ),
-exhausted AS (
-  SELECT job.id
-    FROM /*prefix*/oban_jobs AS job
-    JOIN unnest($1::text[]) AS name ON true
-    JOIN LATERAL (
+-- Materialized, and joined by nothing but its own outcome: with statistics from before a bulk insert
+-- the planner expects one available job, and would look at the heads once for each.
+heads AS MATERIALIZED (
+  SELECT head.id
+    FROM unnest($1::text[]) AS name
+   CROSS JOIN LATERAL (
            SELECT id, attempt, max_attempts
              FROM /*prefix*/oban_jobs
             WHERE state = 'available' AND queue = name
             ORDER BY priority, scheduled_at, id
             LIMIT 100
-         ) AS head ON head.id = job.id
+         ) AS head
    WHERE head.attempt >= head.max_attempts
+),
+exhausted AS (
+  SELECT job.id
+    FROM /*prefix*/oban_jobs AS job
+   WHERE job.id = ANY (ARRAY(SELECT id FROM heads))
      AND job.state = 'available'
-     FOR UPDATE OF job SKIP LOCKED
+     FOR UPDATE SKIP LOCKED
 ),
 discarded AS (
   UPDATE /*prefix*/oban_jobs AS job

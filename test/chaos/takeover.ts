@@ -1,4 +1,5 @@
-import { describe, expect, test, type TestContext } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, test, type TestContext } from 'vitest'
 import { createDatabase } from '../support/database.ts'
 import { changesByJob, claimsOf, readChanges, type Change } from './history.ts'
 import { Long, Plain } from './jobs.ts'
@@ -62,7 +63,8 @@ async function startJobs(context: TestContext) {
   return { theatre, proxy, first, second, ids }
 }
 
-describe.concurrent('takeover', () => {
+/** To be called in a `describe.concurrent`: these tests mostly wait. */
+export function testTakeover(): void {
   test('runs the jobs of a killed node elsewhere within 25 seconds', async (context) => {
     const { theatre, first, second, ids } = await startJobs(context)
 
@@ -93,19 +95,7 @@ describe.concurrent('takeover', () => {
     const letGo = await held
     first.signal('SIGSTOP')
     await startsOn(theatre, second, ids)
-    letGo()
-    await until(
-      'the late claim has been answered',
-      async () => {
-        const rows = await theatre.query(
-          `SELECT pid FROM pg_stat_activity
-            WHERE application_name = 'oban-ts:fetch' AND state = 'active'`,
-        )
-
-        return rows.length === 0
-      },
-      5_000,
-    )
+    await letGo()
     expect((await changesOf(theatre, late.id)).map(({ state }) => state)).toEqual(['available'])
     first.signal('SIGCONT')
 
@@ -132,22 +122,52 @@ describe.concurrent('takeover', () => {
     const dead = new Set(deaths.map(({ uuid }) => uuid))
     const lateChanges = await changesOf(theatre, late.id)
     expect(lateChanges.filter(({ uuid }) => dead.has(uuid ?? ''))).toEqual([])
-    expect(await theatre.query('SELECT uuid FROM oban_ts_producers')).toEqual([])
+    const alive = 'SELECT uuid FROM oban_ts_producers WHERE dead_at IS NULL'
+    expect(await theatre.query(alive)).toEqual([])
   }, 90_000)
+
+  test.for(['stall', 'stop'] as const)(
+    'stops in ten seconds without its database, and leaves its job to others: %s',
+    { timeout: 90_000 },
+    async (loss, context) => {
+      const theatre = await open(context)
+      const proxy = await theatre.proxy()
+      const first = await theatre.start('first', SHARED, { proxy })
+      const job = await theatre.client.enqueue(Plain.new({ ms: 1_000 }, { queue: 'threads' }))
+      await startsOn(theatre, first, [job.id])
+
+      await proxy[loss]()
+      const stoppedAtMs = Date.now()
+      await first.stop()
+      expect(Date.now() - stoppedAtMs).toBeLessThan(10_000)
+      expect(first.exit?.code).toBe(0)
+
+      const second = await theatre.start('second', SHARED)
+      await startsOn(theatre, second, [job.id])
+      await second.stop()
+      expect(await storyOf(theatre, job.id)).toEqual([
+        { node: 'first', attempt: 1, end: 'available' },
+        { node: 'second', attempt: 2, end: 'completed' },
+      ])
+    },
+  )
 
   test('starts nothing that it had claimed before it froze', async (context) => {
     const theatre = await open(context)
-    const first = await theatre.start('first', { threads: { limit: 2 } }, { bootMs: 2_000 })
+    const proxy = await theatre.proxy()
+    const queues = { threads: { limit: 2 } }
+    const first = await theatre.start('first', queues, { proxy, bootMs: 2_000 })
     const job = await theatre.client.enqueue(Plain.new({ ms: 10 }, { queue: 'threads' }))
-    await until(
-      'the job is claimed',
-      async () => (await changesOf(theatre, job.id)).length > 1,
-      5_000,
-    )
+    await until('the node has the answer of its claim', () => first.has('job.start'), 5_000)
     first.signal('SIGSTOP')
-    const second = await theatre.start('second', { threads: { limit: 2 } })
+    const second = await theatre.start('second', queues)
     await startsOn(theatre, second, [job.id])
+
+    // Its threads are up before it can learn that it was declared dead.
+    const letBeat = proxy.refuse('beat')
     first.signal('SIGCONT')
+    await pause(3_000)
+    letBeat()
 
     const next = await theatre.client.enqueue(Plain.new({ ms: 10 }, { queue: 'threads' }))
     await until(
@@ -155,10 +175,14 @@ describe.concurrent('takeover', () => {
       () => first.events.some(({ id }) => id === 'queue/threads/producer'),
       15_000,
     )
+    await until(
+      'the next job has ended',
+      async () => (await changesOf(theatre, next.id)).at(-1)?.state === 'completed',
+      15_000,
+    )
     await Promise.all([first.stop(), second.stop()])
 
     const runs = theatre.runs().filter(({ id }) => id === job.id)
     expect(runs.map(({ pid }) => pid)).toEqual([second.pid])
-    expect((await changesOf(theatre, next.id)).at(-1)?.state).toBe('completed')
   }, 90_000)
-})
+}

@@ -1,0 +1,13 @@
+/** Tells what PostgreSQL says of a statement from what keeps the statement from it. */
+import { DatabaseError } from 'pg'
+
+/** Classes of SQLSTATE that blame the server or the connection, not the statement. */
+const OUTAGE = /^(?:08|25006|53|57P)/
+
+/**
+ * Whether PostgreSQL refused the statement. Any other error is an outage: the database is away, and the
+ * same statement may succeed later.
+ */
+export function isRefusal(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && !OUTAGE.test(error.code ?? '')
+}

@@ -1,0 +1,32 @@
+/** Lets a caller bring a client of its own: what it stores is then part of its transaction. */
+import type { JobRow } from '../job.ts'
+import type { Store } from './insertion.ts'
+import type { NewJob } from './new-job.ts'
+import type { QueryClient } from './query-client.ts'
+
+/** The statements that a client is sent. */
+interface Statements {
+  insertAll(
+    client: QueryClient,
+    prefix: string,
+    jobs: readonly NewJob[],
+  ): Promise<readonly JobRow[]>
+  getJob(client: QueryClient, prefix: string, id: number): Promise<JobRow | undefined>
+}
+
+export interface ClientStoreOptions {
+  readonly prefix: string
+  /** Where jobs are kept for callers without a client. */
+  readonly own: Store
+  /** Loads the statements, and the database's driver with them, for the first client. */
+  readonly load: () => Promise<Statements>
+}
+
+export function clientStore({ prefix, own, load }: ClientStoreOptions): Store {
+  return {
+    insert: async (jobs, client) =>
+      client === undefined ? own.insert(jobs) : (await load()).insertAll(client, prefix, jobs),
+    find: async (id, client) =>
+      client === undefined ? own.find(id) : (await load()).getJob(client, prefix, id),
+  }
+}

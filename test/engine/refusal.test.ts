@@ -1,0 +1,29 @@
+import { DatabaseError } from 'pg'
+import { describe, expect, test } from 'vitest'
+import { isRefusal } from '../../src/engine/refusal.ts'
+
+describe('refusal', () => {
+  test.each([
+    ['08006', 'connection_failure', false],
+    ['25006', 'read_only_sql_transaction', false],
+    ['53100', 'disk_full', false],
+    ['53300', 'too_many_connections', false],
+    ['57P01', 'admin_shutdown', false],
+    ['57P03', 'cannot_connect_now', false],
+    ['57014', 'query_canceled', true],
+    ['55P03', 'lock_not_available', true],
+    ['40P01', 'deadlock_detected', true],
+    ['22P05', 'untranslatable_character', true],
+    ['23514', 'check_violation', true],
+    ['42P01', 'undefined_table', true],
+  ])('is what %s (%s) tells: %s', (code, name, expected) => {
+    const error = new DatabaseError(name, 1, 'error')
+    error.code = code
+
+    expect(isRefusal(error)).toBe(expected)
+  })
+
+  test('is no error of the driver', () => {
+    expect(isRefusal(new Error('Query read timeout'))).toBe(false)
+  })
+})

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { isTrusted, Tenure } from '../../src/protocol/tenure.ts'
+import { claimedRow } from '../support/claimed-row.ts'
+
+const startTenure = () => new Tenure('uuid', 'default', new Date())
+
+describe('tenure', () => {
+  test('counts what runs and what waits for its acknowledgement', () => {
+    const tenure = startTenure()
+    const [first, second] = [tenure.claim(claimedRow()), tenure.claim(claimedRow())]
+    expect([tenure.load, tenure.unacknowledged]).toEqual([2, 0])
+    tenure.settle(first)
+    expect([tenure.load, tenure.unacknowledged]).toEqual([1, 1])
+    tenure.release(first)
+    tenure.release(second)
+
+    expect([tenure.load, tenure.unacknowledged]).toEqual([0, 0])
+  })
+
+  test('tells claims of one job apart, also over tenures', () => {
+    const tokens = [startTenure(), startTenure()].map((tenure) => tenure.claim(claimedRow()).token)
+
+    expect(new Set(tokens).size).toBe(2)
+  })
+
+  test('counts an end once', () => {
+    const tenure = startTenure()
+    const run = tenure.claim(claimedRow())
+
+    expect([tenure.settle(run), tenure.settle(run), tenure.load]).toEqual([true, false, 0])
+  })
+
+  test('counts a run that is released twice once', () => {
+    const tenure = startTenure()
+    const run = tenure.claim(claimedRow())
+    tenure.release(run)
+    tenure.release(run)
+
+    expect([tenure.load, tenure.unacknowledged]).toEqual([0, 0])
+  })
+
+  test('is spent when it is retired and nothing of it is left', () => {
+    const tenure = startTenure()
+    expect(tenure.isSpent).toBe(false)
+    tenure.phase = 'retired'
+    expect(tenure.isSpent).toBe(true)
+
+    for (const left of ['threads', 'openFetches'] as const) {
+      tenure[left] = 1
+      expect(tenure.isSpent).toBe(false)
+      tenure[left] = 0
+    }
+    const run = tenure.claim(claimedRow())
+    tenure.settle(run)
+    expect(tenure.isSpent).toBe(false)
+    tenure.release(run)
+    expect(tenure.isSpent).toBe(true)
+  })
+
+  test('leaves a worker out for its time, and says once that it does', () => {
+    const tenure = startTenure()
+    expect([tenure.leaveOut('A', 60), tenure.leaveOut('A', 60)]).toEqual([true, false])
+    expect(tenure.leftOut(59)).toEqual(['A'])
+    expect(tenure.leftOut(60)).toEqual([])
+
+    expect(tenure.leaveOut('A', 120)).toBe(true)
+  })
+})
+
+describe('the lease', () => {
+  test('is not trusted before the first heartbeat', () => {
+    expect(isTrusted(startTenure().lease, 20_000)).toBe(false)
+  })
+
+  test('is trusted for less than ten seconds from the sending of a heartbeat', () => {
+    const tenure = startTenure()
+    tenure.trust(1_000.9)
+
+    expect([10_999, 11_000].map((nowMs) => isTrusted(tenure.lease, nowMs))).toEqual([true, false])
+  })
+})

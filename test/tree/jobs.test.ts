@@ -1,0 +1,145 @@
+import { Client } from 'pg'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
+import { actorsOf, kill, startTree } from '../support/tree.ts'
+
+const database = useDatabase()
+
+const producerPath = 'nursery/foreman/default/producer'
+
+async function jobOf(id: number) {
+  const [row] = await database.query(
+    'SELECT state::text, attempt, cardinality(errors) AS errors, meta FROM oban_jobs WHERE id = $1',
+    [id],
+  )
+
+  return row
+}
+
+/** Keep a row from everybody else until it is let go. */
+async function hold(id: number) {
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  onTestFinished(() => client.end())
+  await client.query('BEGIN')
+  await client.query('SELECT FROM oban_jobs WHERE id = $1 FOR UPDATE', [id])
+
+  return { letGo: () => client.query('ROLLBACK') }
+}
+
+describe('the jobs of a tree', () => {
+  test.each([
+    ['its producer', producerPath],
+    ['its pool', 'nursery/foreman/default/pool'],
+    ['its thread', 'nursery/foreman/default/pool/thread/1'],
+    ['its supervisor', 'nursery/foreman/default'],
+    ['the foreman', 'nursery/foreman'],
+  ])('run again, their attempt restored, when %s ends', async (_, path) => {
+    const tree = await startTree(database.url)
+    const id = await tree.enqueue('Wait', { word: path })
+    await tree.begun(id)
+    kill(tree.root, path)
+    await tree.begun(id, 2)
+    tree.say(path)
+    await tree.told.ended(id)
+
+    expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
+  })
+
+  test.each(['db', 'notifier', 'refresher', 'acker', 'nursery/midwife', 'harbor'])(
+    'run on when %s ends',
+    async (path) => {
+      const tree = await startTree(database.url)
+      const id = await tree.enqueue('Wait', { word: path })
+      await tree.begun(id)
+      kill(tree.root, path)
+      tree.say(path)
+      await tree.told.ended(id)
+
+      expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
+      expect(tree.told.all('job.log')).toHaveLength(1)
+    },
+  )
+
+  test('of other queues run on when a queue starts again', async () => {
+    const tree = await startTree(database.url)
+    const id = await tree.enqueue('Wait', { word: 'other' }, 'other')
+    await tree.begun(id)
+    kill(tree.root, producerPath)
+    await tree.told.ended(await tree.enqueue('Where'))
+    tree.say('other')
+    await tree.told.ended(id)
+
+    expect(tree.told.all('job.log')).toHaveLength(1)
+  })
+
+  test('that ended do not run again when their queue starts again before they are acknowledged', async () => {
+    const tree = await startTree(database.url)
+    const id = await tree.enqueue('Wait', { word: 'ended' })
+    await tree.begun(id)
+    const { letGo } = await hold(id)
+    tree.say('ended')
+    const [tenure] = tree.runtime.tenures
+    await tree.told.until('query.failed', ({ source }) => source === 'acker')
+    kill(tree.root, producerPath)
+    await tree.told.until('supervisor.report')
+    expect(tenure?.runs.size).toBe(1)
+    await letGo()
+    await tree.told.ended(id)
+
+    expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
+    expect(tree.told.all('job.log')).toHaveLength(1)
+  })
+
+  test('that ended are acknowledged by the acker that follows one that crashed', async () => {
+    const tree = await startTree(database.url)
+    const id = await tree.enqueue('Wait', { word: 'acked' })
+    await tree.begun(id)
+    const { letGo } = await hold(id)
+    tree.say('acked')
+    await tree.told.until('query.failed', ({ source }) => source === 'acker')
+    kill(tree.root, 'acker')
+    await letGo()
+    await tree.told.ended(id)
+
+    expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1 })
+  })
+
+  test('of a producer that another node declared dead run again under a new one', async () => {
+    const tree = await startTree(database.url)
+    const id = await tree.enqueue('Wait', { word: 'lost' })
+    await tree.begun(id)
+    await database.query('UPDATE oban_ts_producers SET dead_at = now()')
+    tree.runtime.tell('refresher', { type: 'beat.now' })
+    await tree.told.until(
+      'supervisor.report',
+      ({ id: child }) => child === 'queue/default/producer',
+    )
+    await database.query(
+      "UPDATE oban_jobs SET state = 'available', attempt = attempt - 1 WHERE id = $1",
+      [id],
+    )
+    await tree.begun(id, 2)
+    tree.say('lost')
+    await tree.told.ended(id)
+
+    expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
+  })
+
+  test('leave no producer behind that nobody needs', async () => {
+    const tree = await startTree(database.url)
+    const id = await tree.enqueue('Wait', { word: 'tidy' })
+    await tree.begun(id)
+    kill(tree.root, producerPath)
+    await tree.begun(id, 2)
+    tree.say('tidy')
+    await tree.told.ended(id)
+    await tree.stop()
+
+    const left = await database.query('SELECT uuid FROM oban_ts_producers WHERE name = $1', [
+      tree.runtime.config.name,
+    ])
+    expect(left).toEqual([])
+    expect([...actorsOf(tree.root)]).toEqual([])
+  })
+})
