@@ -89,7 +89,14 @@ export class Connection implements Queryable {
       query_timeout: timeoutMs,
       keepAlive: true,
     })
-    const all = { statement_timeout: `${timeoutMs}ms`, DateStyle: 'ISO, YMD', ...settings }
+    const all = {
+      statement_timeout: `${timeoutMs}ms`,
+      DateStyle: 'ISO, YMD',
+      // A plan that was cached while the table was empty scans all of it for each claimed row, until
+      // somebody analyses it; a new plan costs a tenth of a millisecond and knows its size.
+      plan_cache_mode: 'force_custom_plan',
+      ...settings,
+    }
     const set = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`)
     const session: Session = {
       client,
