@@ -59,6 +59,7 @@ export class Oban implements Enqueuer {
    * The instance with this name; inside a job's thread, a proxy that enqueues through it.
    *
    * @throws {NotFoundError} when there is none
+   * @see https://hexdocs.pm/oban/Oban.html#whereis/1
    */
   static get(name: string = defaultInstance): Enqueuer {
     return findInstance(name)
@@ -126,6 +127,7 @@ export class Oban implements Enqueuer {
    *
    * @throws {InvalidArgsError} when the arguments do not match the worker's schema
    * @throws {InvalidJobError} when an option cannot be stored
+   * @throws {ConfigError} when there is neither `client` nor `database`
    * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#insert/3
    */
@@ -157,6 +159,7 @@ export class Oban implements Enqueuer {
    * @returns the jobs, in the order of the requests
    * @throws {InvalidArgsError} when the arguments of one do not match its worker's schema
    * @throws {InvalidJobError} when an option of one cannot be stored
+   * @throws {ConfigError} when there is neither `client` nor `database`
    * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#insert_all/3
    */
@@ -170,6 +173,8 @@ export class Oban implements Enqueuer {
    * The job with this id, as stored; undefined when there is none.
    *
    * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
    */
   async getJob<Input, RecordedValue>(
     id: number,
@@ -183,6 +188,8 @@ export class Oban implements Enqueuer {
    *
    * @returns whether it changed anything: not when the job is available, executing or unknown
    * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when there is no `database`
+   * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#retry_job/2
    */
   async retryJob(id: number): Promise<boolean> {
@@ -194,6 +201,8 @@ export class Oban implements Enqueuer {
    *
    * @returns whether it changed anything: not when the job has ended or is unknown
    * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when there is no `database`
+   * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#cancel_job/2
    */
   async cancelJob(id: number): Promise<boolean> {
@@ -205,6 +214,8 @@ export class Oban implements Enqueuer {
    *
    * @returns whether it changed anything: not when the job is executing or unknown
    * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when there is no `database`
+   * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#delete_job/2
    */
   async deleteJob(id: number): Promise<boolean> {
