@@ -13,9 +13,10 @@ import {
   type EnqueueOptions,
   type Enqueuer,
 } from './job/enqueuer.ts'
-import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
+import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import { clientStore } from './job/client-store.ts'
+import { checkedId } from './job/id.ts'
 import { insertion, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
@@ -180,7 +181,7 @@ export class Oban implements Enqueuer {
     id: number,
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue> | undefined> {
-    return this.#insertion.getJob(checkedId(id), options)
+    return this.#insertion.getJob(id, options)
   }
 
   /**
@@ -359,11 +360,4 @@ function deferred(): Deferred {
   if (settle === undefined) throw new Error('a promise runs its executor at once')
 
   return { promise, ...settle }
-}
-
-/** Ids are bigint in the database; those beyond what a number can hold do not occur. */
-function checkedId(id: number): number {
-  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidIdError(id)
-
-  return id
 }

@@ -3,6 +3,7 @@ import { validateArgs } from '../worker/args.ts'
 import type { ClientOption, Enqueuer } from './enqueuer.ts'
 import { InvalidArgsError } from '../errors.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
+import { checkedId } from './id.ts'
 import type { JsonObject } from './json.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
@@ -64,7 +65,7 @@ export function insertion({ name, store, maxArgsBytes }: InsertionOptions): Enqu
       return parseJob<Input, RecordedValue>(row)
     },
     async getJob<Input, RecordedValue>(id: number, { client }: ClientOption = {}) {
-      const row = await store.find(id, client)
+      const row = await store.find(checkedId(id), client)
 
       return row && parseJob<Input, RecordedValue>(row)
     },
