@@ -16,6 +16,9 @@ export interface Clock {
   ) => () => void
 }
 
+/** The longest delay of a Node.js timer, in milliseconds: a longer one fires at once. */
+export const LONGEST_DELAY_MS = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),

@@ -1,5 +1,6 @@
 /**
- * Every error that the library throws at its callers or writes into a job.
+ * What the library throws at its callers. What ends an attempt stands in `job-errors.ts`, what is wrong
+ * with a database in `database-errors.ts`.
  *
  * Each has a stable `code`; a message says what happened, with which value, and what to do.
  */

@@ -8,9 +8,10 @@ import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
-import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
+import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import { clientStore } from './job/client-store.ts'
+import { checkedId } from './job/id.ts'
 import { insertion, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
@@ -54,6 +55,7 @@ export class Oban implements Enqueuer {
    * The instance with this name; inside a job's thread, a proxy that enqueues through it.
    *
    * @throws {NotFoundError} when there is none
+   * @see https://hexdocs.pm/oban/Oban.html#whereis/1
    */
   static get(name: string = defaultInstance): Enqueuer {
     return findInstance(name)
@@ -121,6 +123,7 @@ export class Oban implements Enqueuer {
    *
    * @throws {InvalidArgsError} when the arguments do not match the worker's schema
    * @throws {InvalidJobError} when an option cannot be stored
+   * @throws {ConfigError} when there is neither `client` nor `database`
    * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#insert/3
    */
@@ -149,6 +152,7 @@ export class Oban implements Enqueuer {
    * @returns the jobs, in the order of the requests
    * @throws {InvalidArgsError} when the arguments of one do not match its worker's schema
    * @throws {InvalidJobError} when an option of one cannot be stored
+   * @throws {ConfigError} when there is neither `client` nor `database`
    * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#insert_all/3
    */
@@ -162,12 +166,14 @@ export class Oban implements Enqueuer {
    * The job with this id, as stored; undefined when there is none.
    *
    * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
    */
   async getJob<Input, RecordedValue>(
     id: number,
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue> | undefined> {
-    return this.#insertion.getJob(checkedId(id), options)
+    return this.#insertion.getJob(id, options)
   }
 
   /**
@@ -175,6 +181,8 @@ export class Oban implements Enqueuer {
    *
    * @returns whether it changed anything: not when the job is available, executing or unknown
    * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when there is no `database`
+   * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#retry_job/2
    */
   async retryJob(id: number): Promise<boolean> {
@@ -186,6 +194,8 @@ export class Oban implements Enqueuer {
    *
    * @returns whether it changed anything: not when the job has ended or is unknown
    * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when there is no `database`
+   * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#cancel_job/2
    */
   async cancelJob(id: number): Promise<boolean> {
@@ -197,6 +207,8 @@ export class Oban implements Enqueuer {
    *
    * @returns whether it changed anything: not when the job is executing or unknown
    * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when there is no `database`
+   * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#delete_job/2
    */
   async deleteJob(id: number): Promise<boolean> {
@@ -340,11 +352,4 @@ function deferred(): Deferred {
   if (settle === undefined) throw new Error('a promise runs its executor at once')
 
   return { promise, ...settle }
-}
-
-/** Ids are bigint in the database; those beyond what a number can hold do not occur. */
-function checkedId(id: number): number {
-  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidIdError(id)
-
-  return id
 }

@@ -45,6 +45,7 @@ export interface JobHandle<Input, RecordedValue = unknown> extends AnyWorker {
    * @throws {InvalidArgsError} when the arguments do not match the schema
    * @throws {InvalidJobError} when an option cannot be stored
    * @throws {NotFoundError} when there is no instance of that name
+   * @throws {StoppedError} when the instance is stopped
    * @see https://hexdocs.pm/oban/Oban.html#insert/2
    */
   readonly enqueue: (
@@ -55,7 +56,9 @@ export interface JobHandle<Input, RecordedValue = unknown> extends AnyWorker {
    * The job with this id; `undefined` when there is none, or it belongs to another worker. Its args
    * are as stored: the schema runs again only when the job does.
    *
+   * @throws {InvalidIdError} when the id is not a whole number from 1
    * @throws {NotFoundError} when there is no instance of that name
+   * @throws {StoppedError} when the instance is stopped, without a `client`
    */
   readonly get: (
     id: number,

@@ -6,6 +6,7 @@
  * stop: what still runs in threads is terminated with them and given back.
  */
 import { setup, type ActorRefFrom } from 'xstate'
+import { LONGEST_DELAY_MS } from '../clock.ts'
 
 export interface WatchmanInput {
   /** How long running jobs may take to finish, in milliseconds, or Infinity. */
@@ -23,9 +24,6 @@ export type WatchmanMessage =
 
 /** Time for bodies to react to their signal. */
 const LAST_CALL_MS = 1_000
-
-/** The longest delay a timer can take. */
-const LONGEST_MS = 2 ** 31 - 1
 
 export const watchman = setup({
   types: {
@@ -46,7 +44,7 @@ export const watchman = setup({
     },
   },
   delays: {
-    grace: ({ context }) => Math.min(context.graceMs, LONGEST_MS),
+    grace: ({ context }) => Math.min(context.graceMs, LONGEST_DELAY_MS),
     lastCall: LAST_CALL_MS,
   },
 }).createMachine({

@@ -1,10 +1,8 @@
 /** The building blocks of the schema: each refusal says what is expected and what was found. */
 import { z } from 'zod'
+import { LONGEST_DELAY_MS } from '../clock.ts'
 import { attempt, found, isPlain } from './input.ts'
 import { sumMilliseconds, unitMs } from '../period.ts'
-
-/** The largest delay of a Node.js timer: a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 interface Expectation {
   /** Completes "expected …". */
@@ -134,9 +132,9 @@ export function duration(leastMs: number): z.ZodType<number> {
       when: isSound,
     })
     .transform((given) => Math.round(sumMilliseconds(given)))
-    .refine((ms) => ms >= leastMs && ms <= LONGEST_TIMER_MS, {
+    .refine((ms) => ms >= leastMs && ms <= LONGEST_DELAY_MS, {
       error: ({ input }) =>
-        `expected ${leastMs} ms to ${LONGEST_TIMER_MS} ms (24 days), found ${found(input)} ms`,
+        `expected ${leastMs} ms to ${LONGEST_DELAY_MS} ms (24 days), found ${found(input)} ms`,
     })
   const bareNumber = z.custom<never>(() => false, {
     abort: false,

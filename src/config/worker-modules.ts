@@ -2,10 +2,8 @@
 import { statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isWorker } from '../worker/definition.ts'
 import { attempt, found } from './input.ts'
-
-/** Carried by worker definitions; a registered symbol, so that source and build agree. */
-const BRAND = Symbol.for('oban-ts.worker')
 
 /** A file that exists, as a `file:` URL, or why the entry cannot be one. */
 type Located = { readonly href: string } | { readonly problem: string }
@@ -14,9 +12,7 @@ const EXPECTED = "expected new URL('./workers.js', import.meta.url), an absolute
 
 /** Whether a value was made by `defineWorker`, by this copy of the library or by another. */
 export function isDefinition(value: unknown): value is object {
-  if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return false
-
-  return attempt(() => BRAND in value, false)
+  return attempt(() => isWorker(value), false)
 }
 
 /**

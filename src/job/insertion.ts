@@ -5,6 +5,7 @@ import { splitOptions, type ClientOption, type EnqueueOptions, type Enqueuer } f
 import { InvalidArgsError } from '../errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
+import { checkedId } from './id.ts'
 import type { JsonObject } from './json.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
@@ -82,7 +83,7 @@ export function insertion({ name, store, maxArgsBytes }: InsertionOptions): Enqu
     enqueueMany,
     enqueue,
     async getJob<Input, RecordedValue>(id: number, { client }: ClientOption = {}) {
-      const row = await store.find(id, client)
+      const row = await store.find(checkedId(id), client)
 
       return row && parseJob<Input, RecordedValue>(row)
     },

@@ -17,8 +17,6 @@ export interface Run {
   readonly token: number
   readonly tenure: Tenure
   readonly job: ClaimedRow
-  /** Monotonic milliseconds at which the claim's answer arrived. */
-  readonly claimedAtMs: number
   /** `settled`: it ended, and its acknowledgement is on its way. */
   phase: 'running' | 'settled'
 }
@@ -83,13 +81,7 @@ export class Tenure {
 
   claim(job: ClaimedRow): Run {
     lastToken += 1
-    const run: Run = {
-      token: lastToken,
-      tenure: this,
-      job,
-      claimedAtMs: monotonicMs(),
-      phase: 'running',
-    }
+    const run: Run = { token: lastToken, tenure: this, job, phase: 'running' }
     this.runs.set(run.token, run)
     this.load += 1
 

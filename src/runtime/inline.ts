@@ -1,11 +1,11 @@
 /** The actor `pool` of an inline queue: loads the worker modules on the main thread. */
 import { fromProcess } from '../../supervisors/index.ts'
 import { findWorker } from '../registry.ts'
-import { emit } from '../telemetry/channels.ts'
 import type { Tenure } from '../protocol/tenure.ts'
 import { InlinePool } from '../threads/inline.ts'
 import { loadModules } from '../threads/modules.ts'
 import { handleOf } from '../worker.ts'
+import { reportLog } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
 
@@ -27,8 +27,8 @@ export const inline = fromProcess<never, undefined, InlineInput>(
       onSettled: (items) => {
         settle(runtime, items)
       },
-      onLog: ({ level, message, fields }) => {
-        emit('job.log', { ...origin, level, message, fields })
+      onLog: (line) => {
+        reportLog(origin, line)
       },
     })
     pools.set(tenure, pool)

@@ -1,8 +1,9 @@
-/** What is told about a job once the database knows it too. */
+/** Tells telemetry what happens in the runtime; of a job once the database knows it too. */
 import type { Report } from '../../supervisors/index.ts'
 import type { Outcome, Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
 import type { EventMap, JobFields, Origin } from '../telemetry/events.ts'
+import type { LogLine } from '../threads/protocol.ts'
 import type { Run } from '../protocol/tenure.ts'
 import { parseTextArray } from '../job/text-array.ts'
 import { parseTimestamp } from '../job/timestamp.ts'
@@ -43,6 +44,11 @@ export function reportEnd(origin: Origin, { run, outcome, durationMs }: Settled)
   } else if (isStop(outcome.kind)) {
     emit('job.stop', { ...told, state: STOPPED[outcome.kind] })
   }
+}
+
+/** A body wrote a line. */
+export function reportLog(origin: Origin, { level, message, fields }: LogLine): void {
+  emit('job.log', { ...origin, level, message, fields })
 }
 
 /** An internal query failed, and will be tried again. */

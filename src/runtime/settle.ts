@@ -3,7 +3,7 @@ import { deliver, type Delivery } from '../engine/deliver.ts'
 import type { Parcel } from '../protocol/outbox.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
-import { reportEnd } from './report.ts'
+import { reportEnd, reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
 /** How long a producer passes over the jobs of a worker that is unknown here. */
@@ -56,7 +56,7 @@ function take(runtime: Runtime, { landed, dropped, refused }: Delivery): void {
   }
   for (const { parcel, error } of refused) {
     outbox.refuse(parcel, error.code ?? '')
-    emit('query.failed', { ...origin, source: 'acker', error })
+    reportFailure(origin, 'acker', error)
   }
   wakeStarved(runtime, landed)
   wakeStarved(runtime, dropped)

@@ -6,6 +6,7 @@ import type { Tenure } from '../protocol/tenure.ts'
 import { ThreadPool } from '../threads/pool.ts'
 import type { Request } from '../threads/protocol.ts'
 import { slot, type SlotInput } from '../threads/slot.ts'
+import { reportLog } from './report.ts'
 import { queueSettings, type Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
 
@@ -57,8 +58,8 @@ function slotInput(runtime: Runtime, tenure: Tenure, pool: ThreadPool, thread: n
         lease: tenure.lease.buffer,
       },
       onCall: (request) => answer(runtime, request),
-      onLog: ({ level, message, fields }) => {
-        emit('job.log', { ...origin, level, message, fields })
+      onLog: (line) => {
+        reportLog(origin, line)
       },
     },
   }

@@ -5,8 +5,8 @@ import { loadModules } from '../threads/modules.ts'
 import { probe, refuseDuplicates } from '../threads/probe.ts'
 
 /**
- * Load the modules where the queues will: in a thread, on the main thread, or both. A module that
- * does not load is reported, and the others work.
+ * Load the modules: in a thread when a queue has any, else on the main thread. A module that does not
+ * load is reported, and the others work.
  *
  * @throws {ConfigError} when two modules define one worker, or one ends the thread that loads it
  */

@@ -21,8 +21,8 @@ export type LogLevel = keyof JobLog
 
 export interface JobTools<Self> {
   /**
-   * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED`, `OBAN_TIMEOUT` or
-   * `OBAN_SHUTDOWN`. Work that ignores it is stopped with its thread.
+   * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED` or `OBAN_SHUTDOWN`. When the
+   * node stops, work in a thread that ignores it is ended with the thread, one second later.
    */
   readonly signal: AbortSignal
   readonly log: JobLog

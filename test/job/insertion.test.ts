@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest'
+import { InvalidIdError } from '../../src/errors.ts'
+import { insertion } from '../../src/job/insertion.ts'
+
+function startInsertion() {
+  const asked: number[] = []
+  const find = async (id: number): Promise<undefined> => void asked.push(id)
+  const store = { insert: async () => [], find }
+
+  return { asked, enqueuer: insertion({ name: 'Oban', store, maxArgsBytes: undefined }) }
+}
+
+describe('insertion', () => {
+  // As a job's thread has it, with no facade before it.
+  test.each([0, -1, 1.5, Number.NaN, 2 ** 53])('does not look for a job %d', async (id) => {
+    const { asked, enqueuer } = startInsertion()
+
+    await expect(enqueuer.getJob(id)).rejects.toThrow(new InvalidIdError(id))
+    expect(asked).toEqual([])
+  })
+
+  test('finds no job where the store has none', async () => {
+    const { asked, enqueuer } = startInsertion()
+
+    expect(await enqueuer.getJob(7)).toBe(undefined)
+    expect(asked).toEqual([7])
+  })
+})
