@@ -7,15 +7,10 @@ import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { AnyWorker } from './worker/definition.ts'
-import {
-  splitOptions,
-  type ClientOption,
-  type EnqueueOptions,
-  type Enqueuer,
-} from './job/enqueuer.ts'
-import { InThreadError, InvalidIdError, NotRunningError, StoppedError } from './errors.ts'
+import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
+import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
-import { insertion, type Store } from './job/insertion.ts'
+import { checkedId, insertion, readEnqueue, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './job/new-job.ts'
@@ -26,7 +21,6 @@ import {
   findInstance,
   isJobThread,
   registerInstance,
-  requestByName,
   unregisterInstance,
 } from './registry.ts'
 import { isExecuting } from './threads/current.ts'
@@ -55,7 +49,8 @@ export class Oban implements Enqueuer {
   }
 
   /**
-   * The instance with this name; inside a job's thread, a proxy that enqueues through it.
+   * The instance with this name; inside a job's thread, a proxy that enqueues, finds and
+   * cancels jobs through it.
    *
    * @throws {NotFoundError} when there is none
    */
@@ -137,17 +132,13 @@ export class Oban implements Enqueuer {
   ): Promise<JobOf<Named>>
   async enqueue(
     first: NewJobRequest | string,
-    second: unknown = {},
-    third: EnqueueOptions = {},
+    second?: unknown,
+    third?: EnqueueOptions,
   ): Promise<Job<unknown>> {
     this.#refuseStopped()
-    if (typeof first !== 'string') {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads say so
-      return this.#insertion.enqueue(first, second as ClientOption)
-    }
-    const { job, call } = splitOptions(third)
+    const { request, call } = readEnqueue(first, second, third)
 
-    return this.#insertion.enqueue(requestByName(first, second, job), call)
+    return this.#insertion.enqueue(request, call)
   }
 
   /**
@@ -174,7 +165,7 @@ export class Oban implements Enqueuer {
     id: number,
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue> | undefined> {
-    return this.#insertion.getJob(checkedId(id), options)
+    return this.#insertion.getJob(id, options)
   }
 
   /**
@@ -196,7 +187,7 @@ export class Oban implements Enqueuer {
    * @see https://hexdocs.pm/oban/Oban.html#cancel_job/2
    */
   async cancelJob(id: number): Promise<boolean> {
-    return (await this.#open()).store.cancel(checkedId(id))
+    return this.#insertion.cancelJob(id)
   }
 
   /**
@@ -274,6 +265,7 @@ export class Oban implements Enqueuer {
 
         return getJob(client, prefix, id)
       },
+      cancel: async (id) => (await this.#open()).store.cancel(id),
     }
   }
 
@@ -354,11 +346,4 @@ function deferred(): Deferred {
   if (settle === undefined) throw new Error('a promise runs its executor at once')
 
   return { promise, ...settle }
-}
-
-/** Ids are bigint in the database; those beyond what a number can hold do not occur. */
-function checkedId(id: number): number {
-  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidIdError(id)
-
-  return id
 }

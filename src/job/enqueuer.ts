@@ -1,5 +1,7 @@
-/** What a worker needs of an instance; inside a thread, a proxy of it answers the same. */
+/** What jobs and workers need of an instance; inside a thread, a proxy of it answers the same. */
 import type { Job } from '../job.ts'
+import type { AnyWorker } from '../worker/definition.ts'
+import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
 import type { JobOptions, NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
 
@@ -15,12 +17,18 @@ export interface Enqueuer {
     request: NewJobRequest<Input, RecordedValue>,
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue>>
+  /** By the name of the worker. */
+  enqueue<Named extends AnyWorker = NamedWorker>(
+    ...params: NamedEnqueueArgs<Named, EnqueueOptions>
+  ): Promise<JobOf<Named>>
   /** The jobs in the order of the requests. */
   enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]>
   getJob<Input = unknown, RecordedValue = unknown>(
     id: number,
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue> | undefined>
+  /** Whether it changed anything. */
+  cancelJob(id: number): Promise<boolean>
 }
 
 export interface InstanceOption {

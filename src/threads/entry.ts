@@ -39,6 +39,10 @@ function storeOf(line: MainLine, { prefix }: ThreadData): Store {
 
       return getJob(client, prefix, id)
     },
+    async cancel(id) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
+      return (await line.call({ method: 'cancel', id })) as boolean
+    },
   }
 }
 
