@@ -12,10 +12,9 @@ import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import { clientStore } from './job/client-store.ts'
 import { checkedId } from './job/id.ts'
-import { insertion, type Store } from './job/insertion.ts'
+import { insertion, readEnqueue, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
-import type { JsonObject } from './job/json.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import type { ObanOptions } from './config/options.ts'
 import type { QueueState } from './queue-state.ts'
@@ -52,7 +51,8 @@ export class Oban implements Enqueuer {
   }
 
   /**
-   * The instance with this name; inside a job's thread, a proxy that enqueues through it.
+   * The instance with this name; inside a job's thread, a proxy that enqueues, finds and
+   * cancels jobs through it.
    *
    * @throws {NotFoundError} when there is none
    * @see https://hexdocs.pm/oban/Oban.html#whereis/1
@@ -136,14 +136,13 @@ export class Oban implements Enqueuer {
   ): Promise<JobOf<Named>>
   async enqueue(
     first: NewJobRequest | string,
-    second: unknown = {},
-    third: EnqueueOptions = {},
+    second?: unknown,
+    third?: EnqueueOptions,
   ): Promise<Job<unknown>> {
     this.#refuseStopped()
+    const { request, call } = readEnqueue(first, second, third)
 
-    return typeof first === 'string'
-      ? this.#insertion.enqueue(first, second as JsonObject, third)
-      : this.#insertion.enqueue(first, second as ClientOption)
+    return this.#insertion.enqueue(request, call)
   }
 
   /**
@@ -199,7 +198,7 @@ export class Oban implements Enqueuer {
    * @see https://hexdocs.pm/oban/Oban.html#cancel_job/2
    */
   async cancelJob(id: number): Promise<boolean> {
-    return (await this.#open()).store.cancel(checkedId(id))
+    return this.#insertion.cancelJob(id)
   }
 
   /**
@@ -269,6 +268,7 @@ export class Oban implements Enqueuer {
       own: {
         insert: async (jobs) => (await this.#open()).store.insert(jobs),
         find: async (id) => (await this.#open()).store.find(id),
+        cancel: async (id) => (await this.#open()).store.cancel(id),
       },
       load: () => import('./engine/insert.ts'),
     })

@@ -1,7 +1,7 @@
-/** What a worker needs of an instance; inside a thread, a proxy of it answers the same. */
+/** What jobs and workers need of an instance; inside a thread, a proxy of it answers the same. */
+import type { Job } from '../job.ts'
 import type { AnyWorker } from '../worker/definition.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
-import type { Job } from '../job.ts'
 import type { JobOptions, NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
 
@@ -17,7 +17,7 @@ export interface Enqueuer {
     request: NewJobRequest<Input, RecordedValue>,
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue>>
-  /** The same for a worker that this program knows by its name only. */
+  /** By the name of the worker. */
   enqueue<Named extends AnyWorker = NamedWorker>(
     ...params: NamedEnqueueArgs<Named, EnqueueOptions>
   ): Promise<JobOf<Named>>
@@ -27,6 +27,8 @@ export interface Enqueuer {
     id: number,
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue> | undefined>
+  /** Whether it changed anything. */
+  cancelJob(id: number): Promise<boolean>
 }
 
 export interface InstanceOption {

@@ -1,21 +1,23 @@
 /** From requests to stored jobs: validate, insert, and show what was stored. */
 import { validateArgs } from '../worker/args.ts'
-import type { AnyWorker } from '../worker/definition.ts'
-import { splitOptions, type ClientOption, type EnqueueOptions, type Enqueuer } from './enqueuer.ts'
-import { InvalidArgsError } from '../errors.ts'
-import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
-import { parseJob, type Job, type JobRow } from '../job.ts'
+import { type ClientOption, type EnqueueOptions, type Enqueuer, splitOptions } from './enqueuer.ts'
+import { InvalidArgsError, InvalidJobError } from '../errors.ts'
 import { checkedId } from './id.ts'
+import { parseJob, type Job, type JobRow } from '../job.ts'
 import type { JsonObject } from './json.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
 import { findWorker, requestByName } from '../registry.ts'
+import { type AnyWorker, isWorker } from '../worker/definition.ts'
+import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
 
 /** Where jobs are kept; inside a thread, the way to the main thread. */
 export interface Store {
   /** Rows in the order of the jobs; all of them are stored, or none. */
   insert(jobs: readonly NewJob[], client?: QueryClient): Promise<readonly JobRow[]>
   find(id: number, client?: QueryClient): Promise<JobRow | undefined>
+  /** Whether it changed anything. */
+  cancel(id: number): Promise<boolean>
 }
 
 export interface InsertionOptions {
@@ -25,7 +27,15 @@ export interface InsertionOptions {
   readonly maxArgsBytes: number | undefined
 }
 
+/** Where types are not checked, the worker itself is easily passed for a job of it. */
+function refuseOther(request: unknown): void {
+  if (typeof request === 'object' && request !== null && 'worker' in request) return
+  const message = `must be what a worker's new() returns, or an array of it for enqueueMany`
+  throw new InvalidJobError(isWorker(request) ? request.name : 'unknown', [{ path: '', message }])
+}
+
 async function prepare(request: NewJobRequest, maxArgsBytes: number | undefined): Promise<NewJob> {
+  refuseOther(request)
   const { worker, definition = findWorker(worker) } = request
   const args = await validateArgs({ name: worker, schema: definition?.schema }, request.args)
   if (maxArgsBytes !== undefined) refuseLarge(worker, args, maxArgsBytes)
@@ -38,6 +48,19 @@ function refuseLarge(worker: string, args: JsonObject, maxArgsBytes: number): vo
   if (bytes <= maxArgsBytes) return
   const message = `have ${bytes} bytes as JSON; \`maxArgsBytes\` allows ${maxArgsBytes}`
   throw new InvalidArgsError(worker, [{ path: '', message }])
+}
+
+/** What `enqueue` was called with, a request or the name of a worker, as a request. */
+export function readEnqueue(
+  first: NewJobRequest | string,
+  second: unknown = {},
+  third: EnqueueOptions = {},
+): { readonly request: NewJobRequest; readonly call: ClientOption } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads of enqueue say so
+  if (typeof first !== 'string') return { request: first, call: second as ClientOption }
+  const { job, call } = splitOptions(third)
+
+  return { request: requestByName(first, second, job), call }
 }
 
 /** Make the enqueueing half of an instance. */
@@ -62,17 +85,12 @@ export function insertion({ name, store, maxArgsBytes }: InsertionOptions): Enqu
   ): Promise<JobOf<Named>>
   async function enqueue(
     first: NewJobRequest | string,
-    second: unknown = {},
-    third: EnqueueOptions = {},
+    second?: unknown,
+    third?: EnqueueOptions,
   ): Promise<Job<unknown>> {
-    if (typeof first === 'string') {
-      const { job, call } = splitOptions(third)
-
-      return enqueue(requestByName(first, second, job), call)
-    }
-    const { client } = second as ClientOption
-    const job = await prepare(first, maxArgsBytes)
-    const [row] = await store.insert([job], client)
+    const { request, call } = readEnqueue(first, second, third)
+    const job = await prepare(request, maxArgsBytes)
+    const [row] = await store.insert([job], call.client)
     if (row === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
 
     return parseJob(row)
@@ -80,12 +98,13 @@ export function insertion({ name, store, maxArgsBytes }: InsertionOptions): Enqu
 
   return {
     name,
-    enqueueMany,
     enqueue,
+    enqueueMany,
     async getJob<Input, RecordedValue>(id: number, { client }: ClientOption = {}) {
       const row = await store.find(checkedId(id), client)
 
       return row && parseJob<Input, RecordedValue>(row)
     },
+    cancelJob: async (id) => store.cancel(checkedId(id)),
   }
 }

@@ -67,5 +67,7 @@ function slotInput(runtime: Runtime, tenure: Tenure, pool: ThreadPool, thread: n
 
 /** What a job asks of its instance. The thread has validated it already. */
 async function answer({ store }: Runtime, request: Request): Promise<unknown> {
+  if (request.method === 'cancel') return store.cancel(request.id)
+
   return request.method === 'insert' ? store.insert(request.jobs) : store.find(request.id)
 }

@@ -32,6 +32,10 @@ function storeOf(line: MainLine, { prefix }: ThreadData): Store {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
         return (await line.call({ method: 'find', id })) as JobRow | undefined
       },
+      async cancel(id) {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
+        return (await line.call({ method: 'cancel', id })) as boolean
+      },
     },
     load: () => import('../engine/insert.ts'),
   })

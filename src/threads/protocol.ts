@@ -33,6 +33,7 @@ export type Reply =
 
 /** What a job asks of the instance on the main thread. */
 export type Request =
+  | { readonly method: 'cancel'; readonly id: number }
   | { readonly method: 'find'; readonly id: number }
   | { readonly method: 'insert'; readonly jobs: readonly NewJob[] }
 

@@ -58,6 +58,21 @@ describe('execution in threads', () => {
     expect(ran.filter((worker) => worker === 'Chain')).toHaveLength(4)
   })
 
+  test('gives jobs an instance that enqueues by name and cancels', async () => {
+    const { oban, told } = await startThreads()
+    const job = await oban.enqueue('Chain', { left: 1, instance: oban.name })
+    await told.ended(job.id)
+
+    const done = await oban.getJob<unknown, { late: number; cancelled: boolean }>(job.id)
+    expect(done?.recorded?.cancelled).toBe(true)
+    expect(await oban.getJob(Number(done?.recorded?.late))).toMatchObject({
+      worker: 'Echo',
+      state: 'cancelled',
+      args: { from: job.id },
+      priority: 3,
+    })
+  })
+
   test("retries a failed job after Oban's backoff, with its error kept", async () => {
     const { oban, told } = await startThreads()
     const first = await oban.enqueue('Fail', {})

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { ConfigError } from '../../src/errors.ts'
 import { defineWorker } from '../../src/worker.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
 import { useDatabase } from '../support/database.ts'
@@ -150,4 +151,31 @@ describe("a caller's client", () => {
     expect(first?.args).toEqual({ n: 1 })
     expect(await oban.getJob(Number(second?.id), { client })).toMatchObject({ args: { n: 2 } })
   })
+
+  test('is refused when it is none, such as a query builder', async () => {
+    const { oban } = makeOban({ database: database.url })
+    for (const wrong of [{}, null, 'x', { query: 5 }]) {
+      // @ts-expect-error no client
+      const refused = Note.enqueue({ n: 1 }, { oban, client: wrong })
+      await expect(refused).rejects.toThrow(
+        new ConfigError([
+          {
+            path: 'client',
+            message: 'must have a function query(text, values), as a Client of pg has',
+          },
+        ]),
+      )
+    }
+  })
+})
+
+test('only jobs can be enqueued: what new() made, not the worker itself', async () => {
+  const { oban } = makeOban({ database: database.url })
+  const refusal = { code: 'OBAN_INVALID_JOB', worker: 'Note' }
+  // @ts-expect-error new() was forgotten
+  await expect(oban.enqueue(Note)).rejects.toMatchObject(refusal)
+  // @ts-expect-error likewise
+  await expect(oban.enqueueMany([Note])).rejects.toMatchObject(refusal)
+  // @ts-expect-error nothing at all
+  await expect(oban.enqueue()).rejects.toMatchObject({ ...refusal, worker: 'unknown' })
 })

@@ -5,7 +5,7 @@ import { insertion } from '../../src/job/insertion.ts'
 function startInsertion() {
   const asked: number[] = []
   const find = async (id: number): Promise<undefined> => void asked.push(id)
-  const store = { insert: async () => [], find }
+  const store = { insert: async () => [], find, cancel: async () => false }
 
   return { asked, enqueuer: insertion({ name: 'Oban', store, maxArgsBytes: undefined }) }
 }

@@ -1,9 +1,9 @@
-import type { AnyWorker } from '../../src/worker/definition.ts'
 import type { ClientOption, Enqueuer, EnqueueOptions } from '../../src/job/enqueuer.ts'
-import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../../src/worker/inference.ts'
+import { readEnqueue } from '../../src/job/insertion.ts'
 import { parseJob, type Job } from '../../src/job.ts'
 import type { NewJobRequest } from '../../src/job/new-job.ts'
-import { requestByName } from '../../src/registry.ts'
+import type { AnyWorker } from '../../src/worker/definition.ts'
+import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../../src/worker/inference.ts'
 import { jobRow } from './job-row.ts'
 
 interface Call {
@@ -15,19 +15,20 @@ interface Call {
 export function recordingEnqueuer(name = 'Oban'): Enqueuer & { readonly calls: Call[] } {
   const calls: Call[] = []
 
-  function enqueue<Input, RecordedValue>(
+  async function enqueue<Input, RecordedValue>(
     request: NewJobRequest<Input, RecordedValue>,
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue>>
-  function enqueue<Named extends AnyWorker = NamedWorker>(
+  async function enqueue<Named extends AnyWorker = NamedWorker>(
     ...params: NamedEnqueueArgs<Named, EnqueueOptions>
   ): Promise<JobOf<Named>>
-  function enqueue(
+  async function enqueue(
     first: NewJobRequest | string,
-    second: ClientOption = {},
+    second?: unknown,
+    third?: EnqueueOptions,
   ): Promise<Job<unknown>> {
-    const request = typeof first === 'string' ? requestByName(first, second) : first
-    calls.push({ request, client: second.client })
+    const { request, call } = readEnqueue(first, second, third)
+    calls.push({ request, client: call.client })
 
     return Promise.resolve(parseJob(jobRow({ worker: request.worker })))
   }
@@ -42,5 +43,6 @@ export function recordingEnqueuer(name = 'Oban'): Enqueuer & { readonly calls: C
       return Promise.resolve([])
     },
     getJob: (id) => Promise.resolve(id === 42 ? parseJob(jobRow()) : undefined),
+    cancelJob: () => Promise.resolve(false),
   }
 }
