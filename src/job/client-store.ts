@@ -28,6 +28,6 @@ export function clientStore({ prefix, own, load }: ClientStoreOptions): Store {
       client === undefined ? own.insert(jobs) : (await load()).insertAll(client, prefix, jobs),
     find: async (id, client) =>
       client === undefined ? own.find(id) : (await load()).getJob(client, prefix, id),
-    cancel: own.cancel,
+    cancel: (id) => own.cancel(id),
   }
 }
