@@ -1,12 +1,12 @@
 /** What the worker modules define, found out before the first job. */
-import type { Config } from '../config.ts'
+import type { Config, QueueConfig } from '../config.ts'
 import { emit } from '../telemetry/channels.ts'
-import { loadModules } from '../threads/modules.ts'
+import { loadModules, type Loaded } from '../threads/modules.ts'
 import { probe, refuseDuplicates } from '../threads/probe.ts'
 
 /**
- * Load the modules: in a thread when a queue has any, else on the main thread. A module that does not
- * load is reported, and the others work.
+ * Load the modules where the queues will: in a thread, on the main thread, or both. A module that does
+ * not load is reported once, and the others work.
  *
  * @throws {ConfigError} when two modules define one worker, or one ends the thread that loads it
  */
@@ -17,11 +17,15 @@ export async function checkModules(config: Config): Promise<void> {
   const { env, preload } = threadOptions
   const { name, prefix, unknownWorkers, maxArgsBytes } = config
   const data = { instance: name, prefix, modules, preload, unknownWorkers, maxArgsBytes }
-  const loaded = queues.some(({ execution }) => execution === 'threads')
-    ? await probe({ data, env })
-    : await loadModules(modules)
-  refuseDuplicates(loaded)
-  for (const { module, error } of loaded.failures) {
+  const isUsed = (place: QueueConfig['execution']) =>
+    queues.some(({ execution }) => execution === place)
+  const loaded: Loaded[] = []
+  // The thread goes first: a module that ends what loads it must not get at the process.
+  if (isUsed('threads')) loaded.push(await probe({ data, env }))
+  if (isUsed('inline')) loaded.push(await loadModules(modules))
+  loaded.forEach(refuseDuplicates)
+  const failures = new Map(loaded.flatMap((each) => each.failures.map((one) => [one.module, one])))
+  for (const { module, error } of failures.values()) {
     emit('module.failed', { instance: name, node: config.node, module, error })
   }
 }

@@ -158,6 +158,23 @@ describe('start', () => {
     expect(await oban.getJob(id)).toMatchObject({ state: 'completed' })
   })
 
+  test('reports a module that loads in threads only, where a queue is inline', async () => {
+    const picky = moduleOf(
+      `import { isMainThread } from 'node:worker_threads'
+      if (isMainThread) throw new Error('not here')`,
+    )
+    const { oban, told } = makeOban({
+      database: database.url,
+      queues: { default: 1, quick: { limit: 1, execution: 'inline' } },
+      workers: [picky],
+    })
+    await oban.start()
+
+    expect(told.all('module.failed')).toMatchObject([
+      { module: picky.href, error: { message: 'not here' } },
+    ])
+  })
+
   test('refuses a module that ends its thread', async () => {
     const { oban } = makeOban({
       database: database.url,
