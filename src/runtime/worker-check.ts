@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { emit } from '../telemetry/channels.ts'
 import { loadModules } from '../threads/modules.ts'
 import { probe, refuseDuplicates } from '../threads/probe.ts'
+import { reviveError } from '../threads/serialized-error.ts'
 
 /**
  * Load the modules where the queues will: in a thread, on the main thread, or both. A module that
@@ -22,6 +23,6 @@ export async function checkModules(config: Config): Promise<void> {
     : await loadModules(modules)
   refuseDuplicates(loaded)
   for (const { module, error } of loaded.failures) {
-    emit('module.failed', { instance: name, node: config.node, module, error })
+    emit('module.failed', { instance: name, node: config.node, module, error: reviveError(error) })
   }
 }
