@@ -95,7 +95,10 @@ async function openSource({ database }: Config): Promise<Source> {
     }
     case undefined:
       throw new ConfigError([
-        { path: 'database', message: 'is needed for a call without a `client`' },
+        {
+          path: 'database',
+          message: 'is undefined; only enqueueing with a `client` does without it',
+        },
       ])
     default:
       return database satisfies never

@@ -8,6 +8,7 @@ import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
+import type { StreamInserted, StreamOptions } from './job/enqueuer.ts'
 import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import { clientStore } from './job/client-store.ts'
@@ -146,19 +147,30 @@ export class Oban implements Enqueuer {
   }
 
   /**
-   * Store many jobs in one transaction: all of them or none. One round trip for each 1,000.
+   * Store many jobs in one transaction: all of them or none. One round trip for each 1,000. Those of
+   * an async iterable are stored 1,000 at a time, with a commit for each, unless `atomic`.
    *
-   * @returns the jobs, in the order of the requests
+   * @returns the jobs, in the order of the requests; of an async iterable how many there were
    * @throws {InvalidArgsError} when the arguments of one do not match its worker's schema
    * @throws {InvalidJobError} when an option of one cannot be stored
    * @throws {ConfigError} when there is neither `client` nor `database`
    * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#insert_all/3
    */
-  async enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]> {
+  async enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]>
+  async enqueueMany(
+    requests: AsyncIterable<NewJobRequest>,
+    options?: StreamOptions,
+  ): Promise<StreamInserted>
+  async enqueueMany(
+    requests: AsyncIterable<NewJobRequest> | Iterable<NewJobRequest>,
+    options?: StreamOptions,
+  ): Promise<Job[] | StreamInserted> {
     this.#refuseStopped()
 
-    return this.#insertion.enqueueMany(requests, options)
+    return Symbol.asyncIterator in requests
+      ? this.#insertion.enqueueMany(requests, options)
+      : this.#insertion.enqueueMany(requests, options)
   }
 
   /**

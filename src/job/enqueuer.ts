@@ -10,6 +10,18 @@ export interface ClientOption {
   readonly client?: QueryClient | undefined
 }
 
+export interface StreamOptions extends ClientOption {
+  /** All jobs in one transaction; they are collected in memory until the last. Default: false */
+  readonly atomic?: boolean | undefined
+}
+
+/** What became of a stream of jobs. */
+export interface StreamInserted {
+  readonly inserted: number
+  /** Jobs that were not stored as they exist already. */
+  readonly conflicts: number
+}
+
 export interface Enqueuer {
   /** Instances are found by it. */
   readonly name: string
@@ -23,6 +35,11 @@ export interface Enqueuer {
   ): Promise<JobOf<Named>>
   /** The jobs in the order of the requests. */
   enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]>
+  /** A commit for each chunk, unless atomic. */
+  enqueueMany(
+    requests: AsyncIterable<NewJobRequest>,
+    options?: StreamOptions,
+  ): Promise<StreamInserted>
   getJob<Input = unknown, RecordedValue = unknown>(
     id: number,
     options?: ClientOption,

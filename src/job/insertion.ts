@@ -1,6 +1,7 @@
 /** From requests to stored jobs: validate, insert, and show what was stored. */
 import { validateArgs } from '../worker/args.ts'
 import { type ClientOption, type EnqueueOptions, type Enqueuer, splitOptions } from './enqueuer.ts'
+import type { StreamInserted, StreamOptions } from './enqueuer.ts'
 import { InvalidArgsError, InvalidJobError } from '../errors.ts'
 import { checkedId } from './id.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
@@ -10,6 +11,9 @@ import type { QueryClient } from './query-client.ts'
 import { findWorker, requestByName } from '../registry.ts'
 import { type AnyWorker, isWorker } from '../worker/definition.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
+
+/** Jobs of a stream in one transaction: as many as go into one statement. */
+const STREAM_CHUNK = 1_000
 
 /** Where jobs are kept; inside a thread, the way to the main thread. */
 export interface Store {
@@ -63,17 +67,55 @@ export function readEnqueue(
   return { request: requestByName(first, second, job), call }
 }
 
-/** Make the enqueueing half of an instance. */
-export function insertion({ name, store, maxArgsBytes }: InsertionOptions): Enqueuer {
-  async function enqueueMany(
-    requests: Iterable<NewJobRequest>,
-    { client }: ClientOption = {},
-  ): Promise<Job[]> {
-    const jobs = await Promise.all([...requests].map((request) => prepare(request, maxArgsBytes)))
-    if (jobs.length === 0) return []
-    const rows = await store.insert(jobs, client)
+type Means = Omit<InsertionOptions, 'name'>
 
-    return rows.map((row) => parseJob(row))
+async function insertMany(
+  { store, maxArgsBytes }: Means,
+  requests: readonly NewJobRequest[],
+  client: QueryClient | undefined,
+): Promise<Job[]> {
+  const jobs = await Promise.all(requests.map((request) => prepare(request, maxArgsBytes)))
+  if (jobs.length === 0) return []
+  const rows = await store.insert(jobs, client)
+
+  return rows.map((row) => parseJob(row))
+}
+
+async function insertStream(
+  means: Means,
+  requests: AsyncIterable<NewJobRequest>,
+  { client, atomic = false }: StreamOptions,
+): Promise<StreamInserted> {
+  const chunkSize = atomic ? Number.POSITIVE_INFINITY : STREAM_CHUNK
+  let waiting: NewJobRequest[] = []
+  let inserted = 0
+  for await (const request of requests) {
+    waiting.push(request)
+    if (waiting.length < chunkSize) continue
+    inserted += (await insertMany(means, waiting, client)).length
+    waiting = []
+  }
+  inserted += (await insertMany(means, waiting, client)).length
+
+  return { inserted, conflicts: 0 }
+}
+
+/** Make the enqueueing half of an instance. */
+export function insertion({ name, ...means }: InsertionOptions): Enqueuer {
+  const { store, maxArgsBytes } = means
+
+  function enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]>
+  function enqueueMany(
+    requests: AsyncIterable<NewJobRequest>,
+    options?: StreamOptions,
+  ): Promise<StreamInserted>
+  async function enqueueMany(
+    requests: AsyncIterable<NewJobRequest> | Iterable<NewJobRequest>,
+    options: StreamOptions = {},
+  ): Promise<Job[] | StreamInserted> {
+    return Symbol.asyncIterator in requests
+      ? insertStream(means, requests, options)
+      : insertMany(means, [...requests], options.client)
   }
 
   async function enqueue<Input, RecordedValue>(

@@ -3,6 +3,7 @@ import type { Config, QueueConfig } from '../config.ts'
 import { emit } from '../telemetry/channels.ts'
 import { loadModules, type Loaded } from '../threads/modules.ts'
 import { probe, refuseDuplicates } from '../threads/probe.ts'
+import { reviveError } from '../threads/serialized-error.ts'
 
 /**
  * Load the modules where the queues will: in a thread, on the main thread, or both. A module that does
@@ -26,6 +27,6 @@ export async function checkModules(config: Config): Promise<void> {
   loaded.forEach(refuseDuplicates)
   const failures = new Map(loaded.flatMap((each) => each.failures.map((one) => [one.module, one])))
   for (const { module, error } of failures.values()) {
-    emit('module.failed', { instance: name, node: config.node, module, error })
+    emit('module.failed', { instance: name, node: config.node, module, error: reviveError(error) })
   }
 }

@@ -152,9 +152,10 @@ describe('start', () => {
     const { id } = await oban.enqueue('Echo', {})
     await told.ended(id)
 
-    expect(told.all('module.failed')).toMatchObject([
-      { module: broken.href, error: { message: 'no licence' } },
-    ])
+    const [failed] = told.all('module.failed')
+    expect(failed).toMatchObject({ module: broken.href, error: new Error('no licence') })
+    // The logger says why only of an error.
+    expect(failed?.error).toBeInstanceOf(Error)
     expect(await oban.getJob(id)).toMatchObject({ state: 'completed' })
   })
 

@@ -169,6 +169,42 @@ describe("a caller's client", () => {
   })
 })
 
+describe('a stream of jobs', () => {
+  async function* notes(count: number, wrongAt = -1) {
+    const client = await connect()
+    for (let n = 0; n < count; n += 1) {
+      if (n === count - 1) seen = (await client.query('SELECT id FROM oban_jobs')).rows.length
+      yield Note.new({ n }, { priority: n === wrongAt ? 10 : 0 })
+    }
+  }
+  let seen = 0
+
+  test('commits chunk by chunk; a refusal leaves what was committed', async () => {
+    const { oban } = makeOban({ database: database.url })
+    expect(await oban.enqueueMany(notes(2_500))).toEqual({ inserted: 2_500, conflicts: 0 })
+    expect(seen).toBe(2_000)
+
+    const refused = oban.enqueueMany(notes(2_500, 2_200))
+    await expect(refused).rejects.toMatchObject({ code: 'OBAN_INVALID_JOB' })
+    expect(await stored()).toHaveLength(4_500)
+    expect(await oban.enqueueMany(notes(0))).toEqual({ inserted: 0, conflicts: 0 })
+  })
+
+  test('is all or nothing when asked to be', async () => {
+    const { oban } = makeOban({ database: database.url })
+    const atomic = true
+    expect(await oban.enqueueMany(notes(1_200), { atomic })).toEqual({
+      inserted: 1_200,
+      conflicts: 0,
+    })
+    expect(seen).toBe(0)
+
+    const refused = oban.enqueueMany(notes(2_500, 2_200), { atomic })
+    await expect(refused).rejects.toMatchObject({ code: 'OBAN_INVALID_JOB' })
+    expect(await stored()).toHaveLength(1_200)
+  })
+})
+
 test('only jobs can be enqueued: what new() made, not the worker itself', async () => {
   const { oban } = makeOban({ database: database.url })
   const refusal = { code: 'OBAN_INVALID_JOB', worker: 'Note' }

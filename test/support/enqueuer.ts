@@ -37,11 +37,7 @@ export function recordingEnqueuer(name = 'Oban'): Enqueuer & { readonly calls: C
     name,
     calls,
     enqueue,
-    enqueueMany: (requests, options) => {
-      for (const request of requests) calls.push({ request, client: options?.client })
-
-      return Promise.resolve([])
-    },
+    enqueueMany: (): Promise<never> => Promise.reject(new Error('no worker enqueues many')),
     getJob: (id) => Promise.resolve(id === 42 ? parseJob(jobRow()) : undefined),
     cancelJob: () => Promise.resolve(false),
   }
