@@ -1,5 +1,6 @@
 /** Enqueues without end, and remembers what the database said it had stored. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { DatabaseError } from 'pg'
 import type { NewJobRequest, Oban } from '../../src/index.ts'
 
 export interface Feeder {
@@ -35,10 +36,8 @@ export function feed(oban: Oban, everyMs: number, next: () => NewJobRequest[]): 
 }
 
 function isLoss(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /ECONNREFUSED|ECONNRESET|EPIPE|terminat|not accepting|starting up|shutting down/i.test(
-      error.message,
-    )
-  )
+  // 57P: the server stops, has crashed, or is starting.
+  if (error instanceof DatabaseError) return error.code?.startsWith('57P') === true
+
+  return error instanceof Error && /ECONNREFUSED|ECONNRESET|EPIPE|terminated/.test(error.message)
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'pg'
-import { Oban } from '../../src/index.ts'
+import { Oban, type NewJobRequest } from '../../src/index.ts'
+import { feed, type Feeder } from './feeder.ts'
 import { readChanges, readDeaths, recordHistory } from './history.ts'
 import type { Fault, Life, Story } from './invariants.ts'
 import { readLedger, runsOf, type LedgerLine, type Run } from './ledger.ts'
@@ -18,6 +19,7 @@ export class Theatre {
   readonly #ledger = mkdtempSync(join(tmpdir(), 'oban-chaos-'))
   readonly #nodes: NodeProcess[] = []
   readonly #proxies: Proxy[] = []
+  readonly #feeders: Feeder[] = []
   readonly #faults: Fault[] = []
 
   private constructor(url: string) {
@@ -60,6 +62,14 @@ export class Theatre {
     return process
   }
 
+  /** Enqueue without end, until it is stopped or the theatre closes. */
+  feed(everyMs: number, next: () => NewJobRequest[]): Feeder {
+    const feeder = feed(this.client, everyMs, next)
+    this.#feeders.push(feeder)
+
+    return feeder
+  }
+
   /** Note that a fault is over, as of now. */
   note(what: string): void {
     this.#faults.push({ what, overAtMs: Date.now() })
@@ -99,6 +109,7 @@ export class Theatre {
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#feeders.map((feeder) => feeder.stop()))
     await Promise.all(this.#nodes.map((node) => node.kill()))
     await Promise.all(this.#proxies.map((proxy) => proxy.stop()))
     await this.client.stop()

@@ -2,11 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { expect, test, type TestContext } from 'vitest'
 import { install } from '../../src/engine/migrator.ts'
-import { startPrivateServer } from '../support/server.ts'
-import { feed } from './feeder.ts'
-import { violations, type Violation } from './invariants.ts'
+import type { Job } from '../../src/index.ts'
+import { startPrivateServer, type PrivateServer } from '../support/server.ts'
+import { violations } from './invariants.ts'
 import { Long, mixture, Plain, Snoozes } from './jobs.ts'
-import type { NodeOptions } from './node-process.ts'
+import type { NodeOptions, NodeProcess } from './node-process.ts'
+import type { Proxy } from './proxy.ts'
 import { Theatre } from './theatre.ts'
 import { timeline } from './timeline.ts'
 import { until } from './until.ts'
@@ -30,8 +31,13 @@ function queuesOf(node: string): NodeOptions['queues'] {
 
 const OWN = ['own-a', 'own-b', 'own-c']
 
-/** A server of its own, as it is stopped, with a theatre. */
-async function open({ onTestFinished }: TestContext) {
+interface Stage {
+  /** Its own, as it is stopped. */
+  readonly server: PrivateServer
+  readonly theatre: Theatre
+}
+
+async function open({ onTestFinished }: TestContext): Promise<Stage> {
   const server = await startPrivateServer()
   const client = new Client({ connectionString: server.url })
   await client.connect()
@@ -46,146 +52,151 @@ async function open({ onTestFinished }: TestContext) {
   return { server, theatre }
 }
 
-/** What went wrong, with the timelines of the first jobs concerned. */
-async function report(theatre: Theatre, found: readonly Violation[]): Promise<string> {
+/** The timelines of the first jobs that something is wrong with, and what the nodes told. */
+async function report(theatre: Theatre): Promise<string> {
   const story = await theatre.story()
+  const found = violations(story)
   const ids = new Set(found.flatMap(({ id }) => id ?? []))
   const stories = [...ids].slice(0, 5).map((id) => `job ${id}\n${timeline(story, id)}`)
 
-  return [...stories, 'what the nodes told', theatre.log()].join('\n\n')
-}
-
-async function stateOf(theatre: Theatre, id: number): Promise<string | undefined> {
-  const rows = await theatre.query<{ state: string }>(
-    `SELECT state FROM oban_jobs WHERE id = ${id}`,
-  )
-
-  return rows[0]?.state
+  return [JSON.stringify(found), ...stories, 'what the nodes told', theatre.log()].join('\n\n')
 }
 
 /** Wait until a body of each job runs, whichever attempt. */
-async function running(theatre: Theatre, ids: readonly number[]): Promise<void> {
-  await until(
-    `jobs ${ids.join()} run`,
-    () => {
-      const started = new Set(theatre.runs().map(({ id }) => id))
+async function running(theatre: Theatre, jobs: readonly Job<unknown>[]): Promise<void> {
+  const ids = jobs.map(({ id }) => id)
+  const areRunning = () => {
+    const started = new Set(theatre.runs().map(({ id }) => id))
 
-      return ids.every((id) => started.has(id))
-    },
-    10_000,
+    return ids.every((id) => started.has(id))
+  }
+  await until(`jobs ${ids.join()} run`, areRunning, 20_000)
+}
+
+/** Kill a node in the middle of a job; another takes its place under a new name. */
+async function killNode(
+  theatre: Theatre,
+  doomed: NodeProcess,
+): Promise<[NodeProcess, Job<unknown>]> {
+  const job = await theatre.client.enqueue(
+    Long.new({ ms: 60_000, againMs: 50 }, { queue: `own-${doomed.name}` }),
   )
+  await running(theatre, [job])
+  await doomed.kill()
+  const successor = await theatre.start('d', doomed.queues)
+  theatre.note('a node was killed')
+
+  return [successor, job]
+}
+
+async function cutConnections(theatre: Theatre): Promise<void> {
+  for (const role of ROLES) {
+    // One after the other, so that each is seen to be survived.
+    // oxlint-disable-next-line no-await-in-loop
+    await theatre.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'oban-ts:${role}'`,
+    )
+    theatre.note(`the connections of ${role} were cut`)
+    // oxlint-disable-next-line no-await-in-loop
+    await pause(500)
+  }
+}
+
+async function loseAnswers(theatre: Theatre, proxy: Proxy): Promise<void> {
+  await proxy.loseAnswer({ role: 'fetch', statement: "SET state = 'executing'" })
+  theatre.note('the answer of a claim was lost')
+
+  // The job runs again, under the same producer and attempt, before its first end is told again.
+  const job = await theatre.client.enqueue(
+    Snoozes.new({ ms: 1_000, againMs: 4_000 }, { queue: 'own-a' }),
+  )
+  await proxy.loseAnswer({
+    role: 'ack',
+    statement: 'jsonb_to_recordset',
+    parameters: `"id":"${job.id}"`,
+  })
+  const allow = proxy.refuse('ack')
+  await until(
+    `job ${job.id}, which snoozed, runs again`,
+    () => theatre.runs().filter(({ id }) => id === job.id).length === 2,
+    20_000,
+  )
+  allow()
+  theatre.note('the acknowledgement of a snooze was lost')
+}
+
+/** Take the database away while a long job runs on each node. */
+async function outage(theatre: Theatre, server: PrivateServer, proxy: Proxy): Promise<Job[]> {
+  const long = await theatre.client.enqueueMany(
+    OWN.map((queue) => Long.new({ ms: 30_000, againMs: 50 }, { queue })),
+  )
+  await running(theatre, long)
+  // One node's heart beats later than the others look at it: that alone must not kill it.
+  const letBeat = proxy.refuse('beat')
+  await server.stop()
+  await pause(OUTAGE_MS)
+  await server.start()
+  theatre.note('the database was away')
+  await pause(BEATLESS_MS)
+  letBeat()
+  await pause(10_000 - BEATLESS_MS)
+
+  return long
+}
+
+/** Wait for all jobs; which of them are left, and why, is for the checks to say. */
+async function settled(theatre: Theatre): Promise<void> {
+  const left = `SELECT FROM oban_jobs WHERE state <> 'completed' LIMIT 1`
+  const isOver = async () => (await theatre.query(left)).length === 0
+  await until('every job has ended', isOver, 15_000).catch(console.error)
+}
+
+async function breakEverything({ server, theatre }: Stage): Promise<void> {
+  const proxy = await theatre.proxy()
+  const [a, b, c] = await Promise.all([
+    theatre.start('a', queuesOf('a'), { proxy }),
+    theatre.start('b', queuesOf('b')),
+    theatre.start('c', queuesOf('c')),
+  ])
+  const feeder = theatre.feed(250, () => [
+    ...mixture('shared', 40),
+    ...mixture('inline', 20),
+    ...OWN.map((queue) => Plain.new({ ms: 10 }, { queue })),
+  ])
+
+  const [d, orphan] = await killNode(theatre, c)
+  await cutConnections(theatre)
+  await loseAnswers(theatre, proxy)
+  const isRescued = async () => (await theatre.client.getJob(orphan.id))?.state === 'completed'
+  await until('the job of the dead node is rescued', isRescued, 25_000)
+  await server.restart('immediate')
+  theatre.note('the database crashed')
+  await pause(2_000)
+  const long = await outage(theatre, server, proxy)
+  await feeder.stop()
+  await settled(theatre)
+  await Promise.all([a, b, d].map((node) => node.stop()))
+
+  const story = await theatre.story()
+  expect(violations(story)).toEqual([])
+  const stored = new Set(story.changes.map(({ id }) => id))
+  expect(feeder.confirmed.filter((id) => !stored.has(id))).toEqual([])
+  const runsOfLong = long.map((job) => story.runs.filter(({ id }) => id === job.id).length)
+  expect(runsOfLong).toEqual([1, 1, 1])
+  expect(await theatre.query('SELECT uuid FROM oban_ts_producers')).toEqual([])
+  expect([a, b, d].map(({ exit }) => exit?.code)).toEqual([0, 0, 0])
 }
 
 /** To be called in a `describe.concurrent`: it mostly waits. */
 export function testThreeNodes(): void {
   test('three nodes end every job once, whatever breaks around them', async (context) => {
-    const { server, theatre } = await open(context)
-    const proxy = await theatre.proxy()
-    const [a, b, c] = await Promise.all([
-      theatre.start('a', queuesOf('a'), { proxy }),
-      theatre.start('b', queuesOf('b')),
-      theatre.start('c', queuesOf('c')),
-    ])
-    const feeder = feed(theatre.client, 250, () => [
-      ...mixture('shared', 40),
-      ...mixture('inline', 20),
-      ...OWN.map((queue) => Plain.new({ ms: 10 }, { queue })),
-    ])
-
-    // Jobs are running on the node when it is killed; another takes its place under a new name.
-    const doomed = await theatre.client.enqueueMany([
-      Long.new({ ms: 60_000, againMs: 50 }, { queue: 'own-c' }),
-    ])
-    await running(
-      theatre,
-      doomed.map(({ id }) => id),
-    )
-    await c.kill()
-    const d = await theatre.start('d', queuesOf('c'))
-    theatre.note('a node was killed')
-
-    for (const role of ROLES) {
-      await theatre.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE application_name = 'oban-ts:${role}'`,
-      )
-      theatre.note(`the connections of ${role} were cut`)
-      await pause(500)
+    const stage = await open(context)
+    try {
+      await breakEverything(stage)
+    } catch (error) {
+      console.error(await report(stage.theatre))
+      throw error
     }
-
-    await proxy.loseAnswer({ role: 'fetch', statement: "SET state = 'executing'" })
-    theatre.note('the answer of a claim was lost')
-
-    // The job runs again, under the same producer and attempt, before its first end is told again.
-    const snoozing = await theatre.client.enqueue(
-      Snoozes.new({ ms: 1_000, againMs: 4_000 }, { queue: 'own-a' }),
-    )
-    await proxy.loseAnswer({
-      role: 'ack',
-      statement: 'jsonb_to_recordset',
-      parameters: `"id":"${snoozing.id}"`,
-    })
-    const allow = proxy.refuse('ack')
-    await until(
-      'the job that snoozed runs again',
-      () => theatre.runs().filter(({ id }) => id === snoozing.id).length === 2,
-      10_000,
-    )
-    allow()
-    theatre.note('the acknowledgement of a snooze was lost')
-
-    await until(
-      'the jobs of the dead node are rescued',
-      async () => (await stateOf(theatre, doomed[0]?.id ?? 0)) === 'completed',
-      25_000,
-    )
-
-    await server.restart('immediate')
-    theatre.note('the database crashed')
-    await pause(2_000)
-
-    const long = await theatre.client.enqueueMany(
-      OWN.map((queue) => Long.new({ ms: 30_000, againMs: 50 }, { queue })),
-    )
-    await running(
-      theatre,
-      long.map(({ id }) => id),
-    )
-    // One node's heart beats later than the others look at it: that alone must not kill it.
-    const letBeat = proxy.refuse('beat')
-    await server.stop()
-    await pause(OUTAGE_MS)
-    await server.start()
-    theatre.note('the database was away')
-    await pause(BEATLESS_MS)
-    letBeat()
-    await pause(10_000 - BEATLESS_MS)
-    await feeder.stop()
-
-    await until(
-      'every job has ended',
-      async () => {
-        const [row] = await theatre.query<{ left: string }>(
-          `SELECT count(*) AS left FROM oban_jobs WHERE state <> 'completed'`,
-        )
-
-        return row?.left === '0'
-      },
-      15_000,
-    ).catch((error: unknown) => {
-      // The checks below say which jobs are left, and why.
-      console.error(error)
-    })
-    await Promise.all([a, b, d].map((node) => node.stop()))
-
-    const story = await theatre.story()
-    const found = violations(story)
-    expect(found, found.length > 0 ? await report(theatre, found) : '').toEqual([])
-    const stored = new Set(story.changes.map(({ id }) => id))
-    expect(feeder.confirmed.filter((id) => !stored.has(id))).toEqual([])
-    const runsOfLong = long.map((job) => story.runs.filter(({ id }) => id === job.id).length)
-    expect(runsOfLong).toEqual([1, 1, 1])
-    expect(await theatre.query('SELECT uuid FROM oban_ts_producers')).toEqual([])
-    expect([a, b, d].map(({ exit }) => exit?.code)).toEqual([0, 0, 0])
   }, 150_000)
 }
