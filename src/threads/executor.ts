@@ -106,11 +106,12 @@ export class Executor {
     void currentToken
       .run(task.message.token, () => this.#execute(task))
       .then((outcome) => {
-        this.#settle(task, outcome)
+        if (outcome) this.#settle(task, outcome)
       })
   }
 
-  async #execute(task: Task): Promise<Outcome> {
+  /** @returns nothing when the body has not begun, as the lease ran out first */
+  async #execute(task: Task): Promise<Outcome | undefined> {
     const { job: row } = task.message
     const definition = this.#options.find(row.worker)
     if (definition?.process === undefined) {
@@ -122,6 +123,12 @@ export class Executor {
       const args = await parseArgs(definition, storedArgs(row))
       // Parsing takes turns of the loop, in which the job may have been cancelled.
       if (task.abortCode) return { kind: 'interrupted', suspect: false }
+      // The body of another job may have blocked this thread since the look that let this one in.
+      if (!isTrusted(this.#options.lease)) {
+        this.#held.push(task)
+
+        return undefined
+      }
       const job = new ExecutingJob(row, args, () => task.abortCode === 'OBAN_CANCELLED')
 
       return outcomeOf(await definition.process(job, this.#tools(task, definition)))

@@ -247,6 +247,23 @@ describe('the lease', () => {
     expect(await outcome()).toEqual({ kind: 'completed' })
   })
 
+  test('holds back what was let in before another body blocked the thread for too long', async () => {
+    const started: number[] = []
+    const { executor, trust } = startExecutor((job) => {
+      started.push(job.id)
+      // As if the body had kept the thread busy meanwhile.
+      trust(10_000)
+    })
+    for (const token of [1, 2]) executor.run({ token, job: claimedRow({ id: `${token}` }) })
+    await turns()
+    expect(started).toEqual([1])
+
+    trust()
+    executor.renewed()
+    await turns()
+    expect(started).toEqual([1, 2])
+  })
+
   test('lets a job start until the last millisecond', async () => {
     expect(await startExecutor(() => undefined, { leaseAgeMs: 9_000 }).run()).toEqual({
       kind: 'completed',
