@@ -11,6 +11,7 @@ import { JobAbortedError, JobCrashError, UnknownWorkerError } from '../job-error
 import { parseJob, storedArgs, type Job } from '../job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import { toSeconds } from '../period.ts'
+import { shown } from '../shown.ts'
 import { isCancel, isRecorded, isSnooze } from '../worker/results.ts'
 import { isTrusted } from '../protocol/tenure.ts'
 import { encodeRecorded } from '../term.ts'
@@ -167,7 +168,8 @@ export class Executor {
         this.#options.onLog({
           token,
           level,
-          message,
+          // A body in JavaScript may log anything, and the logger of the node expects text.
+          message: typeof message === 'string' ? message : shown(message),
           fields: { id: Number(job.id), queue, worker, ...fields },
         })
       }

@@ -192,9 +192,11 @@ describe('executor', () => {
     expect(await startExecutor(undefined).run()).toEqual(failed('UnknownWorkerError'))
   })
 
-  test('tells whose log line it is', async () => {
+  test('tells whose log line it is, and makes it text', async () => {
     const { logged, run } = startExecutor((_, { log }) => {
       log.warn('hot', { degrees: 40 })
+      // @ts-expect-error a body in JavaScript may log anything
+      log.warn({ msg: 'as in pino' })
     })
     await run()
 
@@ -205,6 +207,7 @@ describe('executor', () => {
         message: 'hot',
         fields: { id: 42, queue: 'default', worker: 'Greet', degrees: 40 },
       },
+      expect.objectContaining({ message: "{ msg: 'as in pino' }" }),
     ])
   })
 
