@@ -94,7 +94,8 @@ export async function reachSchema(
       throw new DatabaseUnreachableError(nameOf(connect), { cause: facts })
     }
     await new Promise<void>((resolve) => {
-      clock.after(PAUSE_MS, resolve)
+      // Nothing else keeps a starting process alive: it would end without a word.
+      clock.after(PAUSE_MS, resolve, { keepAlive: true })
     })
   }
 }

@@ -1,6 +1,7 @@
 /** The places a log line can go to, one for each kind of the `logger` option. */
 import { Console } from 'node:console'
 import type { LoggerLike } from '../config/options.ts'
+import { shown } from '../shown.ts'
 import type { Line } from './lines.ts'
 import type { Level } from './words.ts'
 
@@ -47,12 +48,28 @@ function objectSink(logger: LoggerLike): Sink {
   }
 }
 
+/** Fields of jobs may hold what JSON does not: big integers, cycles. */
+function json(line: Readonly<Record<string, unknown>>): string {
+  try {
+    return JSON.stringify(line)
+  } catch {
+    return JSON.stringify(
+      Object.fromEntries(
+        Object.entries(line).map(([key, value]) => [
+          key,
+          typeof value === 'object' || typeof value === 'bigint' ? shown(value) : value,
+        ]),
+      ),
+    )
+  }
+}
+
 function jsonSink(output: Output, now: () => Date): Sink {
   return {
     least: 'info',
     everyJob: true,
     write: ({ level, message, fields }) => {
-      output.write(`${JSON.stringify({ time: time(now), level, ...fields, message })}\n`)
+      output.write(`${json({ time: time(now), level, ...fields, message })}\n`)
     },
   }
 }
@@ -63,9 +80,9 @@ function prettySink(output: Output, now: () => Date): Sink {
     everyJob: false,
     write: ({ level, message }) => {
       const label = level.padEnd(5)
-      const shown = output.isTTY === true ? `\u001B[${COLOURS[level]}m${label}\u001B[39m` : label
+      const coloured = output.isTTY === true ? `\u001B[${COLOURS[level]}m${label}\u001B[39m` : label
 
-      output.write(`${time(now).slice(11, 23)} ${shown} ${message}\n`)
+      output.write(`${time(now).slice(11, 23)} ${coloured} ${message}\n`)
     },
   }
 }

@@ -82,7 +82,7 @@ async function main(port: MessagePort, data: ThreadData): Promise<void> {
       line.send({ type: 'settled', items })
     },
     onLog: (message) => {
-      line.send({ type: 'log', ...message })
+      line.log(message)
     },
   })
 

@@ -16,6 +16,7 @@ import {
 import { parseJob, storedArgs, type Job } from '../job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import { toSeconds } from '../period.ts'
+import { shown } from '../shown.ts'
 import { isCancel, isRecorded, isSnooze } from '../worker/results.ts'
 import { isTrusted } from '../protocol/tenure.ts'
 import { encodeRecorded } from '../term.ts'
@@ -111,11 +112,12 @@ export class Executor {
     void currentToken
       .run(task.message.token, () => this.#execute(task))
       .then((outcome) => {
-        this.#settle(task, outcome)
+        if (outcome) this.#settle(task, outcome)
       })
   }
 
-  async #execute(task: Task): Promise<Outcome> {
+  /** @returns nothing when the body has not begun, as the lease ran out first */
+  async #execute(task: Task): Promise<Outcome | undefined> {
     const { job: row } = task.message
     const definition = this.#options.find(row.worker)
     if (definition?.process === undefined) {
@@ -127,6 +129,12 @@ export class Executor {
       const args = await parseArgs(definition, storedArgs(row))
       // Parsing takes turns of the loop, in which the job may have been cancelled.
       if (task.abortCode) return { kind: 'interrupted', suspect: false }
+      // The body of another job may have blocked this thread since the look that let this one in.
+      if (!isTrusted(this.#options.lease)) {
+        this.#held.push(task)
+
+        return undefined
+      }
       const job = new ExecutingJob(row, args, () => task.abortCode === 'OBAN_CANCELLED')
 
       return outcomeOf(await definition.process(job, this.#tools(task, definition)))
@@ -165,7 +173,8 @@ export class Executor {
         this.#options.onLog({
           token,
           level,
-          message,
+          // A body in JavaScript may log anything, and the logger of the node expects text.
+          message: typeof message === 'string' ? message : shown(message),
           fields: { id: Number(job.id), queue, worker, ...fields },
         })
       }

@@ -1,6 +1,7 @@
 /** The way from a job thread to the instance on the main thread: calls that are answered. */
 import type { MessagePort } from 'node:worker_threads'
-import type { FromThread, Reply, Request } from './protocol.ts'
+import { shown } from '../shown.ts'
+import type { FromThread, LogLine, Reply, Request } from './protocol.ts'
 import { reviveError } from './serialized-error.ts'
 
 interface Waiting {
@@ -19,6 +20,17 @@ export class MainLine {
 
   send(message: FromThread): void {
     this.#port.postMessage(message)
+  }
+
+  /** Pass on a line. A field that cannot be copied, as a function, is described: no job fails by it. */
+  log(line: LogLine): void {
+    try {
+      this.send({ type: 'log', ...line })
+    } catch {
+      // Copying everything before would cost every line twice.
+      const fields = Object.entries(line.fields).map(([key, value]) => [key, copied(value)])
+      this.send({ type: 'log', ...line, fields: Object.fromEntries(fields) })
+    }
   }
 
   /**
@@ -41,5 +53,13 @@ export class MainLine {
     this.#waiting.delete(call)
     if (reply.ok) waiting?.resolve(reply.value)
     else waiting?.reject(reviveError(reply.error))
+  }
+}
+
+function copied(value: unknown): unknown {
+  try {
+    return structuredClone(value)
+  } catch {
+    return shown(value)
   }
 }

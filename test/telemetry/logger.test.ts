@@ -121,6 +121,20 @@ describe('logger', () => {
     })
   })
 
+  test("describes what JSON does not hold, and keeps the rest of the line, with 'json'", () => {
+    const { written } = startLogger('json')
+    const cycle: Record<string, unknown> = {}
+    cycle['self'] = cycle
+    emit('job.log', { ...samples['job.log'], fields: { id: 42, big: 10n, cycle } })
+
+    expect(JSON.parse(written.join(''))).toMatchObject({
+      id: 42,
+      big: '10n',
+      cycle: expect.stringContaining('Circular'),
+      message: 'no such image',
+    })
+  })
+
   test("writes lines for people with 'pretty', coloured on a terminal only", () => {
     const plain = startLogger('pretty')
     const coloured = startLogger('pretty', { isTTY: true })

@@ -192,9 +192,11 @@ describe('executor', () => {
     expect(await startExecutor(undefined).run()).toEqual(failed('UnknownWorkerError'))
   })
 
-  test('tells whose log line it is', async () => {
+  test('tells whose log line it is, and makes it text', async () => {
     const { logged, run } = startExecutor((_, { log }) => {
       log.warn('hot', { degrees: 40 })
+      // @ts-expect-error a body in JavaScript may log anything
+      log.warn({ msg: 'as in pino' })
     })
     await run()
 
@@ -205,6 +207,7 @@ describe('executor', () => {
         message: 'hot',
         fields: { id: 42, queue: 'default', worker: 'Greet', degrees: 40 },
       },
+      expect.objectContaining({ message: "{ msg: 'as in pino' }" }),
     ])
   })
 
@@ -245,6 +248,23 @@ describe('the lease', () => {
     trust()
     executor.renewed()
     expect(await outcome()).toEqual({ kind: 'completed' })
+  })
+
+  test('holds back what was let in before another body blocked the thread for too long', async () => {
+    const started: number[] = []
+    const { executor, trust } = startExecutor((job) => {
+      started.push(job.id)
+      // As if the body had kept the thread busy meanwhile.
+      trust(10_000)
+    })
+    for (const token of [1, 2]) executor.run({ token, job: claimedRow({ id: `${token}` }) })
+    await turns()
+    expect(started).toEqual([1])
+
+    trust()
+    executor.renewed()
+    await turns()
+    expect(started).toEqual([1, 2])
   })
 
   test('lets a job start until the last millisecond', async () => {

@@ -36,6 +36,15 @@ describe('thread slot', () => {
     expect(tenure.threads).toBe(1)
   })
 
+  test('describes fields of a log line that cannot leave the thread', async () => {
+    const { ended, logged, run } = startPool()
+
+    expect((await ended(run('Talk'))).outcome).toEqual({ kind: 'completed' })
+    expect(logged.items.map(({ line }) => line.fields)).toEqual([
+      expect.objectContaining({ big: 1n, cannot: '[Function: cannot]', plain: 'text' }),
+    ])
+  })
+
   test('fails the job that calls process.exit and spares the others', async () => {
     const { begun, ended, exits, run } = startPool()
     const bystander = run('Deaf')
