@@ -54,7 +54,7 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
   try {
     const [schema] = await Promise.all([
       reachSchema(connect, config.prefix, clock),
-      checkModules(config),
+      checkModules(config, clock),
     ])
     const instance = new Instance(input, schema, detachLogger)
     await instance.start()

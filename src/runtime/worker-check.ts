@@ -1,4 +1,5 @@
 /** What the worker modules define, found out before the first job. */
+import type { Clock } from '../clock.ts'
 import type { Config, QueueConfig } from '../config.ts'
 import { emit } from '../telemetry/channels.ts'
 import { loadModules, type Loaded } from '../threads/modules.ts'
@@ -11,7 +12,7 @@ import { reviveError } from '../threads/serialized-error.ts'
  *
  * @throws {ConfigError} when two modules define one worker, or one ends the thread that loads it
  */
-export async function checkModules(config: Config): Promise<void> {
+export async function checkModules(config: Config, clock: Clock): Promise<void> {
   const { queues, threadOptions, workers } = config
   const { modules } = workers
   if (queues.length === 0 || modules.length === 0) return
@@ -22,7 +23,7 @@ export async function checkModules(config: Config): Promise<void> {
     queues.some(({ execution }) => execution === place)
   const loaded: Loaded[] = []
   // The thread goes first: a module that ends what loads it must not get at the process.
-  if (isUsed('threads')) loaded.push(await probe({ data, env }))
+  if (isUsed('threads')) loaded.push(await probe({ data, env, clock }))
   if (isUsed('inline')) loaded.push(await loadModules(modules))
   loaded.forEach(refuseDuplicates)
   const failures = new Map(loaded.flatMap((each) => each.failures.map((one) => [one.module, one])))

@@ -2,21 +2,24 @@
  * Loads the worker modules once, in a thread that runs no job, to know at the start what they define
  * and which of them do not load.
  */
+import type { Clock } from '../clock.ts'
 import { ConfigError } from '../errors.ts'
 import type { Loaded } from './modules.ts'
 import type { FromThread, ThreadData } from './protocol.ts'
-import { spawnThread, type Spawned } from './spawn.ts'
+import { BOOT_MS, spawnThread, type Spawned } from './spawn.ts'
 
 export interface ProbeOptions {
   readonly data: Omit<ThreadData, 'lease' | 'queue' | 'thread'>
   readonly env: Readonly<Record<string, string>>
+  readonly clock: Clock
 }
 
 /**
- * @throws {ConfigError} when a module ends the thread that loads it
+ * @throws {ConfigError} when a module ends the thread that loads it, or does not come to an end
  */
-export async function probe({ data, env }: ProbeOptions): Promise<Loaded> {
+export async function probe({ data, env, clock }: ProbeOptions): Promise<Loaded> {
   let spawned: Spawned | undefined
+  let callOff: (() => void) | undefined
   let cause = ''
   try {
     return await new Promise<Loaded>((resolve, reject) => {
@@ -30,6 +33,9 @@ export async function probe({ data, env }: ProbeOptions): Promise<Loaded> {
       const thread = { ...data, queue: '', thread: 'probe', lease: new SharedArrayBuffer(8) }
       spawned = spawnThread({ name: 'oban:probe', data: thread, env, onMessage })
       const { worker, drain } = spawned
+      callOff = clock.after(BOOT_MS, () => {
+        fail(`the modules did not load within ${BOOT_MS} ms: ${data.modules.join(', ')}`)
+      })
       worker.once('error', (error: unknown) => {
         fail(`a module ended the thread that loads it: ${String(error)}`, error)
       })
@@ -39,6 +45,7 @@ export async function probe({ data, env }: ProbeOptions): Promise<Loaded> {
       })
     })
   } finally {
+    callOff?.()
     await spawned?.worker.terminate()
   }
 }

@@ -13,6 +13,7 @@ import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import { blame, spare } from './blame.ts'
 import type { Slot, ThreadPool } from './pool.ts'
+import { BOOT_MS } from './spawn.ts'
 import { Thread, type ThreadExit, type ThreadOptions } from './thread.ts'
 
 export interface SlotInput {
@@ -33,9 +34,6 @@ export interface SlotState {
 
 /** How long the other jobs on a thread may finish once one has tainted it, in milliseconds. */
 const TAINTED_MS = 5_000
-
-/** How long a thread may take to load its modules, in milliseconds; others wait for its turn to end. */
-const BOOT_MS = 60_000
 
 type SlotScope = ProcessScope<never, SlotState, SlotInput>
 

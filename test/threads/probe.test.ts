@@ -1,15 +1,21 @@
 import { describe, expect, test } from 'vitest'
+import { systemClock, type Clock } from '../../src/clock.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { probe, refuseDuplicates } from '../../src/threads/probe.ts'
+import { simulatedClock } from '../support/simulated-clock.ts'
 import { startStopStress } from '../support/start-stop.ts'
 
 const fixture = (name: string): string => new URL(`../fixtures/${name}`, import.meta.url).href
 
 function load(...modules: readonly string[]) {
+  return loadBy(systemClock, ...modules)
+}
+
+function loadBy(clock: Clock, ...modules: readonly string[]) {
   const base = { instance: 'Oban', prefix: 'public', preload: [], maxArgsBytes: undefined }
   const data = { ...base, modules: modules.map(fixture), unknownWorkers: 'fail' as const }
 
-  return probe({ data, env: {} })
+  return probe({ data, env: {}, clock })
 }
 
 describe('probe', () => {
@@ -46,6 +52,14 @@ describe('probe', () => {
     await expect(load(module)).rejects.toThrow(
       `a module ended the thread that loads it with ${cause}`,
     )
+  })
+
+  test('gives up modules that do not come to an end', async () => {
+    const { clock, simulated } = simulatedClock()
+    const loading = loadBy(clock, 'threads-endless.js')
+    simulated.increment(60_000)
+
+    await expect(loading).rejects.toThrow('workers: the modules did not load within 60000 ms')
   })
 
   test('refuses two modules that define one worker', () => {
