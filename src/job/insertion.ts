@@ -5,6 +5,7 @@ import type { StreamInserted, StreamOptions } from './enqueuer.ts'
 import { InvalidArgsError, InvalidJobError } from '../errors.ts'
 import { checkedId } from './id.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
+import { unknownKeyProblems } from './fields.ts'
 import type { JsonObject } from './json.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
@@ -60,8 +61,15 @@ export function readEnqueue(
   second: unknown = {},
   third: EnqueueOptions = {},
 ): { readonly request: NewJobRequest; readonly call: ClientOption } {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads of enqueue say so
-  if (typeof first !== 'string') return { request: first, call: second as ClientOption }
+  if (typeof first !== 'string') {
+    refuseOther(first)
+    // A job's own options belong to new(): here they would be lost.
+    const problems = unknownKeyProblems(Object(second), ['client', 'oban'])
+    if (problems.length > 0) throw new InvalidJobError(first.worker, problems)
+
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads of enqueue say so
+    return { request: first, call: second as ClientOption }
+  }
   const { job, call } = splitOptions(third)
 
   return { request: requestByName(first, second, job), call }

@@ -13,6 +13,13 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
   const { config, origin } = runtime
   const insert = channelName(config.prefix, 'insert')
   const signal = channelName(config.prefix, 'signal')
+  let isConnected: boolean | undefined
+  const show = (connected: boolean): void => {
+    if (isConnected !== connected) {
+      emit('notifier.switch', { ...origin, status: connected ? 'connected' : 'isolated' })
+    }
+    isConnected = connected
+  }
   const onNotification = (channel: string, payload: string): void => {
     if (channel === insert) wake(runtime, insertedInto(payload))
     else if (channel === signal) obey(runtime, payload)
@@ -22,10 +29,10 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
     session: (abort, onUp) =>
       listen({ connect, channels: [insert, signal], onNotification, onUp, signal: abort }),
     onUp: () => {
-      emit('notifier.switch', { ...origin, status: 'connected' })
+      show(true)
     },
     onDown: (error) => {
-      emit('notifier.switch', { ...origin, status: 'isolated' })
+      show(false)
       reportFailure(origin, 'notifier', error)
     },
   }

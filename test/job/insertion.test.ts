@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidIdError } from '../../src/errors.ts'
+import { InvalidIdError, InvalidJobError } from '../../src/errors.ts'
 import { insertion } from '../../src/job/insertion.ts'
 
 function startInsertion() {
@@ -24,5 +24,18 @@ describe('insertion', () => {
 
     expect(await enqueuer.getJob(7)).toBe(undefined)
     expect(asked).toEqual([7])
+  })
+
+  test('refuses options of a job beside a request, which would be lost', async () => {
+    const { enqueuer } = startInsertion()
+    const request = { worker: 'Greet', args: {}, options: {} }
+    const call: object = { priorty: 1, queue: 'mail' }
+
+    await expect(enqueuer.enqueue(request, call)).rejects.toThrow(
+      new InvalidJobError('Greet', [
+        { path: 'priorty', message: 'is not an option' },
+        { path: 'queue', message: 'is not an option' },
+      ]),
+    )
   })
 })
