@@ -201,8 +201,11 @@ describe('oban demo', () => {
     const run = lines.join('\n').match(/run (demo-\w+)/)?.[1] ?? ''
     const stored = await storedJobs(run)
 
-    expect(lines.at(-1)).toMatch(/^! cancelled [12] jobs? that had not begun$/)
+    // Which of the others had begun by then is chance; that Flaky waits is not.
+    expect(lines.at(-1)).toMatch(/^! cancelled [1-4] jobs? that had not begun$/)
     expect(code).toBe(143)
-    expect(Object.keys(stored['default'] ?? {}).toSorted()).toEqual(['cancelled', 'completed'])
+    const states = Object.values(stored).flatMap((counted) => Object.keys(counted))
+    expect(states.filter((state) => state !== 'cancelled' && state !== 'completed')).toEqual([])
+    expect(stored['default']).toHaveProperty('cancelled')
   })
 })
