@@ -1,4 +1,4 @@
-import { Pool } from 'pg'
+import { Pool, type PoolConfig } from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { defineWorker } from '../../src/worker.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
@@ -9,8 +9,9 @@ import { startOban } from '../support/oban.ts'
 const database = useDatabase()
 beforeEach(() => database.query('TRUNCATE oban_jobs'))
 
-function openPool(max: number): Pool {
-  const pool = new Pool({ connectionString: database.url, max })
+function openPool(options: PoolConfig): Pool {
+  const pool = new Pool(options)
+  // The database is dropped while connections still close.
   pool.on('error', () => {})
   onTestFinished(() => pool.end())
 
@@ -19,7 +20,7 @@ function openPool(max: number): Pool {
 
 describe("the application's pool", () => {
   test('may be held by jobs to the last connection without holding up the runtime', async () => {
-    const pool = openPool(2)
+    const pool = openPool({ connectionString: database.url, max: 2 })
     const held = gate()
     const Hold = defineWorker({
       name: 'Hold',
@@ -56,7 +57,7 @@ describe("the application's pool", () => {
   })
 
   test('is left open by stop()', async () => {
-    const pool = openPool(2)
+    const pool = openPool({ connectionString: database.url, max: 2 })
     const { oban } = await startOban({ database: { pool } })
     await oban.enqueue('Echo', {})
     await oban.stop()
@@ -72,7 +73,7 @@ describe("the application's pool", () => {
     })
     const { hostname, port, pathname } = new URL(database.url)
     const asked: string[] = []
-    const pool = new Pool({
+    const pool = openPool({
       host: hostname,
       port: Number(port),
       database: pathname.slice(1),
@@ -83,7 +84,6 @@ describe("the application's pool", () => {
         return 'secret'
       },
     })
-    onTestFinished(() => pool.end())
     expect(Object.keys(pool.options)).not.toContain('password')
     const { oban, told } = await startOban({
       database: { pool },
@@ -102,14 +102,13 @@ describe("the application's pool", () => {
   })
 
   test('keeps its own type parsers and search path out of what we read', async () => {
-    const pool = new Pool({
+    const pool = openPool({
       connectionString: database.url,
       options: '-c search_path=pg_catalog -c DateStyle=German -c IntervalStyle=iso_8601',
       types: {
         getTypeParser: () => (text: string) => (/^[[{]/.test(text) ? JSON.parse(text) : 7),
       },
     })
-    onTestFinished(() => pool.end())
     const Note = defineWorker({ name: 'Note', args: typed<{ n: number }>(), process: () => {} })
     const { oban, told } = await startOban({
       database: { pool },
