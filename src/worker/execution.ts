@@ -19,8 +19,8 @@ export interface JobLog {
 
 export interface JobTools<Self> {
   /**
-   * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED`, `OBAN_TIMEOUT` or
-   * `OBAN_SHUTDOWN`. Work that ignores it is stopped with its thread.
+   * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED` or `OBAN_SHUTDOWN`. Work that
+   * ignores it keeps its place in the queue until it ends, or its thread does when the queue stops.
    */
   readonly signal: AbortSignal
   readonly log: JobLog
