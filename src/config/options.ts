@@ -33,7 +33,11 @@ export interface QueueOptions {
   readonly limit: number
   /** Threads that share the limit, from 1 to `limit`. Default: 1 */
   readonly threads?: number | undefined
-  /** In threads of its own, or on the main thread. Default: 'threads' */
+  /**
+   * In threads of its own, or on the main thread, for bodies that wait rather than compute: one that
+   * keeps the main thread busy for 15 s makes the node look dead, and its jobs run elsewhere too.
+   * Default: 'threads'
+   */
   readonly execution?: 'threads' | 'inline' | undefined
   /** Start without fetching until the queue is resumed. Default: false */
   readonly paused?: boolean | undefined

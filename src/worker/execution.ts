@@ -21,8 +21,8 @@ export type LogLevel = keyof JobLog
 
 export interface JobTools<Self> {
   /**
-   * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED` or `OBAN_SHUTDOWN`. When the
-   * node stops, work in a thread that ignores it is ended with the thread, one second later.
+   * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED` or `OBAN_SHUTDOWN`. Work that
+   * ignores it keeps its place in the queue until it ends, or its thread does when the queue stops.
    */
   readonly signal: AbortSignal
   readonly log: JobLog
