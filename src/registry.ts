@@ -10,7 +10,8 @@ import { NotFoundError } from './errors.ts'
 import type { JobOptions, NewJobRequest } from './job/new-job.ts'
 
 interface Registry {
-  readonly instances: Map<string, Enqueuer>
+  /** By name, the last one at the end: it has the name until it stops. */
+  readonly instances: Map<string, Enqueuer[]>
   readonly workers: Map<string, WorkerDefinition>
   /** Whether this is a thread that runs jobs; each thread has a registry of its own. */
   isJobThread: boolean
@@ -37,14 +38,18 @@ export function isJobThread(): boolean {
 /** The name of an instance that was given none. */
 export const defaultInstance = 'Oban'
 
-/** Make an instance known by its name; the last one wins. */
+/** Make an instance known by its name; the last one that has not stopped is found. */
 export function registerInstance(instance: Enqueuer): void {
-  registry().instances.set(instance.name, instance)
+  const { instances } = registry()
+  instances.set(instance.name, [...(instances.get(instance.name) ?? []), instance])
 }
 
-/** Forget an instance, unless another one has taken the name since. */
+/** Forget an instance; one that had the name before has it again. */
 export function unregisterInstance(name: string, instance: Enqueuer): void {
-  if (registry().instances.get(name) === instance) registry().instances.delete(name)
+  const { instances } = registry()
+  const others = instances.get(name)?.filter((other) => other !== instance) ?? []
+  if (others.length === 0) instances.delete(name)
+  else instances.set(name, others)
 }
 
 /**
@@ -53,7 +58,7 @@ export function unregisterInstance(name: string, instance: Enqueuer): void {
  * @throws {NotFoundError} when there is none
  */
 export function findInstance(name: string = defaultInstance): Enqueuer {
-  const instance = registry().instances.get(name)
+  const instance = registry().instances.get(name)?.at(-1)
   if (instance === undefined) throw new NotFoundError(name)
 
   return instance

@@ -44,6 +44,14 @@ describe('registry', () => {
     expect(() => findInstance('Same')).toThrow(NotFoundError)
   })
 
+  test('gives the name back to the instance that had it before', () => {
+    const [first, second] = [register('Same'), register('Same')]
+    expect(findInstance('Same')).toBe(second)
+
+    unregisterInstance('Same', second)
+    expect(findInstance('Same')).toBe(first)
+  })
+
   test('is shared with other copies of the package', async () => {
     const instance = register('Shared')
     vi.resetModules()
