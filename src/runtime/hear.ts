@@ -30,6 +30,8 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
       listen({ connect, channels: [insert, signal], onNotification, onUp, signal: abort }),
     onUp: () => {
       show(true)
+      // What was announced while nobody listened.
+      runtime.tell('stager', { type: 'stage.now' })
     },
     onDown: (error) => {
       show(false)

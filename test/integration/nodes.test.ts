@@ -69,6 +69,32 @@ describe('nodes', () => {
     expect(await client.getJob(id)).toMatchObject({ state: 'completed' })
   })
 
+  test('look for what was announced while they did not listen', async () => {
+    const { oban, told } = await startOban({
+      database: database.url,
+      workers: [workerModule],
+      queues: { default: 1 },
+      stager: { interval: { minutes: 10 } },
+    })
+    await told.until('notifier.switch')
+    await told.ended((await oban.enqueue('Echo', {})).id)
+    await database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'oban-ts:notifier'`,
+    )
+    await told.until('notifier.switch', ({ status }) => status === 'isolated')
+    const [row] = await database.query<{ id: string }>(
+      `INSERT INTO oban_jobs (worker) VALUES ('Echo') RETURNING id`,
+    )
+    await told.ended(Number(row?.id))
+
+    expect(told.all('notifier.switch').map(({ status }) => status)).toEqual([
+      'connected',
+      'isolated',
+      'connected',
+    ])
+  })
+
   test('abort the signal of a job that another process cancels', async () => {
     const { oban, told } = await startOban({
       database: database.url,
