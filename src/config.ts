@@ -1,9 +1,9 @@
 /** Turns the options of `new Oban()` into a `Config` that the rest can trust. */
 import { copyOptions, writePath } from './config/input.ts'
-import { optionsSchema } from './config/schema.ts'
+import { optionsSchema, type ParsedQueue } from './config/schema.ts'
 import { knownWords } from './config/values.ts'
 import { ConfigError, type Problem } from './errors.ts'
-import type { LoggerLike, ObanOptions, PoolLike } from './config/options.ts'
+import type { LoggerLike, ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
 import { nearest } from './suggestion.ts'
 
 export type DatabaseConfig =
@@ -17,18 +17,15 @@ export interface QueueConfig {
   readonly threads: number
   readonly execution: 'threads' | 'inline'
   readonly paused: boolean
+  /** Infinity for threads that never end for having nothing to do. */
+  readonly idleTimeoutMs: number
+  /** Infinity for never. */
+  readonly recycle: { readonly afterJobs: number; readonly aboveMb: number }
+  readonly resourceLimits: ThreadLimits
 }
 
 export interface ThreadConfig {
   readonly env: Readonly<Record<string, string>>
-  readonly resourceLimits: Readonly<
-    Partial<
-      Record<
-        'maxOldGenerationSizeMb' | 'maxYoungGenerationSizeMb' | 'codeRangeSizeMb' | 'stackSizeMb',
-        number
-      >
-    >
-  >
   /** Module specifiers and URLs, ready for `import()`. */
   readonly preload: readonly string[]
 }
@@ -75,7 +72,9 @@ export function parseConfig(options: ObanOptions = {}): Config {
     ...rest,
     database,
     maxArgsBytes,
-    queues: Object.entries(queues).map(([name, queue]) => ({ name, ...queue })),
+    queues: Object.entries(queues).map(([name, queue]) =>
+      queueConfig(name, queue, rest.threadOptions.resourceLimits),
+    ),
     stager: { intervalMs: stager.interval, limit: stager.limit },
     shutdownGracePeriodMs: shutdownGracePeriod,
   }
@@ -83,6 +82,23 @@ export function parseConfig(options: ObanOptions = {}): Config {
   if (database?.kind === 'pool') owned.add(database.pool)
 
   return freeze(config, owned)
+}
+
+function queueConfig(
+  name: string,
+  { idleTimeout, recycle, resourceLimits, ...queue }: ParsedQueue,
+  commonLimits: ThreadLimits,
+): QueueConfig {
+  const never = Number.POSITIVE_INFINITY
+  const { afterJobs = never, aboveMb = never } = recycle
+
+  return {
+    name,
+    ...queue,
+    idleTimeoutMs: idleTimeout,
+    recycle: { afterJobs, aboveMb },
+    resourceLimits: { ...commonLimits, ...resourceLimits },
+  }
 }
 
 type Issue = NonNullable<ReturnType<typeof optionsSchema.safeParse>['error']>['issues'][number]

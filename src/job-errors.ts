@@ -41,7 +41,13 @@ export class RecordError extends Error {
 }
 
 /** Why a job's signal is aborted. */
-export type AbortCode = 'OBAN_CANCELLED' | 'OBAN_SHUTDOWN'
+export type AbortCode = 'OBAN_CANCELLED' | 'OBAN_SHUTDOWN' | 'OBAN_TIMEOUT'
+
+const REASONS: Readonly<Record<AbortCode, string>> = {
+  OBAN_CANCELLED: 'job was cancelled',
+  OBAN_SHUTDOWN: 'the node is shutting down',
+  OBAN_TIMEOUT: 'job ran longer than its timeout',
+}
 
 /** The reason of a job's signal. */
 export class JobAbortedError extends Error {
@@ -49,7 +55,7 @@ export class JobAbortedError extends Error {
   readonly code: AbortCode
 
   constructor(code: AbortCode, options?: ErrorOptions) {
-    super(code === 'OBAN_CANCELLED' ? 'job was cancelled' : 'the node is shutting down', options)
+    super(REASONS[code], options)
     this.code = code
   }
 }

@@ -28,11 +28,37 @@ export type DatabaseOptions =
   | { readonly pool: PoolLike }
   | { readonly embedded: { readonly dataDir: string } }
 
+/** Memory of a thread, in megabytes. One that needs more is ended, and its job fails. */
+export interface ThreadLimits {
+  readonly maxOldGenerationSizeMb?: number | undefined
+  readonly maxYoungGenerationSizeMb?: number | undefined
+  readonly codeRangeSizeMb?: number | undefined
+  readonly stackSizeMb?: number | undefined
+  /**
+   * Outside of V8's heap, where buffers are: looked at four times a second. Default:
+   * `maxOldGenerationSizeMb` if that is given, else no limit
+   */
+  readonly maxExternalMb?: number | undefined
+}
+
 export interface QueueOptions {
   /** Jobs executed at once on each node, 1 or more. */
   readonly limit: number
   /** Threads that share the limit, from 1 to `limit`. Default: 1 */
   readonly threads?: number | undefined
+  /** How long a thread may have nothing to do before it ends. Default: { minutes: 5 } */
+  readonly idleTimeout?: Duration | 'infinity' | undefined
+  /** When a thread is replaced by a fresh one; its jobs may finish. Default: never */
+  readonly recycle?:
+    | {
+        /** Jobs that a thread runs, 1 or more. */
+        readonly afterJobs?: number | undefined
+        /** Megabytes that it holds when a job has ended, heap and buffers. */
+        readonly aboveMb?: number | undefined
+      }
+    | undefined
+  /** In place of those of `threadOptions`, key by key. */
+  readonly resourceLimits?: ThreadLimits | undefined
   /**
    * In threads of its own, or on the main thread, for bodies that wait rather than compute: one that
    * keeps the main thread busy for 15 s makes the node look dead, and its jobs run elsewhere too.
@@ -46,15 +72,8 @@ export interface QueueOptions {
 export interface ThreadOptions {
   /** Set in each thread on top of the environment of the process. Default: {} */
   readonly env?: Readonly<Record<string, string>> | undefined
-  /** Memory of each thread, in megabytes. Default: what Node.js gives a thread */
-  readonly resourceLimits?:
-    | {
-        readonly maxOldGenerationSizeMb?: number | undefined
-        readonly maxYoungGenerationSizeMb?: number | undefined
-        readonly codeRangeSizeMb?: number | undefined
-        readonly stackSizeMb?: number | undefined
-      }
-    | undefined
+  /** Memory of each thread; a queue may have limits of its own. Default: what Node.js gives one */
+  readonly resourceLimits?: ThreadLimits | undefined
   /** Imported in each thread before the worker modules: package names, URLs or absolute paths. */
   readonly preload?: ReadonlyArray<string | URL> | undefined
 }

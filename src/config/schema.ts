@@ -98,9 +98,31 @@ const workers = z
 
 const limit = integer(1, MOST)
 
+const megabytes = value<number>((given) => Number.isFinite(given) && Number(given) > 0, {
+  expected: 'a number of megabytes above 0',
+}).optional()
+
+const resourceLimits = bag({
+  maxOldGenerationSizeMb: megabytes,
+  maxYoungGenerationSizeMb: megabytes,
+  codeRangeSizeMb: megabytes,
+  stackSizeMb: megabytes,
+  maxExternalMb: megabytes,
+})
+
+const patience = (leastMs: number) =>
+  either<number>((given) =>
+    typeof given === 'string'
+      ? oneOf('infinity').transform(() => Number.POSITIVE_INFINITY)
+      : duration(leastMs),
+  )
+
 const queueOptions = bag({
   limit,
   threads: integer(1, MOST).default(1),
+  idleTimeout: patience(1).prefault({ minutes: 5 }),
+  recycle: bag({ afterJobs: integer(1, MOST).optional(), aboveMb: megabytes }).prefault({}),
+  resourceLimits: resourceLimits.optional(),
   execution: oneOf('threads', 'inline').default('threads'),
   paused: value<boolean>((given) => typeof given === 'boolean', {
     expected: 'true or false',
@@ -114,17 +136,15 @@ const queueOptions = bag({
   { when: isSound },
 )
 
+export type ParsedQueue = z.output<typeof queueOptions>
+
 const queueLimit = limit.transform((alone) => queueOptions.parse({ limit: alone }))
 
-const queue = either<z.output<typeof queueOptions>>((given) =>
+const queue = either<ParsedQueue>((given) =>
   typeof given === 'object' ? queueOptions : queueLimit,
 )
 
 const queues = record('queue names of 1 to 127 characters', isName, queue)
-
-const megabytes = value<number>((given) => Number.isFinite(given) && Number(given) > 0, {
-  expected: 'a number of megabytes above 0',
-}).optional()
 
 const specifier = value<string | URL>(isSpecifier, {
   expected: 'a package name, a URL or an absolute path',
@@ -151,12 +171,7 @@ const threadOptions = bag({
       describe: (given) => `a ${typeof given}`,
     }),
   ).default({}),
-  resourceLimits: bag({
-    maxOldGenerationSizeMb: megabytes,
-    maxYoungGenerationSizeMb: megabytes,
-    codeRangeSizeMb: megabytes,
-    stackSizeMb: megabytes,
-  }).default({}),
+  resourceLimits: resourceLimits.default({}),
   preload: z
     .array(specifier, { error: ({ input }) => `expected an array, found ${found(input)}` })
     .default([]),
@@ -177,12 +192,6 @@ const lifeline = either<boolean>((given) =>
     : value<false>((other) => other === false, { expected: '{} or false' }),
 )
 
-const gracePeriod = either<number>((given) =>
-  typeof given === 'string'
-    ? oneOf('infinity').transform(() => Number.POSITIVE_INFINITY)
-    : duration(0),
-)
-
 const shape = {
   database: database.optional(),
   name: text('a name of 1 to 127 characters', isName).default('Oban'),
@@ -201,7 +210,7 @@ const shape = {
   }).prefault({}),
   lifeline: lifeline.prefault({}),
   unknownWorkers: oneOf('release', 'fail').default('release'),
-  shutdownGracePeriod: gracePeriod.prefault({ seconds: 15 }),
+  shutdownGracePeriod: patience(0).prefault({ seconds: 15 }),
   maxArgsBytes: integer(1, MOST).optional(),
   // A function, as zod copies a default that looks like a plain object, and the console does.
   logger: logger.default(() => console),

@@ -5,7 +5,7 @@ import type { Tenure } from '../protocol/tenure.ts'
 import { InlinePool } from '../threads/inline.ts'
 import { loadModules } from '../threads/modules.ts'
 import { handleOf } from '../worker.ts'
-import { reportLog } from './report.ts'
+import { reportLog, reportStuck } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
 
@@ -24,6 +24,10 @@ export const inline = fromProcess<never, undefined, InlineInput>(
       handle: (definition) => handleOf(definition, insertion),
       unknownWorkers: config.unknownWorkers,
       lease: tenure.lease,
+      clock: runtime.clock,
+      onStuck: (run) => {
+        reportStuck(origin, run)
+      },
       onSettled: (items) => {
         settle(runtime, items)
       },

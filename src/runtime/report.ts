@@ -3,7 +3,9 @@ import type { Report } from '../../supervisors/index.ts'
 import type { Outcome, Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
 import type { EventMap, JobFields, Origin } from '../telemetry/events.ts'
+import type { Ending } from '../threads/blame.ts'
 import type { LogLine } from '../threads/protocol.ts'
+import type { ThreadExit } from '../threads/thread.ts'
 import type { Run } from '../protocol/tenure.ts'
 import { parseTextArray } from '../job/text-array.ts'
 import { parseTimestamp } from '../job/timestamp.ts'
@@ -46,9 +48,40 @@ export function reportEnd(origin: Origin, { run, outcome, durationMs }: Settled)
   }
 }
 
+/** A body on the main thread had to end, and goes on. */
+export function reportStuck(origin: Origin, run: Run): void {
+  emit('job.stuck', { ...origin, ...jobFields(run) })
+}
+
 /** A body wrote a line. */
 export function reportLog(origin: Origin, { level, message, fields }: LogLine): void {
   emit('job.log', { ...origin, level, message, fields })
+}
+
+/** What each way to end a thread is called outside. */
+const CAUSES = {
+  blocked: 'cancel',
+  ignored: 'cancel',
+  tainted: 'crash',
+  overdue: 'crash',
+  memory: 'memory',
+  growth: 'memory',
+  recycled: 'recycled',
+  idle: 'idle',
+  stopped: 'shutdown',
+} as const satisfies Record<Ending, EventMap['thread.exit']['cause']>
+
+/** A thread is gone. */
+export function reportExit(
+  origin: Origin,
+  place: Pick<EventMap['thread.exit'], 'queue' | 'thread'>,
+  { ending, cause: error, lost }: ThreadExit,
+): void {
+  const isTimeout = lost.some(({ timeoutMs }) => timeoutMs !== undefined)
+  const cause = ending === undefined ? 'crash' : CAUSES[ending]
+  const told = cause === 'cancel' && isTimeout ? 'timeout' : cause
+  const isOrderly = told === 'idle' || told === 'recycled' || told === 'shutdown'
+  emit('thread.exit', { ...origin, ...place, cause: told, error: isOrderly ? undefined : error })
 }
 
 /** An internal query failed, and will be tried again. */

@@ -41,6 +41,8 @@ export interface EventMap {
   /** An attempt failed: it will be tried again (`failure`) or was the last one (`discard`). */
   'job.exception': JobFields &
     JobTimes & { readonly state: 'failure' | 'discard'; readonly error: unknown }
+  /** A body on the main thread goes on a second after it should have ended: it keeps its slot. */
+  'job.stuck': JobFields
   /** Notifications arrive again, or no more: jobs are then found by polling. */
   'notifier.switch': { readonly status: 'connected' | 'isolated' }
   /** A job's body wrote a line. */
@@ -83,8 +85,11 @@ export interface EventMap {
   'thread.exit': {
     readonly queue: string
     readonly thread: number
-    /** `crash` and `timeout` are the doing of a job, the others are ours. */
-    readonly cause: 'crash' | 'timeout' | 'idle' | 'shutdown'
+    /**
+     * `crash`, `timeout`, `cancel` (a job went on after it was cancelled) and `memory` are the doing of a
+     * job, the others are ours.
+     */
+    readonly cause: 'cancel' | 'crash' | 'idle' | 'memory' | 'recycled' | 'shutdown' | 'timeout'
     readonly error?: unknown
   }
   /** An internal query failed and will be tried again. */
@@ -123,6 +128,7 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'job.start': true,
   'job.stop': true,
   'job.exception': true,
+  'job.stuck': true,
   'job.log': true,
   'module.failed': true,
   'notifier.switch': true,

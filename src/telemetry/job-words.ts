@@ -14,7 +14,7 @@ function jobFields(job: JobFields) {
   }
 }
 
-type JobEvent = TelemetryEvent<'job.start' | 'job.stop' | 'job.exception'>
+type JobEvent = TelemetryEvent<'job.start' | 'job.stop' | 'job.exception' | 'job.stuck'>
 
 const OUTCOMES = {
   success: 'succeeded',
@@ -31,6 +31,18 @@ export function jobWords(event: JobEvent): Words {
     const message = `job ${event.id} ${event.worker} started (${attempt})`
 
     return { level: 'info', message, fields: jobFields(event) }
+  }
+  if (event.event === 'job.stuck') {
+    const rest = 'goes on though it should have ended: nothing can end it on the main thread'
+    const message = `job ${event.id} ${event.worker} ${rest} (${attempt})`
+
+    return {
+      level: 'warn',
+      message,
+      gist: `jobs of ${event.worker} go on though they should have ended`,
+      subject: event.worker,
+      fields: jobFields(event),
+    }
   }
 
   const { state, durationMs, queueTimeMs } = event

@@ -23,6 +23,7 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'job.start': 'info',
   'job.stop': 'info',
   'job.exception': 'error',
+  'job.stuck': 'warn',
   'job.log': 'error',
   'module.failed': 'error',
   'notifier.switch': 'warn',
@@ -72,7 +73,7 @@ function threadWords({ queue, thread, cause, error }: TelemetryEvent<'thread.exi
   const ended = `of queue ${queue} ended (${cause})${error === undefined ? '' : `: ${reason.error}`}`
 
   return {
-    level: cause === 'crash' || cause === 'timeout' ? 'warn' : 'debug',
+    level: error === undefined ? 'debug' : 'warn',
     message: `thread ${thread} ${ended}`,
     gist: `threads ${ended}`,
     subject: `${queue} ${cause}`,
@@ -170,6 +171,7 @@ function words(event: TelemetryEvent): Words {
     case 'job.start':
     case 'job.stop':
     case 'job.exception':
+    case 'job.stuck':
       return jobWords(event)
     case 'job.log':
       return { level: event.level, message: event.message, fields: event.fields }

@@ -1,9 +1,44 @@
 /** Who pays when a thread dies with jobs on it. */
-import { defaultBackoff } from '../backoff.ts'
-import { JobCrashError } from '../job-errors.ts'
+import { defaultBackoff, type Random } from '../backoff.ts'
+import { JobCrashError, JobTimeoutError } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import { errorText, serializeError } from './serialized-error.ts'
+
+/** Why we end a thread, and how it is told. One that died by itself has no such reason. */
+export const ENDINGS = {
+  blocked: 'a job that had to end kept it busy',
+  ignored: 'a job that had to end went on',
+  memory: "it held more memory outside of V8's heap than it may",
+  growth: 'the process grew while it was busy, by more than it may hold',
+  tainted: 'a job left an error behind that nobody caught',
+  recycled: 'it had had its share of jobs or of memory',
+  idle: 'it had been idle',
+  overdue: 'its modules did not load in time',
+  stopped: 'the queue stopped',
+} as const
+
+export type Ending = keyof typeof ENDINGS
+
+/** A run whose end was never reported. */
+export interface LostRun {
+  readonly run: Run
+  /** Whether the thread took it in before it died. */
+  readonly wasReceived: boolean
+  /** Whether the code that the thread ran last belongs to it. */
+  readonly wasCurrent: boolean
+  /** It had been asked to end. */
+  readonly wasAborted: boolean
+  /** The bound on its time, when it ran longer. */
+  readonly timeoutMs: number | undefined
+}
+
+export interface Death {
+  readonly lost: readonly LostRun[]
+  readonly ending: Ending | undefined
+  /** In words. */
+  readonly cause: string
+}
 
 const INNOCENT = { kind: 'interrupted', suspect: false } as const
 const SUSPECT = { kind: 'interrupted', suspect: true } as const
@@ -16,33 +51,61 @@ export function isSuspect({ job }: Run): boolean {
   return typeof meta === 'object' && meta !== null && Reflect.get(meta, 'suspect') === true
 }
 
-function crashed(run: Run, cause: string, random: () => number): Settled {
-  const { job } = run
-  const backoffSeconds = defaultBackoff(
-    { attempt: Number(job.attempt), maxAttempts: Number(job.max_attempts) },
-    random,
-  )
-  const error = errorText(serializeError(new JobCrashError(cause)))
-
-  return { run, outcome: { kind: 'failed', error, backoffSeconds }, durationMs: 0 }
-}
-
 /** Jobs that a thread was asked to leave behind: none of them pays. */
 export function spare(lost: readonly Run[]): Settled[] {
   return lost.map((run) => ({ run, outcome: INNOCENT, durationMs: 0 }))
 }
 
 /**
- * Jobs on a thread that died by itself. A job that was alone is the culprit; of several, each is a
- * suspect and keeps its attempt this once.
+ * What becomes of the jobs of a thread that is gone. The culprit fails; bystanders get their attempt
+ * back; where nobody can tell, each is a suspect: it gets its attempt back too, and runs alone.
  */
-export function blame(
-  lost: readonly Run[],
-  cause: string,
-  random: () => number = Math.random,
-): Settled[] {
-  const [only, ...others] = lost
-  if (only !== undefined && others.length === 0) return [crashed(only, cause, random)]
+export function judge({ lost, ending, cause }: Death, random: Random = Math.random): Settled[] {
+  const present = lost.filter(({ wasReceived }) => wasReceived)
+  const isAlone = present.length === 1
+  const isKnown = isAlone || present.some(({ wasCurrent }) => wasCurrent)
+  const fail = (run: Run, error: Error) => failed(run, error, random)
 
-  return lost.map((run) => ({ run, outcome: SUSPECT, durationMs: 0 }))
+  return lost.map((one) => {
+    const { run, timeoutMs, wasAborted, wasReceived } = one
+    const innocent: Settled = { run, outcome: INNOCENT, durationMs: 0 }
+    const suspect: Settled = { run, outcome: SUSPECT, durationMs: 0 }
+    if (!wasReceived) return innocent
+    switch (ending) {
+      case undefined:
+      case 'memory':
+        return isAlone ? fail(run, new JobCrashError(cause)) : suspect
+      case 'growth':
+        // It may be the memory of another thread: nobody pays for having been busy just then.
+        return isAlone && isSuspect(run) ? fail(run, new JobCrashError(cause)) : suspect
+      case 'ignored':
+        return timeoutMs === undefined ? innocent : fail(run, new JobTimeoutError(timeoutMs))
+      case 'blocked':
+        if (isKnown && !isAlone && !one.wasCurrent) return innocent
+        if (timeoutMs !== undefined && isKnown) return fail(run, new JobTimeoutError(timeoutMs))
+
+        // It may have been just busy, and had nobody to make way for when it runs alone.
+        return wasAborted && isKnown ? innocent : suspect
+      case 'tainted':
+      case 'recycled':
+      case 'idle':
+      case 'overdue':
+      case 'stopped':
+        return innocent
+      default:
+        return ending satisfies never
+    }
+  })
+}
+
+/** The worker's own backoff cannot be asked: it is not known here, and its thread is gone. */
+function failed(run: Run, thrown: Error, random: Random): Settled {
+  const { job } = run
+  const backoffSeconds = defaultBackoff(
+    { attempt: Number(job.attempt), maxAttempts: Number(job.max_attempts) },
+    random,
+  )
+  const error = errorText(serializeError(thrown))
+
+  return { run, outcome: { kind: 'failed', error, backoffSeconds }, durationMs: 0 }
 }

@@ -1,10 +1,40 @@
 /** Which job the code that runs now belongs to. */
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 
 /** The token of the job whose body, timer or callback is being run. */
-export const currentToken = new AsyncLocalStorage<number>()
+const current = new AsyncLocalStorage<number>()
+
+type OnTurn = (token: number | undefined) => void
+
+let onTurn: OnTurn | undefined
+
+/** Run code, and all that it ever starts, as part of a job. */
+export function runAs<Result>(token: number, code: () => Result): Result {
+  // What runs before the first turn of the loop is no turn of its own.
+  onTurn?.(token)
+
+  return current.run(token, code)
+}
+
+/** The token of the job at work, if it is one's. */
+export function currentToken(): number | undefined {
+  return current.getStore()
+}
 
 /** Whether this code belongs to a job. */
 export function isExecuting(): boolean {
-  return currentToken.getStore() !== undefined
+  return currentToken() !== undefined
+}
+
+/**
+ * Hear at each turn of this thread's loop whose it is, from now on. Costs 0.1 to 0.3 us for each
+ * callback and each `await`: only where several jobs share the thread.
+ */
+export function traceTurns(listener: OnTurn): void {
+  onTurn = listener
+  createHook({
+    before: () => {
+      listener(currentToken())
+    },
+  }).enable()
 }

@@ -11,6 +11,7 @@ import { insertion, type Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
 import { findWorker, markJobThread, registerInstance } from '../registry.ts'
 import { handleOf } from '../worker.ts'
+import { Cells } from './cells.ts'
 import { currentToken } from './current.ts'
 import { Executor } from './executor.ts'
 import { MainLine } from './main-line.ts'
@@ -18,6 +19,7 @@ import { loadModules } from './modules.ts'
 import type { ThreadData, ToThread } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
 import type { EntryData } from './spawn.ts'
+import { Vitals } from './vitals.ts'
 
 /** Jobs are inserted by the main thread, unless they are to ride in a transaction of the job's own. */
 function storeOf(line: MainLine, { prefix }: ThreadData): Store {
@@ -47,7 +49,7 @@ function storeOf(line: MainLine, { prefix }: ThreadData): Store {
  */
 function blameCurrent(line: MainLine, executor: Executor, exit: typeof process.exit) {
   return (what: string, thrown: unknown): void => {
-    const token = currentToken.getStore()
+    const token = currentToken()
     if (token === undefined) {
       const { name, message } = serializeError(thrown)
       line.send({
@@ -64,6 +66,47 @@ function blameCurrent(line: MainLine, executor: Executor, exit: typeof process.e
   }
 }
 
+/** Messages arrive between two turns of the loop. */
+async function abortsArrived(cells: Cells): Promise<void> {
+  while (cells.isAbortDue) await setImmediate()
+}
+
+interface Service {
+  readonly line: MainLine
+  readonly executor: Executor
+  readonly cells: Cells
+  readonly exit: typeof process.exit
+}
+
+/** Do what the main thread says. */
+function serve(port: MessagePort, { line, executor, cells, exit }: Service): void {
+  const vitals = new Vitals(cells, () => executor.load)
+  port.on('message', (message: ToThread) => {
+    switch (message.type) {
+      case 'run':
+        cells.receive()
+        vitals.expect(message.jobs.length)
+        for (const job of message.jobs) executor.run(job)
+        break
+      case 'abort':
+        cells.hear(message.abort)
+        executor.abort(message.token, message.code)
+        break
+      case 'renewed':
+        executor.renewed()
+        break
+      case 'reply':
+        line.answer(message.call, message.reply)
+        break
+      case 'stop':
+        exit(0)
+        break
+      default:
+        message satisfies never
+    }
+  })
+}
+
 async function main(port: MessagePort, data: ThreadData): Promise<void> {
   const line = new MainLine(port)
   const instance = insertion({
@@ -73,11 +116,16 @@ async function main(port: MessagePort, data: ThreadData): Promise<void> {
   })
   markJobThread()
   registerInstance(instance)
+  const cells = new Cells(data.cells)
   const executor = new Executor({
     find: findWorker,
     handle: (definition) => handleOf(definition, instance),
     unknownWorkers: data.unknownWorkers,
     lease: new BigInt64Array(data.lease),
+    abortsArrived: () => (cells.isAbortDue ? abortsArrived(cells) : undefined),
+    onStarted: (started) => {
+      line.send({ type: 'started', ...started })
+    },
     onSettled: (items) => {
       line.send({ type: 'settled', items })
     },
@@ -104,24 +152,7 @@ async function main(port: MessagePort, data: ThreadData): Promise<void> {
   const loaded = await loadModules(data.modules)
   // A rejection that loading left behind ends the thread before it has any job to blame.
   await setImmediate()
-  port.on('message', (message: ToThread) => {
-    switch (message.type) {
-      case 'run':
-        for (const job of message.jobs) executor.run(job)
-        break
-      case 'abort':
-        executor.abort(message.token, message.code)
-        break
-      case 'renewed':
-        executor.renewed()
-        break
-      case 'reply':
-        line.answer(message.call, message.reply)
-        break
-      default:
-        message satisfies never
-    }
-  })
+  serve(port, { line, executor, cells, exit })
   line.send({ type: 'ready', ...loaded })
 }
 

@@ -6,10 +6,12 @@ import { parseArgs } from '../worker/args.ts'
 import { defaultBackoff } from '../backoff.ts'
 import { monotonicMs } from '../clock.ts'
 import type { WorkerDefinition } from '../worker/definition.ts'
+import { timeoutOf } from '../worker/timeout.ts'
 import { ExecutingJob, type JobLog, type JobTools, type LogLevel } from '../worker/execution.ts'
 import {
   JobAbortedError,
   JobCrashError,
+  JobTimeoutError,
   UnknownWorkerError,
   type AbortCode,
 } from '../job-errors.ts'
@@ -21,8 +23,8 @@ import { isCancel, isRecorded, isSnooze } from '../worker/results.ts'
 import { isTrusted } from '../protocol/tenure.ts'
 import { encodeRecorded } from '../term.ts'
 import type { JobHandle } from '../worker.ts'
-import { currentToken } from './current.ts'
-import type { JobMessage, LogLine, SettledMessage } from './protocol.ts'
+import { runAs } from './current.ts'
+import type { JobMessage, LogLine, SettledMessage, StartedMessage } from './protocol.ts'
 import { errorText, serializeError, storable } from './serialized-error.ts'
 
 export interface ExecutorOptions {
@@ -32,6 +34,10 @@ export interface ExecutorOptions {
   readonly unknownWorkers: 'fail' | 'release'
   /** Jobs start only while this is trusted; the others wait for `renewed`. */
   readonly lease: BigInt64Array
+  /** Resolves when the aborts that were asked for have arrived; undefined when none is on its way. */
+  readonly abortsArrived: () => Promise<void> | undefined
+  /** A body with a timeout is about to run: from now on somebody has to watch the clock. */
+  readonly onStarted: (message: StartedMessage) => void
   readonly onSettled: (items: readonly SettledMessage[]) => void
   readonly onLog: (line: LogLine) => void
 }
@@ -40,6 +46,7 @@ export interface ExecutorOptions {
 interface Task {
   readonly message: JobMessage
   startedAtMs: number | undefined
+  timeoutMs: number | undefined
   abortCode: AbortCode | undefined
   /** Made when the body first looks at its signal: most never do. */
   controller: AbortController | undefined
@@ -58,10 +65,16 @@ export class Executor {
     this.#options = options
   }
 
+  /** Jobs that have not ended. */
+  get load(): number {
+    return this.#tasks.size
+  }
+
   run(message: JobMessage): void {
     const task: Task = {
       message,
       startedAtMs: undefined,
+      timeoutMs: undefined,
       abortCode: undefined,
       controller: undefined,
     }
@@ -69,10 +82,10 @@ export class Executor {
     this.#start(task)
   }
 
-  /** Abort a job's signal. One whose body has not begun never begins. */
+  /** Abort a job's signal, for the first reason given. One whose body has not begun never begins. */
   abort(token: number, code: AbortCode): void {
     const task = this.#tasks.get(token)
-    if (task === undefined) return
+    if (task === undefined || task.abortCode !== undefined) return
     task.abortCode = code
     task.controller?.abort(new JobAbortedError(code))
     if (this.#held.includes(task)) {
@@ -109,11 +122,9 @@ export class Executor {
       return
     }
     task.startedAtMs = monotonicMs()
-    void currentToken
-      .run(task.message.token, () => this.#execute(task))
-      .then((outcome) => {
-        if (outcome) this.#settle(task, outcome)
-      })
+    void runAs(task.message.token, () => this.#execute(task)).then((outcome) => {
+      if (outcome) this.#settle(task, outcome)
+    })
   }
 
   /** @returns nothing when the body has not begun, as the lease ran out first */
@@ -127,7 +138,9 @@ export class Executor {
     }
     try {
       const args = await parseArgs(definition, storedArgs(row))
-      // Parsing takes turns of the loop, in which the job may have been cancelled.
+      const arriving = this.#options.abortsArrived()
+      if (arriving) await arriving
+      // This took turns of the loop, in which the job may have been cancelled.
       if (task.abortCode) return { kind: 'interrupted', suspect: false }
       // The body of another job may have blocked this thread since the look that let this one in.
       if (!isTrusted(this.#options.lease)) {
@@ -135,6 +148,7 @@ export class Executor {
 
         return undefined
       }
+      this.#watchClock(task, definition)
       const job = new ExecutingJob(row, args, () => task.abortCode === 'OBAN_CANCELLED')
 
       return outcomeOf(await definition.process(job, this.#tools(task, definition)))
@@ -144,6 +158,14 @@ export class Executor {
 
       return this.#failed(task, thrown, definition)
     }
+  }
+
+  #watchClock(task: Task, definition: WorkerDefinition): void {
+    const { token, job } = task.message
+    const timeoutMs = timeoutOf(definition, () => parseJob(job))
+    if (timeoutMs === undefined) return
+    task.timeoutMs = timeoutMs
+    this.#options.onStarted({ token, timeoutMs, startedAtMs: monotonicMs() })
   }
 
   #tools(task: Task, definition: WorkerDefinition): JobTools<JobHandle<unknown>> {
@@ -185,11 +207,14 @@ export class Executor {
   #failed(task: Task, thrown: unknown, definition?: WorkerDefinition): Outcome {
     // A body that ends because its node stops has not failed.
     if (task.abortCode === 'OBAN_SHUTDOWN') return { kind: 'interrupted', suspect: false }
-    const error = errorText(serializeError(thrown))
+    const error =
+      task.abortCode === 'OBAN_TIMEOUT' && task.timeoutMs !== undefined
+        ? new JobTimeoutError(task.timeoutMs, { cause: thrown })
+        : thrown
 
     return {
       kind: 'failed',
-      error,
+      error: errorText(serializeError(error)),
       backoffSeconds: backoffOf(parseJob(task.message.job), definition),
     }
   }

@@ -4,12 +4,13 @@
  */
 import type { Clock } from '../clock.ts'
 import { ConfigError } from '../errors.ts'
+import { Cells } from './cells.ts'
 import type { Loaded } from './modules.ts'
 import type { FromThread, ThreadData } from './protocol.ts'
 import { BOOT_MS, spawnThread, type Spawned } from './spawn.ts'
 
 export interface ProbeOptions {
-  readonly data: Omit<ThreadData, 'lease' | 'queue' | 'thread'>
+  readonly data: Omit<ThreadData, 'cells' | 'lease' | 'queue' | 'thread'>
   readonly env: Readonly<Record<string, string>>
   readonly clock: Clock
 }
@@ -30,7 +31,13 @@ export async function probe({ data, env, clock }: ProbeOptions): Promise<Loaded>
         if (message.type === 'ready') resolve(message)
         else if (message.type === 'dying') cause = ` (${message.cause})`
       }
-      const thread = { ...data, queue: '', thread: 'probe', lease: new SharedArrayBuffer(8) }
+      const thread = {
+        ...data,
+        queue: '',
+        thread: 'probe',
+        lease: new SharedArrayBuffer(8),
+        cells: new Cells().buffer,
+      }
       spawned = spawnThread({ name: 'oban:probe', data: thread, env, onMessage })
       const { worker, drain } = spawned
       callOff = clock.after(BOOT_MS, () => {

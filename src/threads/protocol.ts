@@ -22,10 +22,18 @@ export interface SettledMessage {
 
 export type ToThread =
   | { readonly type: 'run'; readonly jobs: readonly JobMessage[] }
-  | { readonly type: 'abort'; readonly token: number; readonly code: AbortCode }
+  /** `abort` counts the aborts of this thread, which shows the last that it has heard. */
+  | {
+      readonly type: 'abort'
+      readonly token: number
+      readonly code: AbortCode
+      readonly abort: number
+    }
   /** The lease was renewed: jobs that waited for it may start. */
   | { readonly type: 'renewed' }
   | { readonly type: 'reply'; readonly call: number; readonly reply: Reply }
+  /** It has nothing to run, and nothing will come: tear down, and exit. */
+  | { readonly type: 'stop' }
 
 export type Reply =
   | { readonly ok: true; readonly value: unknown }
@@ -44,12 +52,21 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+/** A body with a bound on its time is about to run. */
+export interface StartedMessage {
+  readonly token: number
+  /** Monotonic milliseconds. */
+  readonly startedAtMs: number
+  readonly timeoutMs: number
+}
+
 export type FromThread =
   | {
       readonly type: 'ready'
       readonly workers: readonly WorkerFact[]
       readonly failures: readonly ModuleFailure[]
     }
+  | ({ readonly type: 'started' } & StartedMessage)
   | { readonly type: 'settled'; readonly items: readonly SettledMessage[] }
   /** The thread's state may be corrupt by some job's doing: it takes no more and is replaced. */
   | { readonly type: 'tainted'; readonly cause: string }
@@ -90,4 +107,5 @@ export interface ThreadData {
   readonly unknownWorkers: 'fail' | 'release'
   readonly maxArgsBytes: number | undefined
   readonly lease: SharedArrayBuffer
+  readonly cells: SharedArrayBuffer
 }

@@ -1,29 +1,20 @@
 /**
  * The actor `thread/<n>`: a place in a queue's pool with one thread behind it, started with the first
- * job and replaced when it dies.
+ * job, replaced when it dies or is worn, and ended when it has been idle for long.
  *
  * A death with jobs on the thread is theirs, and costs no restart. One without, or a thread that does
  * not come up, crashes the actor: its supervisor starts it again, later each time.
  */
-import type PQueue from 'p-queue'
 import { fromProcess, type ProcessScope } from '../../supervisors/index.ts'
-import type { Clock } from '../clock.ts'
 import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
-import { blame, spare } from './blame.ts'
-import type { Slot, ThreadPool } from './pool.ts'
+import { judge, spare, type Ending } from './blame.ts'
+import { Overseer } from './overseer.ts'
+import type { Slot } from './pool.ts'
+import type { SlotInput } from './slot-input.ts'
 import { BOOT_MS } from './spawn.ts'
-import { Thread, type ThreadExit, type ThreadOptions } from './thread.ts'
-
-export interface SlotInput {
-  readonly pool: ThreadPool
-  readonly clock: Clock
-  /** Threads come up a few at a time: each costs a core for a while. */
-  readonly boots: PQueue
-  readonly thread: Omit<ThreadOptions, 'onExit' | 'onReady' | 'onSettled' | 'onTainted'>
-  readonly onExit: (cause: 'crash' | 'shutdown', error: string | undefined) => void
-}
+import { Thread, type ThreadExit } from './thread.ts'
 
 /** What can be seen of a slot from outside. */
 export interface SlotState {
@@ -32,33 +23,45 @@ export interface SlotState {
   readonly exits: number
 }
 
-/** How long the other jobs on a thread may finish once one has tainted it, in milliseconds. */
-const TAINTED_MS = 5_000
+/** How long the other jobs on a thread may finish once it is to be replaced for one's doing. */
+const LAST_CALL_MS = 5_000
+
+/** How long to wait before another successor is tried, when one did not come up. */
+const SUCCESSION_MS = 5_000
+
+/** How long a thread without jobs may take to tear down; its supervisor waits a little longer. */
+const TEARDOWN_MS = 3_000
 
 type SlotScope = ProcessScope<never, SlotState, SlotInput>
 
 class ThreadSlot implements Slot {
-  readonly #input: SlotInput
-  readonly #fail: (error: unknown) => void
-  readonly #publish: (change: (state: SlotState) => SlotState) => void
-  /** Tainted threads, whose other jobs may finish, each with what calls off its end. */
-  readonly #retiring = new Map<Thread, () => void>()
+  readonly #scope: Pick<SlotScope, 'fail' | 'input' | 'set'>
+  /** Threads that take no more, but may finish what they have; and why. */
+  readonly #retiring = new Map<Thread, Ending>()
   #unsent: Run[] = []
   #current: Thread | undefined
+  /** Takes over when it is up, from a thread that is worn. */
+  #successor: Thread | undefined
   #stopping: Promise<void> | undefined
+  readonly #overseer: Overseer
 
-  constructor({ input, fail, set }: Pick<SlotScope, 'fail' | 'input' | 'set'>) {
-    this.#input = input
-    this.#fail = fail
-    this.#publish = set
+  constructor(scope: Pick<SlotScope, 'fail' | 'input' | 'set'>) {
+    this.#scope = scope
+    this.#overseer = new Overseer(scope.input, {
+      threadOf: (run) => this.#threadOf(run),
+      onOffence: (thread, ending) => {
+        this.#castOut(thread, ending)
+      },
+    })
   }
 
   get load(): number {
     return this.#unsent.length + (this.#current?.load ?? 0)
   }
 
+  /** A thread gets runs when it is up: until then they can be taken back. */
   post(runs: readonly Run[]): void {
-    if (this.#current) {
+    if (this.#current?.isUp) {
       this.#current.post(runs)
     } else {
       this.#unsent.push(...runs)
@@ -71,7 +74,11 @@ class ThreadSlot implements Slot {
       this.#unsent = this.#unsent.filter((unsent) => unsent !== run)
       this.#settled(spare([run]))
     }
-    for (const thread of this.#threads()) thread.abort(run, code)
+    const thread = this.#threadOf(run)
+    if (thread === undefined) return
+    thread.abort(run, code)
+    // A stop has a grace of its own, at whose end every thread goes.
+    if (code !== 'OBAN_SHUTDOWN') this.#overseer.insist(run)
   }
 
   renewed(): void {
@@ -90,99 +97,191 @@ class ThreadSlot implements Slot {
     this.#input.pool.detach(this)
     const unsent = this.#unsent
     this.#unsent = []
-    const gone = this.#threads().map((thread) => thread.terminate('the queue stopped'))
+    for (const thread of this.#threads()) this.#dismiss(thread, 'stopped')
     this.#settled(spare(unsent))
-    await Promise.all(gone)
+    await Promise.all(this.#threads().map((thread) => thread.gone))
+    this.#input.alarms.clear(this)
+    this.#input.alarms.rest()
+  }
+
+  get #input(): SlotInput {
+    return this.#scope.input
   }
 
   #threads(): Thread[] {
-    const retiring = [...this.#retiring.keys()]
+    const serving = [this.#current, this.#successor].filter((thread) => thread !== undefined)
 
-    return this.#current ? [this.#current, ...retiring] : retiring
+    return [...serving, ...this.#retiring.keys()]
+  }
+
+  #threadOf(run: Run): Thread | undefined {
+    return this.#threads().find((thread) => thread.has(run))
   }
 
   #show(thread: SlotState['thread']): void {
-    this.#publish((state) => ({ ...state, thread }))
+    this.#scope.set((state) => ({ ...state, thread }))
   }
 
   #settled(items: readonly Settled[]): void {
+    for (const { run } of items) this.#input.alarms.clear(run)
     this.#input.pool.settled(this, items)
   }
 
-  /** Waits for its turn; by then there may be a thread, or nothing to run. */
-  async #boot(): Promise<void> {
+  /** Waits for its turn; by then there may be a thread, or nothing to do. */
+  async #boot(isNeeded = () => !this.#current && this.#unsent.length > 0): Promise<void> {
     try {
       await this.#input.boots.add(
         () =>
           new Promise<void>((resolve) => {
-            if (this.#current || this.#unsent.length === 0) resolve()
+            if (this.#stopping || !isNeeded()) resolve()
             else this.#start(resolve)
           }),
       )
     } catch (error) {
       // The system has no room for another thread.
-      this.#fail(error)
+      this.#scope.fail(error)
     }
   }
 
+  /** Start a thread: in an empty place, or as the successor of the one that is there. */
   #start(onUp: () => void): void {
-    const { clock, thread: options } = this.#input
-    const ended = (): void => {
-      callOff()
-      onUp()
-    }
-    const thread = new Thread({
+    const { alarms, thread: options } = this.#input
+    const thread: Thread = new Thread({
       ...options,
       onReady: () => {
-        ended()
-        if (this.#current === thread) this.#show('up')
+        alarms.clear(thread)
+        onUp()
+        this.#isUp(thread)
+      },
+      onStarted: (run, started) => {
+        this.#overseer.watchClock(run, started)
       },
       onSettled: (items) => {
         this.#settled(items)
-        if (thread.load === 0 && this.#retiring.has(thread)) void thread.terminate('tainted')
+        this.#afterwards(thread)
       },
       onTainted: () => {
-        this.#retire(thread)
+        this.#castOut(thread, 'tainted')
       },
       onExit: (exit) => {
-        ended()
+        alarms.clear(thread)
+        this.#overseer.release(thread)
+        onUp()
         this.#exited(thread, exit)
       },
     })
-    const callOff = clock.after(BOOT_MS, () => {
-      void thread.terminate(`its modules did not load within ${BOOT_MS} ms`)
+    alarms.set(thread, BOOT_MS, () => {
+      void thread.terminate('overdue')
     })
+    this.#overseer.watchMemory(thread)
+    if (this.#current) {
+      this.#successor = thread
+
+      return
+    }
     this.#current = thread
     this.#show('booting')
+  }
+
+  #isUp(thread: Thread): void {
+    if (this.#successor === thread) {
+      const worn = this.#current
+      this.#current = thread
+      this.#successor = undefined
+      if (worn) this.#retire(worn, 'recycled')
+    }
+    if (this.#current !== thread) return
+    this.#show('up')
     const unsent = this.#unsent
     this.#unsent = []
-    thread.post(unsent)
+    if (unsent.length > 0) thread.post(unsent)
   }
 
-  #retire(thread: Thread): void {
-    if (this.#current !== thread) return
-    this.#current = undefined
-    this.#show('asleep')
-    const end = () => void thread.terminate('tainted')
-    this.#retiring.set(thread, this.#input.clock.after(TAINTED_MS, end))
-    if (thread.load === 0) end()
+  /** Some of its jobs have ended. */
+  #afterwards(thread: Thread): void {
+    const ending = this.#retiring.get(thread)
+    if (ending !== undefined) {
+      this.#dismissIfDone(thread, ending)
+    } else if (this.#isWorn(thread)) {
+      void this.#boot(() => this.#current === thread && this.#successor === undefined)
+    } else if (thread.load === 0 && Number.isFinite(this.#input.idleMs)) {
+      this.#input.alarms.set(this, this.#input.idleMs, () => {
+        if (this.#current?.load === 0) this.#retire(this.#current, 'idle')
+      })
+    }
   }
 
-  #exited(thread: Thread, { lost, cause, booted }: ThreadExit): void {
-    this.#retiring.get(thread)?.()
-    const wasTainted = this.#retiring.delete(thread)
-    if (this.#current === thread) this.#current = undefined
-    this.#publish(({ thread: shown, exits }) => ({
+  #isWorn(thread: Thread): boolean {
+    const { jobs, bytes } = this.#input.recycle
+    const { heapBytes, externalBytes } = thread.memory
+    const isWorn = thread.settled >= jobs || heapBytes + externalBytes > bytes
+    // Its alarm is set while a successor that did not come up is waited out.
+    const mayBeReplaced = this.#successor === undefined && !this.#input.alarms.has(thread)
+
+    return isWorn && this.#current === thread && mayBeReplaced
+  }
+
+  /** Give a thread no more; when it has nothing left, it goes. */
+  #retire(thread: Thread, ending: Ending): void {
+    if (this.#current === thread) {
+      this.#current = undefined
+      this.#show('asleep')
+    }
+    if (this.#successor === thread) this.#successor = undefined
+    this.#retiring.set(thread, ending)
+    this.#dismissIfDone(thread, ending)
+  }
+
+  /** The same for what a job has done. Its place is taken at once, and waits no longer than need be. */
+  #castOut(thread: Thread, ending: Ending): void {
+    const wasCurrent = this.#current === thread
+    this.#retire(thread, ending)
+    if (wasCurrent) void this.#boot(() => this.#current === undefined)
+    if (thread.load === 0) return
+    this.#input.alarms.set(thread, LAST_CALL_MS, () => {
+      this.#dismiss(thread, ending)
+    })
+  }
+
+  #dismissIfDone(thread: Thread, ending: Ending): void {
+    const isDone = thread.load === 0 || (ending === 'ignored' && thread.isDoomed)
+    if (isDone) this.#dismiss(thread, ending)
+  }
+
+  /** It goes now: by itself if it can be trusted with that, else by force. */
+  #dismiss(thread: Thread, ending: Ending): void {
+    const isOrderly = ending === 'idle' || ending === 'recycled' || ending === 'stopped'
+    if (!isOrderly || !thread.isUp || thread.load > 0) {
+      void thread.terminate(ending)
+
+      return
+    }
+    thread.retire(ending)
+    this.#input.alarms.set(thread, TEARDOWN_MS, () => {
+      void thread.terminate(ending)
+    })
+  }
+
+  #exited(thread: Thread, exit: ThreadExit): void {
+    const wasRetiring = this.#retiring.delete(thread)
+    const wasCurrent = this.#current === thread
+    if (wasCurrent) this.#current = undefined
+    const wasSuccessor = this.#successor === thread
+    if (wasSuccessor) this.#successor = undefined
+    this.#scope.set(({ thread: shown, exits }) => ({
       thread: this.#current ? shown : 'asleep',
       exits: exits + 1,
     }))
-    const isOurDoing = this.#stopping !== undefined
-    if (isOurDoing) this.#input.onExit('shutdown', undefined)
-    else this.#input.onExit('crash', cause)
-    this.#settled(isOurDoing || wasTainted || !booted ? spare(lost) : blame(lost, cause))
-    if (isOurDoing || wasTainted) return
-    if (!booted) this.#fail(new Error(`a job thread did not come up: ${cause}`))
-    else if (lost.length === 0) this.#fail(new Error(`a job thread died: ${cause}`))
+    this.#input.onExit(exit)
+    this.#settled(judge(exit))
+    if (this.#stopping || wasRetiring) return
+    if (wasSuccessor && this.#current) {
+      // The worn one does for a while yet.
+      this.#input.alarms.set(this.#current, SUCCESSION_MS, () => {})
+    } else if (!exit.booted)
+      this.#scope.fail(new Error(`a job thread did not come up: ${exit.cause}`))
+    else if (exit.lost.length === 0) this.#scope.fail(new Error(`a job thread died: ${exit.cause}`))
+    else if (wasCurrent) void this.#boot(() => this.#current === undefined)
   }
 }
 

@@ -2,28 +2,34 @@
  * One worker thread and the runs it was given. The main thread keeps that record: what a thread knows
  * is gone when it dies.
  */
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import type { ResourceLimits } from 'node:worker_threads'
 import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run, Tenure } from '../protocol/tenure.ts'
+import { ENDINGS, type Death, type Ending } from './blame.ts'
+import { Cells, type MemorySample } from './cells.ts'
 import type {
   FromThread,
   LogLine,
   Reply,
   Request,
-  SettledMessage,
+  StartedMessage,
   ThreadData,
   ToThread,
 } from './protocol.ts'
+import { Roster } from './roster.ts'
 import { serializeError } from './serialized-error.ts'
 import { spawnThread, type Spawned } from './spawn.ts'
 
 export interface ThreadOptions {
-  readonly data: ThreadData
+  readonly data: Omit<ThreadData, 'cells'>
   readonly tenure: Tenure
   readonly env: Readonly<Record<string, string>>
   readonly resourceLimits: ResourceLimits
   readonly onReady: (message: FromThread & { type: 'ready' }) => void
+  /** The body of a run with a timeout is about to start. */
+  readonly onStarted: (run: Run, message: StartedMessage) => void
   readonly onSettled: (items: readonly Settled[]) => void
   /** Answer a job that asks for something of the instance. */
   readonly onCall: (request: Request) => Promise<unknown>
@@ -33,29 +39,38 @@ export interface ThreadOptions {
   readonly onExit: (exit: ThreadExit) => void
 }
 
-export interface ThreadExit {
-  /** Runs whose end was never reported. */
-  readonly lost: readonly Run[]
-  /** What it died of, in words. */
-  readonly cause: string
+export interface ThreadExit extends Death {
   /** Whether it ever came up. */
   readonly booted: boolean
 }
 
+/** What can be seen of a thread while it lives. */
+export interface ThreadLook {
+  readonly runs: readonly Run[]
+  /** Jobs that have ended on it. */
+  readonly settled: number
+  readonly memory: MemorySample
+  /** Share of the time since the last look in which its loop was busy, from 0 to 1. */
+  readonly utilization: number
+}
+
 export class Thread {
   readonly #options: ThreadOptions
+  readonly #cells = new Cells()
+  readonly #roster = new Roster()
   readonly #spawned: Spawned
-  readonly #runs = new Map<number, Run>()
-  readonly #exited: Promise<void>
-  #booted = false
-  #cause: string | undefined
+  /** Resolves when the thread is no more. */
+  readonly gone: Promise<void>
+  #isUp = false
+  #end: { readonly ending?: Ending; readonly cause?: string } = {}
+  #seen: EventLoopUtilization | undefined
 
   constructor(options: ThreadOptions) {
     this.#options = options
     const { data, env, resourceLimits, tenure } = options
     this.#spawned = spawnThread({
       name: `oban:${data.queue}:${data.thread}`,
-      data,
+      data: { ...data, cells: this.#cells.buffer },
       env,
       resourceLimits,
       onMessage: (message) => {
@@ -66,9 +81,9 @@ export class Thread {
     tenure.threads += 1
     worker.on('error', (error: unknown) => {
       const { name, message } = serializeError(error)
-      this.#cause = `${name}: ${message}`
+      this.#diedOf(`${name}: ${message}`)
     })
-    this.#exited = new Promise((resolve) => {
+    this.gone = new Promise((resolve) => {
       worker.on('exit', (code) => {
         tenure.threads -= 1
         this.#spawned.drain()
@@ -80,70 +95,123 @@ export class Thread {
 
   /** Runs that it has not reported the end of. */
   get load(): number {
-    return this.#runs.size
+    return this.#roster.size
+  }
+
+  /** Whether it has loaded its modules. */
+  get isUp(): boolean {
+    return this.#isUp
+  }
+
+  get settled(): number {
+    return this.#roster.settled
+  }
+
+  get memory(): MemorySample {
+    return this.#cells.memory
+  }
+
+  /** Whether all that it still runs was asked to end. */
+  get isDoomed(): boolean {
+    return this.#roster.isDoomed
+  }
+
+  look(): ThreadLook {
+    const { performance } = this.#spawned.worker
+    const before = this.#seen
+    this.#seen = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(this.#seen, before)
+    const { runs, settled } = this.#roster
+
+    return { runs, settled, memory: this.#cells.memory, utilization }
+  }
+
+  has(run: Run): boolean {
+    return this.#roster.find(run.token) === run
   }
 
   post(runs: readonly Run[]): void {
-    for (const run of runs) this.#runs.set(run.token, run)
+    this.#roster.post(runs)
     this.#send({ type: 'run', jobs: runs.map(({ token, job }) => ({ token, job })) })
   }
 
   /** Abort a run's signal; nothing when it is not here. */
   abort(run: Run, code: AbortCode): void {
-    if (this.#runs.has(run.token)) this.#send({ type: 'abort', token: run.token, code })
+    const abort = this.#roster.abort(run)
+    if (abort === undefined) return
+    this.#cells.ask(abort)
+    this.#send({ type: 'abort', token: run.token, code, abort })
+  }
+
+  /** A run has had its time: it is to end, and has failed unless it ends well. */
+  timeOut(run: Run, timeoutMs: number): void {
+    this.#roster.timeOut(run, timeoutMs)
+    this.abort(run, 'OBAN_TIMEOUT')
+  }
+
+  /** Whether the thread is too busy to hear that a run is to end. */
+  isDeafTo(run: Run): boolean {
+    return this.#roster.isUnheard(run, this.#cells)
   }
 
   renewed(): void {
-    if (this.#runs.size > 0) this.#send({ type: 'renewed' })
+    if (this.load > 0) this.#send({ type: 'renewed' })
+  }
+
+  /** Have it tear down and exit by itself. */
+  retire(ending: Ending): void {
+    this.#end = { ending, cause: ENDINGS[ending], ...this.#end }
+    this.#send({ type: 'stop' })
   }
 
   /** End the thread, whatever it does; resolves when it is gone. */
-  async terminate(cause: string): Promise<void> {
-    this.#cause ??= cause
+  async terminate(ending: Ending): Promise<void> {
+    this.#end = { ending, cause: ENDINGS[ending], ...this.#end }
     await this.#spawned.worker.terminate()
-    await this.#exited
+    await this.gone
   }
 
   #send(message: ToThread): void {
     this.#spawned.port.postMessage(message)
   }
 
+  #diedOf(cause: string): void {
+    this.#end = { ...this.#end, cause }
+  }
+
   #receive(message: FromThread): void {
     switch (message.type) {
       case 'ready':
-        this.#booted = true
+        this.#isUp = true
         this.#options.onReady(message)
         break
+      case 'started':
+        this.#started(message)
+        break
       case 'settled':
-        this.#settle(message.items)
+        this.#options.onSettled(this.#roster.settle(message.items))
         break
       case 'tainted':
-        this.#cause = message.cause
+        this.#end = { ending: 'tainted', cause: message.cause }
         this.#options.onTainted()
         break
       case 'dying':
-        this.#cause = message.cause
+        this.#diedOf(message.cause)
         break
       case 'call':
         void this.#answer(message.call, message.request)
         break
       case 'log':
-        this.#options.onLog(message, this.#runs.get(message.token ?? -1))
+        this.#options.onLog(message, this.#roster.find(message.token))
         break
       default:
         message satisfies never
     }
   }
 
-  #settle(items: readonly SettledMessage[]): void {
-    const settled: Settled[] = []
-    for (const { token, outcome, durationMs } of items) {
-      const run = this.#runs.get(token)
-      if (run === undefined) continue
-      this.#runs.delete(token)
-      settled.push({ run, outcome, durationMs })
-    }
-    this.#options.onSettled(settled)
+  #started(message: StartedMessage): void {
+    const run = this.#roster.find(message.token)
+    if (run) this.#options.onStarted(run, message)
   }
 
   async #answer(call: number, request: Request): Promise<void> {
@@ -157,9 +225,8 @@ export class Thread {
   }
 
   #exit(code: number): void {
-    const lost = [...this.#runs.values()]
-    this.#runs.clear()
-    const cause = this.#cause ?? `exit code ${code}`
-    this.#options.onExit({ lost, cause, booted: this.#booted })
+    const { ending, cause = `exit code ${code}` } = this.#end
+    const lost = this.#roster.lose(this.#cells)
+    this.#options.onExit({ lost, ending, cause, booted: this.#isUp })
   }
 }

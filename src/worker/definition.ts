@@ -8,6 +8,13 @@ import type { Period } from '../period.ts'
 import type { QueueName } from './register.ts'
 import { shown } from '../shown.ts'
 import type { StandardSchema } from './standard-schema.ts'
+import {
+  storedTimeout,
+  timeoutProblems,
+  type JobTimeout,
+  type StoredTimeout,
+  type Timeout,
+} from './timeout.ts'
 
 /** Registered, so that every loaded copy of the package recognises the workers of the others. */
 const brand: unique symbol = Symbol.for('oban-ts.worker')
@@ -21,6 +28,7 @@ export interface WorkerDefinition {
   readonly schema?: StandardSchema | undefined
   /** Gets the job as stored, since a run can fail before its args were parsed. */
   readonly backoff?: ((job: Job) => Period) | undefined
+  readonly timeout?: StoredTimeout | undefined
   /** Absent when this process knows the job's definition only. */
   readonly process?:
     | ((
@@ -50,6 +58,13 @@ export interface DefinitionOptions<Schema extends StandardSchema, Args> {
    * @see https://hexdocs.pm/oban/Oban.Worker.html#c:backoff/1
    */
   backoff?(job: Job<Args>): Period
+  /**
+   * How long `process` may run; past it the signal aborts, and a body that goes on is ended with its
+   * thread. The attempt fails with `OBAN_TIMEOUT`. Default: no bound
+   *
+   * @see https://hexdocs.pm/oban/Oban.Worker.html#c:timeout/1
+   */
+  readonly timeout?: JobTimeout<Args> | Timeout
 }
 
 /** The options of a definition once their types are checked, `process` included. */
@@ -68,6 +83,7 @@ const optionNames = [
   'tags',
   'args',
   'backoff',
+  'timeout',
   'process',
 ] satisfies (keyof ErasedOptions)[]
 
@@ -107,6 +123,7 @@ export function buildDefinition(options: ErasedOptions, kind: 'job' | 'worker'):
     ...nameProblems(name, 'name'),
     ...fieldProblems({ queue, maxAttempts, priority, tags }),
     ...kindProblems(options, kind),
+    ...timeoutProblems(options.timeout),
     ...unknownKeyProblems(options, optionNames),
   ]
 
@@ -124,6 +141,7 @@ export function buildDefinition(options: ErasedOptions, kind: 'job' | 'worker'):
     tags: normalizeTags(tags),
     schema: options.args,
     backoff: options.backoff?.bind(options),
+    timeout: storedTimeout(options.timeout, options),
     process: options.process?.bind(options),
   }
 }

@@ -21,8 +21,9 @@ export type LogLevel = keyof JobLog
 
 export interface JobTools<Self> {
   /**
-   * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED` or `OBAN_SHUTDOWN`. Work that
-   * ignores it keeps its place in the queue until it ends, or its thread does when the queue stops.
+   * Aborted when the job must end; `reason.code` is `OBAN_CANCELLED`, `OBAN_TIMEOUT` or
+   * `OBAN_SHUTDOWN`. Work that ignores it for a second is ended with its thread; on the main thread
+   * nothing can end it, and it keeps its place in the queue.
    */
   readonly signal: AbortSignal
   readonly log: JobLog

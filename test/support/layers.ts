@@ -97,7 +97,10 @@ export const homes: Readonly<Record<string, Home>> = {
   'node:fs/promises': { loads: /^src\/(embedded|cli)\// },
   'node:module': { loads: /^src\/(threads|embedded|cli)\// },
   'node:net': { loads: /^src\/(engine|notifier|embedded)\// },
+  // How busy a thread is can be read from outside of it.
+  'node:perf_hooks': { loads: /^$/, knows: /^src\/threads\// },
   'node:timers/promises': { loads: /^src\/(notifier|threads|embedded|cli)\// },
+  'node:v8': { loads: /^src\/threads\// },
   'node:worker_threads': { loads: /^src\/threads\// },
 }
 

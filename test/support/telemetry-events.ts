@@ -26,6 +26,7 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
     state: 'discard',
     error,
   },
+  'job.stuck': { event: 'job.stuck', ...origin, ...job },
   'job.log': {
     event: 'job.log',
     ...origin,

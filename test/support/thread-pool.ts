@@ -9,7 +9,10 @@ import type { Settled } from '../../src/protocol/outcome.ts'
 import { Tenure, type ClaimedRow, type Run } from '../../src/protocol/tenure.ts'
 import { ThreadPool } from '../../src/threads/pool.ts'
 import type { LogLine, Request } from '../../src/threads/protocol.ts'
-import { slot, type SlotInput } from '../../src/threads/slot.ts'
+import type { SlotInput } from '../../src/threads/slot-input.ts'
+import { slot } from '../../src/threads/slot.ts'
+import { Alarms } from '../../src/alarms.ts'
+import type { ThreadExit } from '../../src/threads/thread.ts'
 import { claimedRow } from './claimed-row.ts'
 
 export interface PoolOptions {
@@ -18,6 +21,9 @@ export interface PoolOptions {
   readonly modules?: readonly string[]
   readonly resourceLimits?: SlotInput['thread']['resourceLimits']
   readonly clock?: Clock
+  readonly idleMs?: number
+  readonly recycle?: Partial<SlotInput['recycle']>
+  readonly memory?: SlotInput['memory']
   readonly onCall?: (request: Request) => Promise<unknown>
 }
 
@@ -63,11 +69,12 @@ export function openPool(options: PoolOptions = {}) {
   const tenure = new Tenure('uuid', 'default', new Date())
   const settled = recorder<Settled>()
   const logged = recorder<LineOf>()
-  const exits = recorder<{ cause: string; error: string | undefined }>()
+  const exits = recorder<ThreadExit>()
   const reports = recorder<Report>()
   const pool = new ThreadPool((items) =>
     settled.push(...items.filter(({ run }) => tenure.settle(run))),
   )
+  const alarms = new Alarms(clock)
   const boots = new PQueue({ concurrency: 2 })
   tenure.trust(systemClock.monotonicMs())
 
@@ -91,7 +98,15 @@ export function openPool(options: PoolOptions = {}) {
         pool,
         boots,
         clock,
-        onExit: (cause, error) => exits.push({ cause, error }),
+        alarms,
+        idleMs: options.idleMs ?? Number.POSITIVE_INFINITY,
+        recycle: {
+          jobs: Number.POSITIVE_INFINITY,
+          bytes: Number.POSITIVE_INFINITY,
+          ...options.recycle,
+        },
+        memory: options.memory,
+        onExit: (exit) => exits.push(exit),
         thread: {
           tenure,
           env: {},

@@ -45,6 +45,7 @@ describe('lines', () => {
       'info job 42 Media.Resize started (attempt 2/5)',
       'info job 42 Media.Resize succeeded (attempt 2/5, 120 ms)',
       'error job 42 Media.Resize failed for the last time (attempt 2/5, 120 ms): Error: connection refused',
+      'warn job 42 Media.Resize goes on though it should have ended: nothing can end it on the main thread (attempt 2/5)',
       'error no such image',
       'error worker module file:///workers.js did not load: Error: connection refused',
       'warn notifications do not arrive, so queues are polled',
@@ -74,7 +75,7 @@ describe('lines', () => {
       { ...samples['queue.shutdown'], orphaned: [] },
       { ...samples['instance.stop'], undelivered: 0 },
       { ...samples['lifeline.rescue'], rescued: [] },
-      { ...samples['thread.exit'], cause: 'idle' as const },
+      { ...samples['thread.exit'], cause: 'idle' as const, error: undefined },
       { ...samples['notifier.switch'], status: 'connected' as const },
     ]
 

@@ -1,6 +1,6 @@
-import { systemClock } from '../../src/clock.ts'
 import { describe, expect, test } from 'vitest'
 import { claimedRow } from '../support/claimed-row.ts'
+import { simulatedClock } from '../support/simulated-clock.ts'
 import { startStopStress } from '../support/start-stop.ts'
 import { openPool, startPool, stopPool } from '../support/thread-pool.ts'
 
@@ -55,7 +55,7 @@ describe('thread slot', () => {
       crashed('JobCrashError: job crashed its thread: process.exit(7) was called'),
     )
     expect((await ended(bystander)).outcome).toEqual(interrupted)
-    expect(exits.items).toEqual([{ cause: 'crash', error: 'process.exit(7) was called' }])
+    expect(exits.items).toMatchObject([{ ending: 'tainted', cause: 'process.exit(7) was called' }])
   })
 
   test.each([
@@ -158,7 +158,7 @@ describe('a thread that does not come up', () => {
     const { ended, exits, reports, run } = startPool({ modules: [module] })
     const first = run('Where')
     expect((await ended(first)).outcome).toEqual(interrupted)
-    expect(exits.items[0]?.error).toContain(cause)
+    expect(exits.items[0]?.cause).toContain(cause)
     await reports.until(({ kind }) => kind === 'child_terminated')
     const second = run('Where')
 
@@ -166,18 +166,10 @@ describe('a thread that does not come up', () => {
   })
 
   test('in a minute is given up', async () => {
-    const timers: Array<() => void> = []
-    const after = (delayMs: number, callback: () => void) => {
-      if (delayMs === 60_000) timers.push(callback)
-
-      return () => undefined
-    }
-    const { ended, run } = startPool({
-      modules: ['threads-endless.js'],
-      clock: { ...systemClock, after },
-    })
+    const { clock, simulated } = simulatedClock()
+    const { ended, run } = startPool({ modules: ['threads-endless.js'], clock })
     const job = run('Where')
-    for (const fire of timers) fire()
+    simulated.increment(60_000)
 
     expect((await ended(job)).outcome).toEqual(interrupted)
   })

@@ -1,0 +1,75 @@
+/** Makes jobs keep to their time, end when they are asked to, and threads keep to their memory. */
+import type { Run } from '../protocol/tenure.ts'
+import type { Ending } from './blame.ts'
+import { MemoryWatch } from './memory-watch.ts'
+import type { StartedMessage } from './protocol.ts'
+import type { SlotInput } from './slot-input.ts'
+import type { Thread } from './thread.ts'
+import { SAMPLE_MS } from './vitals.ts'
+
+/** How long a job that is to end has for it, in milliseconds, before its thread is replaced. */
+export const GRACE_MS = 1_000
+
+export interface OverseerOptions {
+  /** The thread that has a run, if any. */
+  readonly threadOf: (run: Run) => Thread | undefined
+  /** The thread has to be replaced; one that cannot be spoken to is being ended already. */
+  readonly onOffence: (thread: Thread, ending: Ending) => void
+}
+
+export class Overseer {
+  readonly #input: Pick<SlotInput, 'alarms' | 'clock' | 'memory'>
+  readonly #options: OverseerOptions
+  readonly #watches = new Map<Thread, MemoryWatch>()
+
+  constructor(input: Pick<SlotInput, 'alarms' | 'clock' | 'memory'>, options: OverseerOptions) {
+    this.#input = input
+    this.#options = options
+  }
+
+  /** The body of a run with a timeout starts. */
+  watchClock(run: Run, { startedAtMs, timeoutMs }: StartedMessage): void {
+    const { alarms, clock } = this.#input
+    // It may have been asked to end in the meantime.
+    if (alarms.has(run)) return
+    alarms.set(run, startedAtMs + timeoutMs - clock.monotonicMs(), () => {
+      this.#options.threadOf(run)?.timeOut(run, timeoutMs)
+      this.insist(run)
+    })
+  }
+
+  /** A run was asked to end: make sure that it does. */
+  insist(run: Run): void {
+    this.#input.alarms.set(run, GRACE_MS, () => {
+      const thread = this.#options.threadOf(run)
+      if (thread?.isDeafTo(run)) this.#endNow(thread, 'blocked')
+      else if (thread) this.#options.onOffence(thread, 'ignored')
+    })
+  }
+
+  /** Look at a thread's memory until it is released. */
+  watchMemory(thread: Thread): void {
+    const { alarms, clock, memory } = this.#input
+    if (memory === undefined) return
+    const watch = new MemoryWatch(memory)
+    this.#watches.set(thread, watch)
+    const look = (): void => {
+      const ending = watch.look(thread.memory, clock.monotonicMs(), process.memoryUsage.rss())
+      if (ending) this.#endNow(thread, ending)
+      else alarms.set(watch, SAMPLE_MS, look)
+    }
+    alarms.set(watch, SAMPLE_MS, look)
+  }
+
+  /** The thread is gone. */
+  release(thread: Thread): void {
+    const watch = this.#watches.get(thread)
+    if (watch) this.#input.alarms.clear(watch)
+    this.#watches.delete(thread)
+  }
+
+  #endNow(thread: Thread, ending: Ending): void {
+    void thread.terminate(ending)
+    this.#options.onOffence(thread, ending)
+  }
+}

@@ -1,0 +1,106 @@
+/** The runs that a thread was given and whose end it has not told, and what each was asked. */
+import type { Settled } from '../protocol/outcome.ts'
+import type { Run } from '../protocol/tenure.ts'
+import type { LostRun } from './blame.ts'
+import type { Cells } from './cells.ts'
+import type { SettledMessage } from './protocol.ts'
+
+interface Entry {
+  readonly run: Run
+  /** Messages are counted, so that one which never arrived can be told: with which the run came. */
+  readonly post: number
+  /** The abort that asked it to end. */
+  abort: number | undefined
+  /** The bound on its time, once it has run longer. */
+  timeoutMs: number | undefined
+}
+
+export class Roster {
+  readonly #entries = new Map<number, Entry>()
+  #posts = 0
+  #aborts = 0
+  #settled = 0
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** How many have ended. */
+  get settled(): number {
+    return this.#settled
+  }
+
+  get runs(): Run[] {
+    return Array.from(this.#entries.values(), ({ run }) => run)
+  }
+
+  /** The run with this token, if it has not ended. */
+  find(token: number | undefined): Run | undefined {
+    return this.#entries.get(token ?? -1)?.run
+  }
+
+  /** Note runs that travel in one message. */
+  post(runs: readonly Run[]): void {
+    this.#posts += 1
+    for (const run of runs) {
+      const entry = { run, post: this.#posts, abort: undefined, timeoutMs: undefined }
+      this.#entries.set(run.token, entry)
+    }
+  }
+
+  /** Note that a run was asked to end; gives the number of that abort. */
+  abort({ token }: Run): number | undefined {
+    const entry = this.#entries.get(token)
+    if (entry === undefined) return undefined
+    this.#aborts += 1
+    entry.abort ??= this.#aborts
+
+    return this.#aborts
+  }
+
+  /** Note that a run has had its time. */
+  timeOut({ token }: Run, timeoutMs: number): void {
+    const entry = this.#entries.get(token)
+    if (entry) entry.timeoutMs = timeoutMs
+  }
+
+  /** Whether a run was asked to end and the thread has not even heard of it. */
+  isUnheard({ token }: Run, cells: Cells): boolean {
+    const abort = this.#entries.get(token)?.abort
+
+    return abort !== undefined && cells.heard < abort
+  }
+
+  /** Whether every run was asked to end. */
+  get isDoomed(): boolean {
+    return [...this.#entries.values()].every(({ abort }) => abort !== undefined)
+  }
+
+  /** Take out what ended. What is not known here had been given up. */
+  settle(items: readonly SettledMessage[]): Settled[] {
+    const settled: Settled[] = []
+    for (const { token, outcome, durationMs } of items) {
+      const run = this.find(token)
+      if (run === undefined) continue
+      this.#entries.delete(token)
+      settled.push({ run, outcome, durationMs })
+    }
+    this.#settled += settled.length
+
+    return settled
+  }
+
+  /** Take out everything: the thread is gone. */
+  lose(cells: Cells): LostRun[] {
+    const lost = Array.from(this.#entries.values(), ({ run, post, abort, timeoutMs }) => ({
+      run,
+      wasReceived: post <= cells.received,
+      wasCurrent: cells.isCurrent(run.token),
+      wasAborted: abort !== undefined,
+      timeoutMs,
+    }))
+    this.#entries.clear()
+
+    return lost
+  }
+}
