@@ -35,6 +35,7 @@ describe('worker', () => {
       tags: [],
       schema: undefined,
       backoff: undefined,
+      timeout: undefined,
       process: definition.process,
     })
     expect(findWorker('Bare')).toBe(definition)

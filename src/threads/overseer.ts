@@ -53,8 +53,10 @@ export class Overseer {
     if (memory === undefined) return
     const watch = new MemoryWatch(memory)
     this.#watches.set(thread, watch)
+    // A thread without jobs takes no samples, and the process grows by others.
+    const judge = () => watch.look(thread.memory, clock.monotonicMs(), process.memoryUsage.rss())
     const look = (): void => {
-      const ending = watch.look(thread.memory, clock.monotonicMs(), process.memoryUsage.rss())
+      const ending = thread.load > 0 ? judge() : undefined
       if (ending) this.#endNow(thread, ending)
       else alarms.set(watch, SAMPLE_MS, look)
     }

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { judge, type Ending, type LostRun } from '../../src/threads/blame.ts'
+import { Tenure } from '../../src/protocol/tenure.ts'
+import { claimedRow } from '../support/claimed-row.ts'
+
+const tenure = new Tenure('uuid', 'default', new Date(0))
+
+interface Lost extends Partial<Omit<LostRun, 'run'>> {
+  readonly meta?: string
+}
+
+function lost({ meta = '{}', ...facts }: Lost = {}): LostRun {
+  const run = tenure.claim(claimedRow({ meta }))
+
+  return {
+    run,
+    wasReceived: true,
+    wasCurrent: false,
+    wasAborted: false,
+    timeoutMs: undefined,
+    ...facts,
+  }
+}
+
+/** What became of each: `spared`, `suspected`, or the first line of its error. */
+function verdicts(ending: Ending | undefined, ...facts: Lost[]): string[] {
+  const settled = judge({ lost: facts.map(lost), ending, cause: 'because' }, () => 0)
+
+  return settled.map(({ outcome }) => {
+    if (outcome.kind === 'failed') return outcome.error.split('\n', 1).join('')
+
+    return outcome.kind === 'interrupted' && outcome.suspect ? 'suspected' : 'spared'
+  })
+}
+
+const CRASH = 'JobCrashError: job crashed its thread: because'
+const TIMEOUT = 'JobTimeoutError: job timed out after 50 ms'
+const late = { timeoutMs: 50, wasAborted: true }
+
+describe('a thread that died by itself', () => {
+  test('was killed by the only job on it', () => {
+    expect(verdicts(undefined, {})).toEqual([CRASH])
+  })
+
+  test('leaves several suspects, whoever was at work: memory runs out on anybody', () => {
+    expect(verdicts(undefined, { wasCurrent: true }, {})).toEqual(['suspected', 'suspected'])
+  })
+
+  test('cannot have been killed by what never arrived', () => {
+    expect(verdicts(undefined, { wasReceived: false }, {})).toEqual(['spared', CRASH])
+    expect(verdicts(undefined, { wasReceived: false })).toEqual(['spared'])
+  })
+})
+
+describe('a thread that was blocked', () => {
+  test('was blocked by the job at work', () => {
+    expect(verdicts('blocked', { ...late, wasCurrent: true }, {}, {})).toEqual([
+      TIMEOUT,
+      'spared',
+      'spared',
+    ])
+  })
+
+  test('was blocked by the only job on it', () => {
+    expect(verdicts('blocked', late)).toEqual([TIMEOUT])
+    expect(verdicts('blocked', { wasAborted: true })).toEqual(['spared'])
+  })
+
+  test('keeps the one at work a suspect when it was not asked to end itself', () => {
+    expect(verdicts('blocked', late, { wasCurrent: true })).toEqual(['spared', 'suspected'])
+  })
+
+  test('leaves suspects when nobody was at work', () => {
+    expect(verdicts('blocked', late, {})).toEqual(['suspected', 'suspected'])
+  })
+})
+
+describe('a thread that was ended', () => {
+  test('for a job that went on costs those that are past their time', () => {
+    expect(verdicts('ignored', late, { wasAborted: true }, {})).toEqual([
+      TIMEOUT,
+      'spared',
+      'spared',
+    ])
+  })
+
+  test('for its memory was filled by the only job on it', () => {
+    expect(verdicts('memory', {})).toEqual([CRASH])
+    expect(verdicts('memory', {}, {})).toEqual(['suspected', 'suspected'])
+  })
+
+  test('for the growth of the process costs a job that was suspected before', () => {
+    expect(verdicts('growth', {})).toEqual(['suspected'])
+    expect(verdicts('growth', { meta: '{"suspect": true}' })).toEqual([CRASH])
+  })
+
+  test.each(['tainted', 'recycled', 'idle', 'overdue', 'stopped'] as const)(
+    'since it was %s costs nobody',
+    (ending) => {
+      expect(verdicts(ending, { wasCurrent: true }, late)).toEqual(['spared', 'spared'])
+    },
+  )
+})
