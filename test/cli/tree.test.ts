@@ -7,7 +7,9 @@ function leaf(id: string, facts: Partial<ChildDescription> = {}): ChildDescripti
 }
 
 function tree(children: ChildDescription[]): TreeDescription {
-  return { status: 'active', phase: 'running', strategy: 'one_for_one', children }
+  const budget = { maxRestarts: 3, maxSeconds: 5, recentRestarts: 0 }
+
+  return { status: 'active', phase: 'running', strategy: 'one_for_one', ...budget, children }
 }
 
 function plain(_: string, text: string): string {
