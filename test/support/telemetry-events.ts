@@ -79,6 +79,7 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
     id: 'queue/media',
     error,
   },
+  'inspector.failed': { event: 'inspector.failed', ...origin, error },
   'telemetry.handler_failed': {
     event: 'telemetry.handler_failed',
     ...origin,
