@@ -1,4 +1,9 @@
-/** The channel of a schema, as every implementation names it. */
-export function channelName(prefix: string, channel: 'insert' | 'signal'): string {
+/** The channel of a schema. `insert` and `signal` are named as every implementation names them. */
+export function channelName(prefix: string, channel: 'insert' | 'signal' | 'ts'): string {
   return `${prefix}.oban_${channel}`
+}
+
+/** Where somebody waits for answers: a channel of ours, of at most 63 bytes, with the asker's id. */
+export function replyChannel(prefix: string, id: string): string {
+  return `${channelName(prefix, 'ts')}:${id}`
 }

@@ -2,6 +2,9 @@
 
 export { Oban } from './oban.ts'
 export type { ChildDescription, TreeDescription } from '../supervisors/description.ts'
+export type { InspectedActor, InspectedMessage } from '../supervisors/inspection.ts'
+export type { InspectedSnapshot, InspectionEvent } from '../supervisors/inspection.ts'
+export type { InspectionObserver } from '../supervisors/inspection.ts'
 export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './config/options.ts'
 export type { QueueOptions, StagerOptions, ThreadOptions } from './config/options.ts'
 export type { QueueState } from './queue-state.ts'

@@ -8,7 +8,9 @@ import { createActor } from 'xstate'
 import {
   createNames,
   describe,
+  observe,
   supervisor,
+  type InspectionObserver,
   type SupervisorRef,
   type TreeDescription,
 } from '../supervisors/index.ts'
@@ -89,6 +91,7 @@ export function growTree(
     connections: noConnections(config.prefix),
     tell: (name, message) => names.tell(root.system, name, message),
     whereis: (name) => names.whereis(root.system, name),
+    describe: () => describe(root.getSnapshot()),
   }
   const root: SupervisorRef = createActor(supervisor, { input: instanceTree(runtime, connect) })
   root.subscribe({ error: onFatal })
@@ -153,7 +156,14 @@ export class Instance {
   }
 
   snapshot(): TreeDescription {
-    return describe(this.#root.getSnapshot())
+    return this.#runtime.describe()
+  }
+
+  /** Tell an observer what happens in the tree, until it throws or the returned function is called. */
+  inspect(observer: InspectionObserver): () => void {
+    return observe(this.#root, observer, (error) => {
+      emit('inspector.failed', { ...this.#runtime.origin, error })
+    })
   }
 
   /** Resolves when the root has ended, in whatever way: XState tells nothing of one that has. */

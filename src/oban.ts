@@ -3,6 +3,7 @@
  * actors are loaded when they are first needed.
  */
 import type { TreeDescription } from '../supervisors/description.ts'
+import type { InspectionObserver } from '../supervisors/inspection.ts'
 import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
@@ -254,12 +255,33 @@ export class Oban implements Enqueuer {
   }
 
   /**
-   * The whole supervision tree as plain JSON: ids, states, restarts, last errors.
+   * The whole supervision tree as plain JSON: ids, states, restarts, last errors, and what each actor
+   * shows of itself. A copy, made when it is asked for; arguments of jobs are not in it.
    *
    * @throws {NotRunningError} when the instance is not started
    */
   snapshot(): TreeDescription {
     return this.#running().snapshot()
+  }
+
+  /**
+   * Tell an observer, a function or an object with `next`, what happens in the supervision tree: the
+   * inspection events of XState. It begins with one `@xstate.actor` for each actor that exists.
+   *
+   * Messages are shown without what they carry, so arguments of jobs are not in it. The observer runs
+   * inside of what it is told about and must be quick; one that throws is not told anything more, and
+   * reported as `inspector.failed`. Costs nothing while nobody observes.
+   *
+   * @example
+   * ```ts
+   * const end = oban.inspect(({ type, actorRef }) => console.log(type, actorRef.id))
+   * ```
+   *
+   * @returns ends the observation; harmless when called again
+   * @throws {NotRunningError} when the instance is not started
+   */
+  inspect(observer: InspectionObserver): () => void {
+    return this.#running().inspect(observer)
   }
 
   #running(): Instance {

@@ -10,12 +10,17 @@ import type { Snapshot } from 'xstate'
 import type { Slot, SupervisorSnapshot } from './core.ts'
 import type { ChildDescription, Json, TreeDescription } from './description.ts'
 
+/** Characters of an error that are shown. */
+const LONGEST_TEXT = 2_000
+
 /** Describe a supervisor and everything below it. Plain JSON, a copy. */
 export function describe(snapshot: SupervisorSnapshot): TreeDescription {
   const { core, phase, status } = snapshot
+  const { strategy, maxRestarts, maxSeconds } = core.options
+  const recentRestarts = core.intensity.spent
   const children = Array.from(core.slots.values(), describeChild)
 
-  return { status, phase, strategy: core.options.strategy, children }
+  return { status, phase, strategy, maxRestarts, maxSeconds, recentRestarts, children }
 }
 
 function describeChild(slot: Slot): ChildDescription {
@@ -35,7 +40,8 @@ function describeChild(slot: Slot): ChildDescription {
 
 type Shown = Pick<ChildDescription, 'context' | 'tree' | 'value'>
 
-function describeSnapshot(snapshot: Snapshot<unknown>): Shown {
+/** What an actor shows of itself. */
+export function describeSnapshot(snapshot: Snapshot<unknown>): Shown {
   if (isSupervisor(snapshot)) return { tree: describe(snapshot) }
   const value = toJson(valueOf(snapshot)) ?? snapshot.status
   const context = contextOf(snapshot)
@@ -43,7 +49,7 @@ function describeSnapshot(snapshot: Snapshot<unknown>): Shown {
   return context === undefined ? { value } : { value, context }
 }
 
-function isSupervisor(snapshot: Snapshot<unknown>): snapshot is SupervisorSnapshot {
+export function isSupervisor(snapshot: Snapshot<unknown>): snapshot is SupervisorSnapshot {
   return 'core' in snapshot && 'phase' in snapshot
 }
 
@@ -65,8 +71,9 @@ function contextOf(snapshot: Snapshot<unknown>): Json | undefined {
   return isObject(context) && 'public' in context ? toJson(context.public) : undefined
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? String(error) : inspect(error)
+/** Of anything that can be thrown. A description is to be sent and shown, whatever errors hold. */
+export function textOf(error: unknown): string {
+  return (error instanceof Error ? String(error) : inspect(error)).slice(0, LONGEST_TEXT)
 }
 
 function isText(value: unknown): value is string {

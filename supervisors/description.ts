@@ -22,25 +22,34 @@ export type ChildState = 'backoff' | 'down' | 'idle' | 'starting' | 'stopping' |
 
 /** One child in the description. Keys that do not apply are left out. */
 export interface ChildDescription {
+  /** Unique within its supervisor. */
   id: string
   /** Its address in the system, if it has one. */
   name?: string
   restart: Restart
   state: ChildState
-  /** How often it was started again. */
+  /** How often it was started again, with siblings that took it along or by itself. */
   restarts: number
-  /** The last error that it ended with, as text. */
+  /** The last error that it ended with, as text, 2,000 characters at most. Stays after a restart. */
   lastError?: string
   /** The children of a supervisor. */
   tree?: TreeDescription
   /** State value of a machine, phase of a process, otherwise the status; left out when down. */
   value?: Json
+  /** What the actor chose to show; left out when it shows nothing, or is down. */
   context?: Json
 }
 
+/** A supervisor and everything below it. */
 export interface TreeDescription {
   status: 'active' | 'done' | 'error' | 'stopped'
   phase: SupervisorPhase
   strategy: Strategy
+  /** Restarts that it allows its children within `maxSeconds`; one more, and it gives up. */
+  maxRestarts: number
+  maxSeconds: number
+  /** Restarts within the last `maxSeconds`. */
+  recentRestarts: number
+  /** In the order in which they start. */
   children: ChildDescription[]
 }

@@ -24,6 +24,14 @@ export {
 } from './errors.ts'
 export type { ShutdownMessage, SupervisorMessage } from './message.ts'
 export { inspect } from './inspect.ts'
+export type {
+  InspectedActor,
+  InspectedMessage,
+  InspectedSnapshot,
+  InspectionEvent,
+  InspectionObserver,
+} from './inspection.ts'
+export { observe } from './observe.ts'
 export { createNames, type DeadLetter, type MessageOf, type NameBook } from './names.ts'
 export type { AutoShutdown, SupervisorInput } from './options.ts'
 export {

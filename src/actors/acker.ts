@@ -13,6 +13,8 @@ export interface AckerInput {
   readonly flush: () => Promise<void>
   /** Whether anything can be sent now. */
   readonly hasWaiting: () => boolean
+  /** How many acknowledgements wait, for whatever. */
+  readonly countWaiting: () => number
   /** Whether anything waits for another try. */
   readonly hasRefused: () => boolean
   readonly onFailed: (error: unknown) => void
@@ -28,6 +30,8 @@ export type AckerMessage =
 interface AckerContext {
   readonly input: AckerInput
   readonly failures: number
+  /** For the description of the tree. */
+  readonly public: { readonly waiting: number }
 }
 
 /** How long to wait for a database that is away. */
@@ -63,7 +67,16 @@ export const acker = setup({
   },
 }).createMachine({
   id: 'acker',
-  context: ({ input }) => ({ input, failures: 0 }),
+  context: ({ input }) => ({
+    input,
+    failures: 0,
+    // Counted when somebody looks: results come and go by the thousand.
+    public: {
+      get waiting() {
+        return input.countWaiting()
+      },
+    },
+  }),
   initial: 'working',
   states: {
     working: {

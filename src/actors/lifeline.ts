@@ -16,6 +16,8 @@ export interface Look {
 export interface LifelineInput {
   /** Time between looks, in milliseconds; well below the longest gap that `vitality` allows. */
   readonly intervalMs: number
+  /** The wall clock, for what operators see. */
+  readonly now: () => Date
   readonly look: () => Promise<Look>
   readonly rescue: (dead: readonly Pulse[]) => Promise<void>
   readonly onFailed: (error: unknown) => void
@@ -26,6 +28,8 @@ export type LifelineMessage = { readonly type: 'sup.shutdown' }
 interface LifelineContext {
   readonly input: LifelineInput
   readonly vitality: Vitality
+  /** For the description of the tree: when the last look was answered, and how many it saw. */
+  readonly public: { readonly lookedAt: Date | null; readonly producers: number }
 }
 
 export const lifeline = setup({
@@ -44,7 +48,11 @@ export const lifeline = setup({
   delays: { interval: ({ context: { input } }) => input.intervalMs },
 }).createMachine({
   id: 'lifeline',
-  context: ({ input }) => ({ input, vitality: nothingSeen }),
+  context: ({ input }) => ({
+    input,
+    vitality: nothingSeen,
+    public: { lookedAt: null, producers: 0 },
+  }),
   initial: 'looking',
   on: { 'sup.shutdown': '.stopped' },
   states: {
@@ -57,6 +65,10 @@ export const lifeline = setup({
           actions: assign({
             vitality: ({ context, event }) =>
               observe(context.vitality, event.output.producers, event.output.sentAtMs),
+            public: ({ context, event }) => ({
+              lookedAt: context.input.now(),
+              producers: event.output.producers.length,
+            }),
           }),
         },
         onError: {

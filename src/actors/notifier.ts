@@ -9,17 +9,30 @@ import { patience } from '../patience.ts'
 export interface NotifierInput {
   /** Listen until the session ends; never resolves. */
   readonly session: (signal: AbortSignal, onUp: () => void) => Promise<never>
+  /** The wall clock, for what operators see. */
+  readonly now: () => Date
   readonly onUp: () => void
   readonly onDown: (error: unknown) => void
 }
 
 export type NotifierMessage =
-  /** From the session. */ { readonly type: 'session.up' } | { readonly type: 'sup.shutdown' }
+  /** From the session. */
+  | { readonly type: 'session.up' }
+  /** From whoever reads notifications: one that says nothing this node understands. */
+  | { readonly type: 'payload.ignored' }
+  | { readonly type: 'sup.shutdown' }
 
 interface NotifierContext {
   readonly input: NotifierInput
   /** Sessions in a row that never came up. */
   readonly failures: number
+  /** For the description of the tree. */
+  readonly public: {
+    /** When the session came up that notifications arrive on now. */
+    readonly connectedAt: Date | null
+    /** Payloads that this node could not read, since this actor started. */
+    readonly ignored: number
+  }
 }
 
 /** A lost session is to be back within three seconds of the server's return. */
@@ -36,12 +49,25 @@ export const notifier = setup({
       input.input.session(signal, input.onUp),
     ),
   },
+  actions: {
+    ignore: assign({
+      public: ({ context }) => ({ ...context.public, ignored: context.public.ignored + 1 }),
+    }),
+    rise: assign(({ context }) => ({
+      failures: 0,
+      public: { ...context.public, connectedAt: context.input.now() },
+    })),
+    fall: assign(({ context }) => ({
+      failures: context.failures + 1,
+      public: { ...context.public, connectedAt: null },
+    })),
+  },
   delays: { patience: ({ context }) => patience(context.failures, PATIENCE) },
 }).createMachine({
   id: 'notifier',
-  context: ({ input }) => ({ input, failures: 0 }),
+  context: ({ input }) => ({ input, failures: 0, public: { connectedAt: null, ignored: 0 } }),
   initial: 'session',
-  on: { 'sup.shutdown': '.stopped' },
+  on: { 'sup.shutdown': '.stopped', 'payload.ignored': { actions: 'ignore' } },
   states: {
     session: {
       initial: 'connecting',
@@ -55,10 +81,7 @@ export const notifier = setup({
         }),
         onError: {
           target: 'down',
-          actions: [
-            ({ context, event }) => context.input.onDown(event.error),
-            assign({ failures: ({ context }) => context.failures + 1 }),
-          ],
+          actions: [({ context, event }) => context.input.onDown(event.error), 'fall'],
         },
       },
       states: {
@@ -66,7 +89,7 @@ export const notifier = setup({
           on: {
             'session.up': {
               target: 'listening',
-              actions: [({ context }) => context.input.onUp(), assign({ failures: 0 })],
+              actions: [({ context }) => context.input.onUp(), 'rise'],
             },
           },
         },

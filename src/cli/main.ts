@@ -12,6 +12,7 @@ import { demoCommand } from './demo.ts'
 import { commandHelp, overview } from './help.ts'
 import { installCommand } from './install.ts'
 import { migrateCommand } from './migrate.ts'
+import { treeCommand } from './tree.ts'
 import { uninstallCommand } from './uninstall.ts'
 import { versionCommand } from './version.ts'
 
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   installCommand,
   uninstallCommand,
   migrateCommand,
+  treeCommand,
   demoCommand,
   versionCommand,
 ]

@@ -1,81 +1,144 @@
-/** Draws a supervision tree: who runs under whom, in which state, and how often it was restarted. */
-import type { ChildDescription, Json, TreeDescription } from '../../supervisors/index.ts'
-import type { Paint } from './paint.ts'
+/** `oban tree`: what the nodes that share a database are doing, wherever they run. */
+import type { Client } from 'pg'
+import { livingProducers } from '../engine/producers.ts'
+import type { NodePortrait } from '../notifier/portrait.ts'
+import { defineCommand, UsageError, type Context, type OptionSpecs } from './command.ts'
+import { databaseOptions, withDatabase } from './database.ts'
+import { listenForSignals } from './interruption.ts'
+import { paintFor } from './paint.ts'
+import { Asker, nameOf } from './tree/asker.ts'
+import { drawNode } from './tree/draw-node.ts'
+import { explainSilence } from './tree/silence.ts'
+import { drawRound, watch, watchLive, type WatchInput } from './tree/watch.ts'
 
-interface Row {
-  readonly branch: string
-  readonly id: string
-  readonly state: string
-  readonly restarts: number
-  readonly isUp: boolean
-  readonly lastError: string | undefined
-}
+const options = {
+  ...databaseOptions,
+  node: { type: 'string', value: 'name', description: 'this node only' },
+  watch: { type: 'boolean', description: 'draw again and again, until q or Ctrl-C' },
+  interval: {
+    type: 'string',
+    value: 'seconds',
+    description: 'time between two drawings, 0.25 to 3600. Default: 1',
+  },
+  json: { type: 'boolean', description: 'print a JSON object for each node, one on a line' },
+} as const satisfies OptionSpecs
 
-/** `{ running: 'idle' }` of a machine inside a machine's state reads `running.idle`. */
-function stateName(value: Json | undefined): string {
-  if (typeof value === 'string') return value
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ''
-  const names = Object.entries(value).map(([name, inner]) =>
-    [name, stateName(inner)].filter((part) => part !== '').join('.'),
-  )
+type TreeContext = Context<typeof options>
+type Question = Omit<WatchInput, 'intervalMs' | 'onRound'>
 
-  return names.join(' ')
-}
+/** How long nodes have to answer. */
+const PATIENCE_MS = 2_000
 
-function stateOf({ state, tree, value }: ChildDescription): string {
-  if (state !== 'up') return state
+export const treeCommand = defineCommand({
+  name: 'tree',
+  summary: 'show what runs on every node: actors, queues, threads, jobs',
+  options,
 
-  return tree === undefined ? stateName(value) : `${tree.phase} · ${tree.strategy}`
-}
-
-function rowsOf({ children }: TreeDescription, indent: string): Row[] {
-  return children.flatMap((child, index) => {
-    const isLast = index === children.length - 1
-    const row: Row = {
-      branch: `${indent}${isLast ? '└─ ' : '├─ '}`,
-      id: child.id,
-      state: stateOf(child),
-      restarts: child.restarts,
-      isUp: child.state === 'up',
-      lastError: child.lastError,
+  async run(context) {
+    const { options: given } = context
+    const intervalMs = readInterval(given.interval)
+    if (given.interval !== undefined && !given.watch) {
+      throw new UsageError('--interval is for --watch')
     }
-    const below = `${indent}${isLast ? '   ' : '│  '}`
+    await withDatabase(context, async (client, prefix) => {
+      const interruption = listenForSignals(() => undefined)
+      const signal = AbortSignal.any([interruption.signal, loss(client)])
+      try {
+        const question = await prepare(client, prefix, given.node, signal)
+        if (given.watch) await watchNodes(context, question, intervalMs)
+        else await showNodes(context, question)
+        signal.throwIfAborted()
+      } finally {
+        interruption.dispose()
+      }
+    })
+  },
+})
 
-    return [row, ...(child.tree === undefined ? [] : rowsOf(child.tree, below))]
-  })
+/** @returns milliseconds */
+function readInterval(text = '1'): number {
+  const seconds = Number(text)
+  if (!(seconds >= 0.25 && seconds <= 3_600)) {
+    throw new UsageError(`--interval is 0.25 to 3600 seconds, not "${text}"`)
+  }
+
+  return seconds * 1_000
 }
 
-/**
- * One line for each actor.
- *
- * @param name - of the instance, which stands for the root
- */
-export function drawTree(name: string, tree: TreeDescription, paint: Paint): string[] {
-  const root: Row = {
-    branch: '',
-    id: name,
-    state: `${tree.phase} · ${tree.strategy}`,
-    restarts: 0,
-    isUp: tree.status === 'active',
-    lastError: undefined,
+/** Aborted when the connection is lost. */
+function loss(client: Client): AbortSignal {
+  const controller = new AbortController()
+  const abort = (): void => {
+    controller.abort(new Error('the connection to the database was lost'))
   }
-  const rows = [root, ...rowsOf(tree, '')]
-  const nameWidth = Math.max(...rows.map(({ branch, id }) => branch.length + id.length))
-  const stateWidth = Math.max('state'.length, ...rows.map(({ state }) => state.length))
-  const title = `${'actor'.padEnd(nameWidth)}  ${'state'.padEnd(stateWidth)}  restarts`
+  client.on('error', abort)
+  client.on('end', abort)
 
-  return [
-    paint('dim', title),
-    ...rows.map(({ branch, id, state, restarts, isUp, lastError }) => {
-      const actor = paint('dim', branch) + id.padEnd(nameWidth - branch.length)
-      const restarted = String(restarts).padStart('restarts'.length)
+  return controller.signal
+}
 
-      return [
-        actor,
-        paint(isUp ? 'green' : 'red', state.padEnd(stateWidth)),
-        restarts === 0 ? paint('dim', restarted) : paint('yellow', restarted),
-        ...(lastError === undefined ? [] : [paint('yellow', lastError.split('\n', 1).join(''))]),
-      ].join('  ')
-    }),
-  ]
+async function prepare(
+  client: Client,
+  prefix: string,
+  node: string | undefined,
+  signal: AbortSignal,
+): Promise<Question> {
+  const living = await livingProducers({ client, prefix, named: false })
+  const asker = new Asker(client, prefix)
+  await asker.listen()
+
+  return {
+    asker,
+    node,
+    expected: new Set(living.map((row) => nameOf({ instance: row.name, node: row.node }))),
+    signal,
+    explain: (isHearing) => explainSilence({ living, prefix, isHearing, node }),
+  }
+}
+
+async function showNodes(context: TreeContext, question: Question): Promise<void> {
+  const { print, warn, env, options: given } = context
+  const { asker, explain, node, signal } = question
+  const { portraits, isHearing } = await asker.ask({ ...question, waitMs: PATIENCE_MS })
+  signal.throwIfAborted()
+  if (portraits.length === 0) {
+    for (const line of explain(isHearing)) warn(line)
+    const who = node === undefined ? 'no node answered' : `node "${node}" has not answered`
+    throw new Error(`${who} within ${PATIENCE_MS / 1_000} s`)
+  }
+  const paint = paintFor(process.stdout.isTTY, env)
+  for (const [index, portrait] of portraits.entries()) {
+    if (given.json) printJson(context, portrait)
+    else print([...(index === 0 ? [] : ['']), ...drawNode(portrait, paint)].join('\n'))
+  }
+}
+
+function printJson({ print }: TreeContext, portrait: NodePortrait): void {
+  print(JSON.stringify(portrait))
+}
+
+async function watchNodes(
+  context: TreeContext,
+  question: Question,
+  intervalMs: number,
+): Promise<void> {
+  const { env, print, warn, options: given } = context
+  const { isTTY } = process.stdout
+  const paint = paintFor(isTTY, env)
+  if (isTTY && !given.json) return watchLive({ ...question, intervalMs, paint })
+
+  return watch({
+    ...question,
+    intervalMs,
+    onRound: (round) => {
+      const fresh = round.sittings.filter(({ atMs }) => atMs === round.nowMs)
+      if (fresh.length === 0) {
+        for (const line of question.explain(round.isHearing)) warn(line)
+      } else if (given.json) {
+        for (const { latest } of fresh) printJson(context, latest)
+      } else {
+        print([...drawRound(round, paint, []), ''].join('\n'))
+      }
+    },
+  })
 }

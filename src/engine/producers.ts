@@ -33,3 +33,14 @@ type Rescue = [uuid: string, beat: string, orphaned: string, channel: string]
 export const rescueJobs = script<RescuedRow, Rescue>('rescue_jobs')
 
 export const removeProducer = script<Uuid, [uuid: string]>('remove_producer')
+
+interface LivingRow {
+  /** The instance. */
+  readonly name: string
+  readonly node: string
+  readonly queue: string
+  /** Seconds since its last heartbeat. */
+  readonly age: string
+}
+
+export const livingProducers = query<LivingRow, []>('living_producers')

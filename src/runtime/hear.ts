@@ -2,9 +2,11 @@
 import type { ClientConfig } from 'pg'
 import type { NotifierInput } from '../actors/notifier.ts'
 import { channelName } from '../channels.ts'
+import { parseRequest } from '../notifier/answers.ts'
 import { listen } from '../notifier/listen.ts'
 import { parseInserted, parseSignal } from '../notifier/payload.ts'
 import { emit } from '../telemetry/channels.ts'
+import { Portraitist } from './portrait.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { wake } from './wake.ts'
@@ -13,6 +15,7 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
   const { config, origin } = runtime
   const insert = channelName(config.prefix, 'insert')
   const signal = channelName(config.prefix, 'signal')
+  const ours = channelName(config.prefix, 'ts')
   let isConnected: boolean | undefined
   const show = (connected: boolean): void => {
     if (isConnected !== connected) {
@@ -20,14 +23,25 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
     }
     isConnected = connected
   }
-  const onNotification = (channel: string, payload: string): void => {
-    if (channel === insert) wake(runtime, insertedInto(payload))
-    else if (channel === signal) obey(runtime, payload)
+  const session = async (abort: AbortSignal, onUp: () => void): Promise<never> => {
+    const portraitist = new Portraitist(runtime)
+    const onNotification = (channel: string, payload: string): void => {
+      if (channel === insert) look(runtime, payload)
+      else if (channel === signal) obey(runtime, payload)
+      else answer(runtime, portraitist, payload)
+    }
+    try {
+      const channels = [insert, signal, ours]
+
+      return await listen({ connect, channels, onNotification, onUp, signal: abort })
+    } finally {
+      portraitist.stop()
+    }
   }
 
   return {
-    session: (abort, onUp) =>
-      listen({ connect, channels: [insert, signal], onNotification, onUp, signal: abort }),
+    session,
+    now: runtime.clock.now,
     onUp: () => {
       show(true)
       // What was announced while nobody listened.
@@ -40,17 +54,30 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
   }
 }
 
-/** The queue of the payload, or none. */
-function insertedInto(payload: string): string[] {
-  const inserted = parseInserted(payload)
+/** Somebody looks at this node from outside. */
+function answer(runtime: Runtime, portraitist: Portraitist, payload: string): void {
+  const request = parseRequest(payload)
+  if (request === undefined) ignore(runtime)
+  else portraitist.ask(request)
+}
 
-  return inserted === undefined ? [] : [inserted.queue]
+/** A queue has new jobs. */
+function look(runtime: Runtime, payload: string): void {
+  const inserted = parseInserted(payload)
+  if (inserted === undefined) ignore(runtime)
+  else wake(runtime, [inserted.queue])
+}
+
+/** Others may say what only they understand, and anybody may say anything: it is counted. */
+function ignore({ tell }: Runtime): void {
+  tell('notifier', { type: 'payload.ignored' })
 }
 
 /** A job was cancelled while it was executing, perhaps here. */
-function obey({ tenures, pools }: Runtime, payload: string): void {
+function obey(runtime: Runtime, payload: string): void {
+  const { tenures, pools } = runtime
   const id = parseSignal(payload)?.job_id
-  if (id === undefined) return
+  if (id === undefined) return ignore(runtime)
   for (const tenure of tenures) {
     for (const run of tenure.runs.values()) {
       if (run.job.id === String(id)) pools.get(tenure)?.abort(run, 'OBAN_CANCELLED')

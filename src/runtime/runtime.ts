@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type PQueue from 'p-queue'
+import type { TreeDescription } from '../../supervisors/index.ts'
 import type { Clock } from '../clock.ts'
 import type { Config, QueueConfig } from '../config.ts'
 import type { Connections } from '../engine/connections.ts'
@@ -39,6 +40,8 @@ export interface Runtime {
   /** Sends to an actor by name; false when nobody has it now. */
   readonly tell: Tell
   readonly whereis: Whereis
+  /** The whole tree, as plain JSON. */
+  readonly describe: () => TreeDescription
 }
 
 /**

@@ -109,6 +109,8 @@ export interface EventMap {
     readonly id: string
     readonly error: unknown
   }
+  /** An observer given to `oban.inspect()` threw, and is not told anything more. */
+  'inspector.failed': { readonly error: unknown }
   /** A handler given to `attach` threw, and is detached. */
   'telemetry.handler_failed': { readonly failedEvent: EventName; readonly error: unknown }
 }
@@ -143,6 +145,7 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'thread.exit': true,
   'query.failed': true,
   'supervisor.report': true,
+  'inspector.failed': true,
   'telemetry.handler_failed': true,
 }
 

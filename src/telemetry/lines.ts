@@ -38,6 +38,7 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'thread.exit': 'warn',
   'query.failed': 'warn',
   'supervisor.report': 'error',
+  'inspector.failed': 'error',
   'telemetry.handler_failed': 'error',
 }
 
@@ -126,7 +127,11 @@ function routineWords(
 /** What went wrong in the runtime, not in a job. */
 function failureWords(
   event: TelemetryEvent<
-    'module.failed' | 'query.failed' | 'supervisor.report' | 'telemetry.handler_failed'
+    | 'inspector.failed'
+    | 'module.failed'
+    | 'query.failed'
+    | 'supervisor.report'
+    | 'telemetry.handler_failed'
   >,
 ): Words {
   const error = banner(event.error)
@@ -155,6 +160,11 @@ function failureWords(
       const message = `supervisor: ${kind} of ${id}: ${error}`
 
       return { level, message, subject: id, fields: { kind, id: oneLine(id), error } }
+    }
+    case 'inspector.failed': {
+      const message = `an observer of the tree threw and is not told anything more: ${error}`
+
+      return { level: 'error', message, fields: { error } }
     }
     case 'telemetry.handler_failed':
     default: {
@@ -207,6 +217,7 @@ function words(event: TelemetryEvent): Words {
     case 'module.failed':
     case 'query.failed':
     case 'supervisor.report':
+    case 'inspector.failed':
     case 'telemetry.handler_failed':
     default:
       return failureWords(event)

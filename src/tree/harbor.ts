@@ -33,6 +33,7 @@ function stagerChild(runtime: Runtime): ChildSpec {
     logic: stager,
     input: () => ({
       intervalMs: runtime.config.stager.intervalMs,
+      now: runtime.clock.now,
       stage: () => stage(runtime),
       wake: (queues) => {
         wake(runtime, queues)
@@ -51,6 +52,7 @@ function lifelineChild(runtime: Runtime): ChildSpec {
     logic: lifeline,
     input: () => ({
       intervalMs: LOOK_MS,
+      now: runtime.clock.now,
       look: () => look(runtime),
       rescue: (dead) => rescue(runtime, dead),
       onFailed: (error) => {

@@ -67,6 +67,7 @@ function refresherChild(runtime: Runtime): ChildSpec {
     logic: refresher,
     input: () => ({
       intervalMs: BEAT_MS,
+      now: runtime.clock.now,
       beat: () => beat(runtime),
       resign: () => resign(runtime),
       onReturned: () => {
@@ -90,6 +91,7 @@ function ackerChild(runtime: Runtime): ChildSpec {
     shutdown: 'infinity',
     input: () => ({
       flush: () => flush(runtime),
+      countWaiting: () => outbox.size,
       hasWaiting: () => outbox.hasWaiting,
       hasRefused: () => outbox.hasRefused,
       onFailed: (error) => {

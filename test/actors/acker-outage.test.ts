@@ -14,6 +14,7 @@ function startAcker() {
       outbox.length = 0
     },
     hasWaiting: () => outbox.length > 0,
+    countWaiting: () => 0,
     hasRefused: () => false,
     onFailed: () => {},
   }

@@ -13,6 +13,7 @@ function makeInput() {
   const input: AckerInput = {
     flush: flush.run,
     hasWaiting: () => outbox.waiting > 0,
+    countWaiting: () => outbox.waiting + outbox.refused,
     hasRefused: () => outbox.refused > 0,
     onFailed: (error) => failures.push(error),
   }
@@ -41,6 +42,15 @@ function startAcker() {
 }
 
 describe('acker', () => {
+  test('shows how many acknowledgements wait now', () => {
+    const { actor, outbox } = startAcker()
+    const { public: shown } = actor.getSnapshot().context
+    outbox.waiting = 3
+    expect(JSON.stringify(shown)).toBe('{"waiting":3}')
+    outbox.refused = 1
+    expect(JSON.stringify(shown)).toBe('{"waiting":4}')
+  })
+
   test('sends at once when its connection is free', () => {
     const { flush, settle } = startAcker()
     expect(flush.calls).toHaveLength(0)

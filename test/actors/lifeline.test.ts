@@ -14,6 +14,7 @@ function makeInput() {
   const failures: unknown[] = []
   const input: LifelineInput = {
     intervalMs: 2_000,
+    now: () => new Date(0),
     look: look.run,
     rescue: rescue.run,
     onFailed: (error) => failures.push(error),
@@ -38,6 +39,14 @@ function startLifeline() {
 }
 
 describe('lifeline', () => {
+  test('shows when a look was answered last, and how many producers it saw', async () => {
+    const { actor, see } = startLifeline()
+    expect(actor.getSnapshot().context.public).toEqual({ lookedAt: null, producers: 0 })
+    await see({ a: '1', b: '1' })
+
+    expect(actor.getSnapshot().context.public).toEqual({ lookedAt: new Date(0), producers: 2 })
+  })
+
   test('rescues from a producer whose beat stood still for 15 seconds, not before', async () => {
     const { rescue, see } = startLifeline()
     for (let look = 0; look < 8; look += 1) await see({ dead: '7' })

@@ -11,6 +11,7 @@ function makeInput() {
   const told: unknown[] = []
   const input: NotifierInput = {
     session: session.run,
+    now: () => new Date(0),
     onUp: () => told.push('up'),
     onDown: (error) => told.push(error),
   }
@@ -29,6 +30,18 @@ function startNotifier() {
 }
 
 describe('notifier', () => {
+  test('shows since when it hears, and how much it could not read', async () => {
+    const { actor, comeUp, session } = startNotifier()
+    const shown = () => actor.getSnapshot().context.public
+    actor.send({ type: 'payload.ignored' })
+    comeUp()
+    actor.send({ type: 'payload.ignored' })
+    expect(shown()).toEqual({ connectedAt: new Date(0), ignored: 2 })
+    await session.reject(lost)
+
+    expect(shown()).toEqual({ connectedAt: null, ignored: 2 })
+  })
+
   test('tells that it hears once the session has proved it', () => {
     const { comeUp, told } = startNotifier()
     expect(told).toEqual([])

@@ -9,6 +9,7 @@ function startRefresher() {
   const told: string[] = []
   const input = {
     intervalMs: 5_000,
+    now: () => new Date(0),
     beat: async () => {
       await Promise.resolve()
       if (outage.lasts) throw new Error('connection refused')

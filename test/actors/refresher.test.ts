@@ -11,6 +11,7 @@ function makeInput() {
   const failures: unknown[] = []
   const input: RefresherInput = {
     intervalMs: 5_000,
+    now: () => new Date(0),
     beat: beat.run,
     resign: resign.run,
     onReturned: () => {},
@@ -30,6 +31,17 @@ function startRefresher() {
 }
 
 describe('refresher', () => {
+  test('shows when a beat was answered last', async () => {
+    const { actor, beat, clock } = startRefresher()
+    const shown = () => actor.getSnapshot().context.public
+    await beat.reject(outage)
+    expect(shown()).toEqual({ beatAt: null })
+    clock.increment(1_000)
+    await beat.resolve()
+
+    expect(shown()).toEqual({ beatAt: new Date(0) })
+  })
+
   test('beats at once, and then at its interval', async () => {
     const { beat, clock } = startRefresher()
     await beat.resolve()

@@ -12,6 +12,7 @@ function makeInput() {
   const failures: unknown[] = []
   const input: StagerInput = {
     intervalMs: 1_000,
+    now: () => new Date(0),
     stage: stage.run,
     wake: (queues) => woken.push(...queues),
     onFailed: (error) => failures.push(error),
@@ -29,6 +30,17 @@ function startStager() {
 }
 
 describe('stager', () => {
+  test('shows when a look was answered last', async () => {
+    const { actor, clock, stage } = startStager()
+    const shown = () => actor.getSnapshot().context.public
+    expect(shown()).toEqual({ lookedAt: null })
+    await stage.resolve([])
+    clock.increment(1_000)
+    await stage.reject(outage)
+
+    expect(shown()).toEqual({ lookedAt: new Date(0) })
+  })
+
   test('looks at once, and then at its interval', async () => {
     const { clock, stage } = startStager()
     await stage.resolve([])

@@ -163,7 +163,10 @@ describe('oban', () => {
     const { code, stdout } = await oban(['--help'])
     const commands = [...stdout.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name)
 
-    expect([code, commands]).toEqual([0, ['install', 'uninstall', 'migrate', 'demo', 'version']])
+    expect([code, commands]).toEqual([
+      0,
+      ['install', 'uninstall', 'migrate', 'tree', 'demo', 'version'],
+    ])
     expect((await oban(['install', '-h'])).stdout).toContain('--database-url <url>')
     expect((await oban(['help'])).stdout).toBe(stdout)
   })

@@ -30,6 +30,9 @@ suite('describe', () => {
       status: 'active',
       phase: 'running',
       strategy: 'one_for_one',
+      maxRestarts: 3,
+      maxSeconds: 5,
+      recentRestarts: 1,
       children: [
         { id: 'a', restart: 'transient', state: 'down', restarts: 0 },
         {
@@ -41,6 +44,9 @@ suite('describe', () => {
             status: 'active',
             phase: 'running',
             strategy: 'rest_for_one',
+            maxRestarts: 3,
+            maxSeconds: 5,
+            recentRestarts: 0,
             children: [
               {
                 id: 'machine',
@@ -75,6 +81,9 @@ suite('describe', () => {
       status: 'error',
       phase: 'stopping',
       strategy: 'one_for_one',
+      maxRestarts: 3,
+      maxSeconds: 5,
+      recentRestarts: 0,
       children: [],
     })
   })
@@ -107,6 +116,13 @@ suite('describe', () => {
     const root = start({ children: [toyChild('a')] })
     crash(root, 'a', { code: 42 })
     expect(describe(root.getSnapshot()).children[0]?.lastError).toBe('{ code: 42 }')
+  })
+
+  test('cuts the text of an error', () => {
+    const { start, toyChild } = bench()
+    const root = start({ children: [toyChild('a')] })
+    crash(root, 'a', new Error('x'.repeat(10_000)))
+    expect(describe(root.getSnapshot()).children[0]?.lastError).toHaveLength(2_000)
   })
 
   test('hides the context of a machine without public', () => {

@@ -14,7 +14,7 @@ const layers: readonly Layer[] = [
   { name: 'supervisors', files: /^supervisors\//, uses: [] },
   { name: 'telemetry', files: /^src\/telemetry\//, uses: ['values'] },
   { name: 'engine', files: /^src\/engine\//, uses: ['values'] },
-  { name: 'notifier', files: /^src\/notifier\//, uses: ['values'] },
+  { name: 'notifier', files: /^src\/notifier\//, uses: ['values'], knows: ['supervisors'] },
   { name: 'embedded', files: /^src\/embedded\//, uses: ['values'] },
   // A job that brings a client of its own inserts by itself; the engine is loaded then.
   { name: 'threads', files: /^src\/threads\//, uses: ['supervisors', 'values', 'engine'] },
@@ -56,7 +56,8 @@ const layers: readonly Layer[] = [
   {
     name: 'cli',
     files: /^src\/cli\//,
-    uses: ['values', 'telemetry', 'engine', 'embedded', 'facade'],
+    // `oban tree` asks nodes that run elsewhere, without an instance of its own.
+    uses: ['values', 'telemetry', 'engine', 'notifier', 'embedded', 'facade'],
     knows: ['supervisors'],
   },
   {
@@ -85,7 +86,7 @@ export const homes: Readonly<Record<string, Home>> = {
   },
   xstate: { loads: /^(supervisors\/|src\/actors\/|src\/instance\.ts$)/ },
   'p-queue': { loads: /^src\/(instance\.ts$|runtime\/)/, knows: /^src\/threads\// },
-  zod: { loads: /^src\/(config\/|notifier\/payload\.ts$|cli\/)/ },
+  zod: { loads: /^src\/(config\/|notifier\/(answers|payload|portrait-schema)\.ts$|cli\/)/ },
   'cron-parser': { loads: /^src\/cron\// },
   ora: { loads: /^src\/cli\// },
   'node:async_hooks': { loads: /^src\/threads\// },

@@ -10,6 +10,8 @@ export interface Ended {
 export interface Program {
   /** Resolves when standard output has the line; rejects when the program ends without it. */
   readonly printed: (line: string) => Promise<void>
+  /** Resolves when standard output has so many lines. */
+  readonly printedLines: (count: number) => Promise<void>
   readonly ended: Promise<Ended>
   readonly signal: (name: NodeJS.Signals) => void
 }
@@ -40,17 +42,19 @@ export function startProgram(args: readonly string[], { cwd, env }: ProgramOptio
       resolve({ code, stdout, stderr })
     })
   })
-  const printed = (line: string) =>
+  const until = (test: (lines: readonly string[]) => boolean, what: string) =>
     new Promise<void>((resolve, reject) => {
       const look = () => {
-        if (stdout.split('\n').includes(line)) resolve()
+        if (test(stdout.split('\n'))) resolve()
       }
       child.stdout.on('data', look)
       child.on('close', () => {
-        reject(new Error(`ended without printing "${line}"\n${stdout}${stderr}`))
+        reject(new Error(`ended without printing ${what}\n${stdout}${stderr}`))
       })
       look()
     })
+  const printed = (line: string) => until((lines) => lines.includes(line), `"${line}"`)
+  const printedLines = (count: number) => until((lines) => lines.length > count, `${count} lines`)
 
-  return { printed, ended, signal: (name) => child.kill(name) }
+  return { printed, printedLines, ended, signal: (name) => child.kill(name) }
 }

@@ -80,6 +80,7 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
     id: 'queue/media',
     error,
   },
+  'inspector.failed': { event: 'inspector.failed', ...origin, error },
   'telemetry.handler_failed': {
     event: 'telemetry.handler_failed',
     ...origin,

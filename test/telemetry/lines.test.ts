@@ -60,6 +60,7 @@ describe('lines', () => {
       'warn thread 3 of queue media ended (crash): Error: connection refused',
       'warn a query of stager failed and will be tried again: Error: connection refused',
       'error supervisor: max_intensity of queue/media: Error: connection refused',
+      'error an observer of the tree threw and is not told anything more: Error: connection refused',
       'error a telemetry handler of job.stop threw and is detached: Error: connection refused',
     ])
   })

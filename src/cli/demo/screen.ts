@@ -4,7 +4,7 @@ import type { JobState } from '../../job.ts'
 import type { Paint, Style } from '../paint.ts'
 import { byteSize, count, elapsed, plural } from '../quantity.ts'
 import { drawTable, type Column } from '../table.ts'
-import { drawTree } from '../tree.ts'
+import { drawTree } from '../tree/draw-tree.ts'
 import type { JobCounts, RunSummary } from './summary.ts'
 
 /** The database once the demo has left it. */

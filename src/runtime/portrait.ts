@@ -1,0 +1,108 @@
+/**
+ * Answers those who ask what this node is doing. Nobody asks, nothing is published, nobody pays.
+ *
+ * However many ask, a portrait is made at most four times a second; those who ask meanwhile wait for the
+ * next, and share it.
+ */
+import { replyChannel } from '../channels.ts'
+import { notify } from '../engine/jobs.ts'
+import type { NodePortrait, ProcessFacts } from '../notifier/portrait.ts'
+import { encodeAnswer, type PortraitRequest } from '../notifier/answers.ts'
+import { checkQueue } from './queue-state.ts'
+import { reportFailure } from './report.ts'
+import type { Runtime } from './runtime.ts'
+
+/** Least time between two portraits, in milliseconds. */
+const REST_MS = 250
+
+/** Most who share one; others ask again. */
+const MOST_ASKERS = 8
+
+export class Portraitist {
+  readonly #runtime: Runtime
+  readonly #askers = new Set<string>()
+  #phase: 'idle' | 'resting' | 'sending' | 'stopped' = 'idle'
+  #cancelRest: (() => void) | undefined
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  /** Somebody asks for this node, or for all. */
+  ask({ node, reply }: PortraitRequest): void {
+    if (node !== undefined && node !== this.#runtime.config.node) return
+    if (this.#phase === 'stopped' || this.#askers.size >= MOST_ASKERS) return
+    this.#askers.add(reply)
+    if (this.#phase === 'idle') void this.#answer()
+  }
+
+  /** Answer nobody any more. */
+  stop(): void {
+    this.#phase = 'stopped'
+    this.#askers.clear()
+    this.#cancelRest?.()
+  }
+
+  async #answer(): Promise<void> {
+    const askers = [...this.#askers]
+    this.#askers.clear()
+    this.#phase = 'sending'
+    try {
+      await send(this.#runtime, askers)
+    } catch (error) {
+      if (!this.#isStopped()) reportFailure(this.#runtime.origin, 'portrait', error)
+    }
+    if (this.#isStopped()) return
+    this.#phase = 'resting'
+    this.#cancelRest = this.#runtime.clock.after(REST_MS, () => {
+      this.#phase = 'idle'
+      if (this.#askers.size > 0) void this.#answer()
+    })
+  }
+
+  /** It may have been stopped while the answer was on its way. */
+  #isStopped(): boolean {
+    return this.#phase === 'stopped'
+  }
+}
+
+/**
+ * On the connection that fetches: heartbeats and acknowledgements must not wait behind an answer, the
+ * one for rescues may wait for locks, and a fetch can wait for some milliseconds.
+ */
+async function send(runtime: Runtime, askers: readonly string[]): Promise<void> {
+  const { config, connections } = runtime
+  const payloads = await encodeAnswer(portray(runtime))
+  for (const asker of askers) {
+    await notify(connections.fetch, replyChannel(config.prefix, asker), payloads)
+  }
+}
+
+function portray(runtime: Runtime): NodePortrait {
+  const { clock, config, queues } = runtime
+
+  return {
+    instance: config.name,
+    node: config.node,
+    at: clock.now(),
+    process: processFacts(),
+    queues: [...queues.keys()].flatMap((name) => {
+      const state = checkQueue(runtime, name)
+
+      return state === undefined ? [] : [{ ...state, threads: [] }]
+    }),
+    tree: runtime.describe(),
+  }
+}
+
+function processFacts(): ProcessFacts {
+  const { user, system } = process.cpuUsage()
+
+  return {
+    pid: process.pid,
+    uptimeSeconds: process.uptime(),
+    memoryBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / 1_000_000,
+    nodeVersion: process.versions.node,
+  }
+}
