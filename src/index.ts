@@ -3,7 +3,7 @@
 export { Oban } from './oban.ts'
 export type { ChildDescription, TreeDescription } from '../supervisors/description.ts'
 export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './config/options.ts'
-export type { QueueOptions, StagerOptions, ThreadOptions } from './config/options.ts'
+export type { PrunerOptions, QueueOptions, StagerOptions, ThreadOptions } from './config/options.ts'
 export type { QueueState } from './queue-state.ts'
 export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './errors.ts'
 export { InvalidJobError } from './errors.ts'

@@ -66,6 +66,16 @@ export class Oban implements Enqueuer {
     return this.#config.name
   }
 
+  /**
+   * Whether this node leads the instance now, as its lease in the database says and for as long as it may
+   * be trusted. False before `start()` and after `stop()`.
+   *
+   * @see https://hexdocs.pm/oban/Oban.Peer.html#leader?/2
+   */
+  get isLeader(): boolean {
+    return this.#instance?.isLeader ?? false
+  }
+
   /** Resolves when the instance has stopped; rejects when its supervision tree has given up. */
   get closed(): Promise<void> {
     return this.#closed.promise

@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg'
 import type { NotifierInput } from '../actors/notifier.ts'
 import { channelName } from '../channels.ts'
 import { listen } from '../notifier/listen.ts'
-import { parseInserted, parseSignal } from '../notifier/payload.ts'
+import { parseInserted, parseResigned, parseSignal } from '../notifier/payload.ts'
 import { emit } from '../telemetry/channels.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
@@ -13,6 +13,7 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
   const { config, origin } = runtime
   const insert = channelName(config.prefix, 'insert')
   const signal = channelName(config.prefix, 'signal')
+  const ours = channelName(config.prefix, 'ts')
   let isConnected: boolean | undefined
   const show = (connected: boolean): void => {
     if (isConnected !== connected) {
@@ -23,15 +24,17 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
   const onNotification = (channel: string, payload: string): void => {
     if (channel === insert) wake(runtime, insertedInto(payload))
     else if (channel === signal) obey(runtime, payload)
+    else if (channel === ours) follow(runtime, payload)
   }
 
   return {
     session: (abort, onUp) =>
-      listen({ connect, channels: [insert, signal], onNotification, onUp, signal: abort }),
+      listen({ connect, channels: [insert, signal, ours], onNotification, onUp, signal: abort }),
     onUp: () => {
       show(true)
       // What was announced while nobody listened.
       runtime.tell('stager', { type: 'stage.now' })
+      runtime.tell('peer', { type: 'leader.vacant' })
     },
     onDown: (error) => {
       show(false)
@@ -45,6 +48,11 @@ function insertedInto(payload: string): string[] {
   const inserted = parseInserted(payload)
 
   return inserted === undefined ? [] : [inserted.queue]
+}
+
+/** The leader has resigned: who is first takes its place. */
+function follow({ config, tell }: Runtime, payload: string): void {
+  if (parseResigned(payload)?.name === config.name) tell('peer', { type: 'leader.vacant' })
 }
 
 /** A job was cancelled while it was executing, perhaps here. */
