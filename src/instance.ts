@@ -17,11 +17,14 @@ import type { Config } from './config.ts'
 import { noConnections } from './engine/connections.ts'
 import { reachSchema } from './engine/reach.ts'
 import type { SchemaFacts } from './engine/schema.ts'
+import type { Health } from './health.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import type { Store } from './job/insertion.ts'
+import { Faults } from './protocol/faults.ts'
 import { Leadership } from './protocol/leadership.ts'
 import { Outbox } from './protocol/outbox.ts'
 import type { QueueState } from './queue-state.ts'
+import { checkHealth } from './runtime/health.ts'
 import { isLeading, warnOfPython } from './runtime/lead.ts'
 import type { Names } from './runtime/names.ts'
 import { checkQueue } from './runtime/queue-state.ts'
@@ -92,6 +95,7 @@ export function growTree(
     pools: new WeakMap(),
     queues: new Map(config.queues.map((queue) => [queue.name, queue])),
     leadership: new Leadership(leaseMs),
+    faults: new Faults(clock.now),
     boots: new PQueue({ concurrency: BOOTS }),
     connections: noConnections(config.prefix),
     tell: (name, message) => names.tell(root.system, name, message),
@@ -106,12 +110,15 @@ export function growTree(
 export class Instance {
   readonly #runtime: Runtime
   readonly #root: SupervisorRef
+  readonly #connect: ClientConfig
   readonly #detachLogger: () => void
+  #looking: Promise<Health> | undefined
 
   constructor(input: InstanceInput, schema: SchemaFacts, detachLogger: () => void) {
     const { root, runtime } = growTree(input, schema)
     this.#root = root
     this.#runtime = runtime
+    this.#connect = input.connect
     this.#detachLogger = detachLogger
   }
 
@@ -162,6 +169,15 @@ export class Instance {
 
   get isLeader(): boolean {
     return isLeading(this.#runtime)
+  }
+
+  /** All who ask while a look is under way share it: asking often opens no more connections. */
+  health(): Promise<Health> {
+    this.#looking ??= checkHealth(this.#runtime, this.#connect).finally(() => {
+      this.#looking = undefined
+    })
+
+    return this.#looking
   }
 
   snapshot(): TreeDescription {

@@ -9,6 +9,7 @@ import { parseConfig, type Config } from './config.ts'
 import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import type { StreamInserted, StreamOptions } from './job/enqueuer.ts'
+import type { Health } from './health.ts'
 import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import { clientStore } from './job/client-store.ts'
@@ -261,6 +262,22 @@ export class Oban implements Enqueuer {
    */
   checkAllQueues(): QueueState[] {
     return this.#config.queues.flatMap(({ name }) => this.checkQueue(name) ?? [])
+  }
+
+  /**
+   * How this node is: whether the database answers, notifications arrive and the queues are up, who
+   * leads, and what waits and runs in each queue. One query, over a connection that is opened for it, with
+   * two seconds to answer; calls at the same time share it. A database that is away is part of the answer.
+   *
+   * @example
+   * ```ts
+   * const { ok, problems } = await oban.health() // => { ok: true, problems: [] }
+   * ```
+   *
+   * @throws {NotRunningError} when the instance is not started, or has stopped
+   */
+  async health(): Promise<Health> {
+    return this.#running().health()
   }
 
   /**

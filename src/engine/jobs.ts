@@ -52,4 +52,15 @@ export const pruneCancelled = query<Pruned, Prune>('prune_cancelled')
 
 export const pruneDiscarded = query<Pruned, Prune>('prune_discarded')
 
+interface LookedAt {
+  /** Who leads the instance. */
+  readonly leader: string | null
+  /** JSON. */
+  readonly queues: string
+}
+
+type Look = [name: string, queues: string[], bound: number]
+
+export const lookQueues = query<LookedAt, Look>('look_queues')
+
 export const notify = query<unknown, [channel: string, payloads: string[]]>('notify')

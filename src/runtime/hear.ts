@@ -10,7 +10,7 @@ import type { Runtime } from './runtime.ts'
 import { wake } from './wake.ts'
 
 export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
-  const { config, origin } = runtime
+  const { config, faults, origin } = runtime
   const insert = channelName(config.prefix, 'insert')
   const signal = channelName(config.prefix, 'signal')
   const ours = channelName(config.prefix, 'ts')
@@ -32,12 +32,14 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
       listen({ connect, channels: [insert, signal, ours], onNotification, onUp, signal: abort }),
     onUp: () => {
       show(true)
+      faults.clear('notifier')
       // What was announced while nobody listened.
       runtime.tell('stager', { type: 'stage.now' })
       runtime.tell('peer', { type: 'leader.vacant' })
     },
     onDown: (error) => {
       show(false)
+      faults.note('notifier', error)
       reportFailure(origin, 'notifier', error)
     },
   }

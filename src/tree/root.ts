@@ -70,12 +70,16 @@ function refresherChild(runtime: Runtime): ChildSpec {
     logic: refresher,
     input: () => ({
       intervalMs: BEAT_MS,
-      beat: () => beat(runtime),
+      beat: async () => {
+        await beat(runtime)
+        runtime.faults.clear('database')
+      },
       resign: () => resign(runtime),
       onReturned: () => {
         announceReturn(runtime)
       },
       onFailed: (error) => {
+        runtime.faults.note('database', error)
         reportFailure(runtime.origin, 'refresher', error)
       },
     }),

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Connection } from '../../src/engine/connection.ts'
-import { pruneCancelled, pruneCompleted, pruneDiscarded } from '../../src/engine/jobs.ts'
+import {
+  lookQueues,
+  pruneCancelled,
+  pruneCompleted,
+  pruneDiscarded,
+} from '../../src/engine/jobs.ts'
 import type { Db } from '../../src/engine/query.ts'
 import { useDatabase } from '../support/database.ts'
 
@@ -68,6 +73,21 @@ describe('statements on a table with many finished jobs', () => {
       'oban_jobs_pkey',
       'oban_jobs_state_discarded_at_index',
     ])
+  })
+
+  test('count and find the oldest by the main index', async () => {
+    const [row] = await lookQueues(db, 'Oban', ['q0', 'none'], 10_000)
+
+    expect(JSON.parse(row?.queues ?? '')).toEqual([
+      {
+        queue: 'q0',
+        available: 10_000,
+        executing: 0,
+        oldestAvailableSeconds: expect.any(Number),
+      },
+      { queue: 'none', available: 0, executing: 0, oldestAvailableSeconds: null },
+    ])
+    expect(await scansOf('What the database has', `'Oban', '{q0,none}', 10000`)).toEqual([MAIN])
   })
 
   test('find nothing to prune at once, and then everything in pages', async () => {

@@ -138,8 +138,10 @@ describe('leadership', () => {
   test('is not sought by a node that is not to lead', async () => {
     const { oban, told } = await startOban({ database: database.url, leadership: false })
     await told.until('notifier.switch')
+    const health = await oban.health()
 
     expect([oban.isLeader, told.all('peer.election')]).toEqual([false, []])
+    expect(health.leader).toEqual({ isLeader: false, node: null })
     expect(oban.snapshot().children.map(({ id }) => id)).not.toContain('peer')
   })
 
