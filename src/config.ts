@@ -30,6 +30,14 @@ export interface ThreadConfig {
   readonly preload: readonly string[]
 }
 
+export interface PrunerConfig {
+  /** How long jobs are kept after they ended, in seconds; `Infinity` for ever. */
+  readonly ages: Readonly<Record<'completed' | 'cancelled' | 'discarded', number>>
+  /** Most jobs deleted by one statement. */
+  readonly limit: number
+  readonly intervalMs: number
+}
+
 /** Every option of an instance with its default applied. Deeply frozen, but for the user's objects. */
 export interface Config {
   /** Undefined in a client whose every call has a `client`. */
@@ -47,6 +55,8 @@ export interface Config {
   readonly threadOptions: ThreadConfig
   readonly stager: { readonly intervalMs: number; readonly limit: number }
   readonly lifeline: boolean
+  readonly pruner: PrunerConfig | false
+  readonly leadership: boolean
   readonly unknownWorkers: 'release' | 'fail'
   /** `Infinity` waits for as long as jobs run: no timer may be set with it. */
   readonly shutdownGracePeriodMs: number

@@ -19,10 +19,15 @@ import type { Config } from './config.ts'
 import { noConnections } from './engine/connections.ts'
 import { reachSchema } from './engine/reach.ts'
 import type { SchemaFacts } from './engine/schema.ts'
+import type { Health } from './health.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import type { Store } from './job/insertion.ts'
+import { Faults } from './protocol/faults.ts'
+import { Leadership } from './protocol/leadership.ts'
 import { Outbox } from './protocol/outbox.ts'
 import type { QueueState } from './queue-state.ts'
+import { checkHealth } from './runtime/health.ts'
+import { isLeading, warnOfPython } from './runtime/lead.ts'
 import type { Names } from './runtime/names.ts'
 import { checkQueue } from './runtime/queue-state.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -38,12 +43,16 @@ export interface InstanceInput {
   readonly connect: ClientConfig
   readonly store: Store
   readonly insertion: Enqueuer
+  /** How long others leave a leader alone that does not renew. Default: 30_000 */
+  readonly leaseMs?: number
   /** The root gave up; not called for an orderly stop. */
   readonly onFatal: (error: unknown) => void
 }
 
 /** Threads that come up at once. */
 const BOOTS = 2
+
+const LEASE_MS = 30_000
 
 /**
  * Look at the database and at the worker modules, and start the tree.
@@ -70,7 +79,7 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
 
 /** What outlives the actors of an instance, and the root of their tree, which has not started. */
 export function growTree(
-  { config, clock, connect, store, insertion, onFatal }: InstanceInput,
+  { config, clock, connect, store, insertion, onFatal, leaseMs = LEASE_MS }: InstanceInput,
   schema: SchemaFacts,
 ): { readonly root: SupervisorRef; readonly runtime: Runtime } {
   const names = createNames<Names>(() => {
@@ -87,6 +96,8 @@ export function growTree(
     tenures: new Set(),
     pools: new WeakMap(),
     queues: new Map(config.queues.map((queue) => [queue.name, queue])),
+    leadership: new Leadership(leaseMs),
+    faults: new Faults(clock.now),
     boots: new PQueue({ concurrency: BOOTS }),
     connections: noConnections(config.prefix),
     tell: (name, message) => names.tell(root.system, name, message),
@@ -102,12 +113,15 @@ export function growTree(
 export class Instance {
   readonly #runtime: Runtime
   readonly #root: SupervisorRef
+  readonly #connect: ClientConfig
   readonly #detachLogger: () => void
+  #looking: Promise<Health> | undefined
 
   constructor(input: InstanceInput, schema: SchemaFacts, detachLogger: () => void) {
     const { root, runtime } = growTree(input, schema)
     this.#root = root
     this.#runtime = runtime
+    this.#connect = input.connect
     this.#detachLogger = detachLogger
   }
 
@@ -127,6 +141,7 @@ export class Instance {
       })
       this.#root.start()
     })
+    await warnOfPython(this.#runtime)
   }
 
   /** Stop in order; resolves when nothing of the tree is left, also when it has given up before. */
@@ -153,6 +168,19 @@ export class Instance {
 
   checkQueue(queue: string): QueueState | undefined {
     return checkQueue(this.#runtime, queue)
+  }
+
+  get isLeader(): boolean {
+    return isLeading(this.#runtime)
+  }
+
+  /** All who ask while a look is under way share it: asking often opens no more connections. */
+  health(): Promise<Health> {
+    this.#looking ??= checkHealth(this.#runtime, this.#connect).finally(() => {
+      this.#looking = undefined
+    })
+
+    return this.#looking
   }
 
   snapshot(): TreeDescription {

@@ -10,6 +10,7 @@ import { parseConfig, type Config } from './config.ts'
 import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import type { StreamInserted, StreamOptions } from './job/enqueuer.ts'
+import type { Health } from './health.ts'
 import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import { clientStore } from './job/client-store.ts'
@@ -65,6 +66,16 @@ export class Oban implements Enqueuer {
 
   get name(): string {
     return this.#config.name
+  }
+
+  /**
+   * Whether this node leads the instance now, as its lease in the database says and for as long as it may
+   * be trusted. False before `start()` and after `stop()`.
+   *
+   * @see https://hexdocs.pm/oban/Oban.Peer.html#leader?/2
+   */
+  get isLeader(): boolean {
+    return this.#instance?.isLeader ?? false
   }
 
   /** Resolves when the instance has stopped; rejects when its supervision tree has given up. */
@@ -252,6 +263,22 @@ export class Oban implements Enqueuer {
    */
   checkAllQueues(): QueueState[] {
     return this.#config.queues.flatMap(({ name }) => this.checkQueue(name) ?? [])
+  }
+
+  /**
+   * How this node is: whether the database answers, notifications arrive and the queues are up, who
+   * leads, and what waits and runs in each queue. One query, over a connection that is opened for it, with
+   * two seconds to answer; calls at the same time share it. A database that is away is part of the answer.
+   *
+   * @example
+   * ```ts
+   * const { ok, problems } = await oban.health() // => { ok: true, problems: [] }
+   * ```
+   *
+   * @throws {NotRunningError} when the instance is not started, or has stopped
+   */
+  async health(): Promise<Health> {
+    return this.#running().health()
   }
 
   /**

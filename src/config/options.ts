@@ -1,5 +1,5 @@
 /** What `new Oban(options)` accepts. How it is checked, and every default: `schema.ts`. */
-import type { Duration } from '../period.ts'
+import type { Duration, Period } from '../period.ts'
 
 /** A `pg.Pool`, or anything that looks like one. */
 export interface PoolLike {
@@ -85,6 +85,26 @@ export interface StagerOptions {
   readonly limit?: number | undefined
 }
 
+export interface PrunerOptions {
+  /**
+   * How long jobs are kept after they completed, were cancelled or were discarded: a duration, a number
+   * of seconds, or 'infinity' for ever. Default: { days: 1 }
+   */
+  readonly maxAge?: Period | 'infinity' | undefined
+  /** The same for single states, in place of `maxAge`. Default: {} */
+  readonly ages?:
+    | {
+        readonly completed?: Period | 'infinity' | undefined
+        readonly cancelled?: Period | 'infinity' | undefined
+        readonly discarded?: Period | 'infinity' | undefined
+      }
+    | undefined
+  /** Most jobs deleted by one statement, 1 or more; a full one is followed by the next. Default: 10_000 */
+  readonly limit?: number | undefined
+  /** Time between looks for old jobs. Default: { seconds: 30 } */
+  readonly interval?: Duration | undefined
+}
+
 /**
  * Every option has a default; only `database` is needed as soon as there are `queues`.
  *
@@ -114,6 +134,13 @@ export interface ObanOptions {
   readonly stager?: StagerOptions | undefined
   /** Rescue of the jobs of nodes that died; `false` leaves it to other nodes. Default: {} */
   readonly lifeline?: Readonly<Record<string, never>> | false | undefined
+  /**
+   * Deletion of old finished jobs, whoever ran them, while this node leads; `false` leaves it to other
+   * nodes. Default: {}
+   */
+  readonly pruner?: PrunerOptions | false | undefined
+  /** Whether this node may lead, which pruning needs; `false` leaves that to other nodes. Default: true */
+  readonly leadership?: boolean | undefined
   /**
    * What becomes of a job whose worker this node does not know: given back for other nodes, or
    * failed as Oban does. Default: 'release'

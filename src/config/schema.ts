@@ -5,7 +5,18 @@ import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { found, isPlain } from './input.ts'
-import { bag, duration, either, integer, isSound, oneOf, record, text, value } from './values.ts'
+import {
+  age,
+  bag,
+  duration,
+  either,
+  integer,
+  isSound,
+  oneOf,
+  record,
+  text,
+  value,
+} from './values.ts'
 import type { LoggerLike, ObanOptions, PoolLike } from './options.ts'
 import { isDefinition, locateModule } from './worker-modules.ts'
 
@@ -117,6 +128,10 @@ const patience = (leastMs: number) =>
       : duration(leastMs),
   )
 
+function trueOrFalse() {
+  return value<boolean>((given) => typeof given === 'boolean', { expected: 'true or false' })
+}
+
 const queueOptions = bag({
   limit,
   threads: integer(1, MOST).default(1),
@@ -124,9 +139,7 @@ const queueOptions = bag({
   recycle: bag({ afterJobs: integer(1, MOST).optional(), aboveMb: megabytes }).prefault({}),
   resourceLimits: resourceLimits.optional(),
   execution: oneOf('threads', 'inline').default('threads'),
-  paused: value<boolean>((given) => typeof given === 'boolean', {
-    expected: 'true or false',
-  }).default(false),
+  paused: trueOrFalse().default(false),
 }).superRefine(
   (queue, context) => {
     if (queue.threads <= queue.limit) return
@@ -192,6 +205,29 @@ const lifeline = either<boolean>((given) =>
     : value<false>((other) => other === false, { expected: '{} or false' }),
 )
 
+const prunerOptions = bag({
+  maxAge: age().prefault({ days: 1 }),
+  ages: bag({
+    completed: age().optional(),
+    cancelled: age().optional(),
+    discarded: age().optional(),
+  }).default({}),
+  limit: limit.default(10_000),
+  interval: duration(1).prefault({ seconds: 30 }),
+}).transform(({ maxAge, ages, limit: most, interval }) => ({
+  ages: {
+    completed: ages.completed ?? maxAge,
+    cancelled: ages.cancelled ?? maxAge,
+    discarded: ages.discarded ?? maxAge,
+  },
+  limit: most,
+  intervalMs: interval,
+}))
+
+const pruner = either<z.output<typeof prunerOptions> | false>((given) =>
+  given === false ? z.literal(false) : prunerOptions,
+)
+
 const shape = {
   database: database.optional(),
   name: text('a name of 1 to 127 characters', isName).default('Oban'),
@@ -209,6 +245,8 @@ const shape = {
     limit: integer(1, MOST).default(5_000),
   }).prefault({}),
   lifeline: lifeline.prefault({}),
+  pruner: pruner.prefault({}),
+  leadership: trueOrFalse().default(true),
   unknownWorkers: oneOf('release', 'fail').default('release'),
   shutdownGracePeriod: patience(0).prefault({ seconds: 15 }),
   maxArgsBytes: integer(1, MOST).optional(),

@@ -144,3 +144,30 @@ export function duration(leastMs: number): z.ZodType<number> {
 
   return either((given) => (typeof given === 'number' ? bareNumber : inRange))
 }
+
+/** A hundred years: a moment so long ago is one that PostgreSQL still has. */
+const OLDEST_SECONDS = 36_525 * 86_400
+
+function isAge(seconds: number): boolean {
+  return seconds >= 1 && seconds <= OLDEST_SECONDS
+}
+
+/** How old something may get, in seconds, from 1; `Infinity` for ever. A bare number is of seconds. */
+export function age(): z.ZodType<number> {
+  const inRange = bag(units)
+    .transform((given) => sumMilliseconds(given) / 1_000)
+    .refine(isAge, {
+      error: ({ input }) => `expected 1 second to 100 years, found ${found(input)} seconds`,
+      when: isSound,
+    })
+  const seconds = value<number>((given) => typeof given === 'number' && isAge(given), {
+    expected: '1 second to 100 years',
+  })
+  const forever = oneOf('infinity').transform(() => Number.POSITIVE_INFINITY)
+
+  return either((given) => {
+    if (typeof given === 'number') return seconds
+
+    return typeof given === 'string' ? forever : inRange
+  })
+}

@@ -68,6 +68,12 @@ export class Connection implements Queryable {
     return this.#closing
   }
 
+  /** Close it for good without a farewell: what waits for an answer fails. */
+  cut(): void {
+    this.#closing ??= Promise.resolve()
+    if (this.#session) this.#destroy(this.#session)
+  }
+
   async #close(): Promise<void> {
     const session = this.#session
     if (session === undefined) return

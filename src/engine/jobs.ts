@@ -40,4 +40,27 @@ export const retryJob = query<{ queue: string; state: string }, [id: string]>('r
 
 export const deleteJob = query<Id, [id: string]>('delete_job')
 
+interface Pruned {
+  readonly count: string
+}
+
+type Prune = [ageSeconds: number, limit: number, now: string | null]
+
+export const pruneCompleted = query<Pruned, Prune>('prune_completed')
+
+export const pruneCancelled = query<Pruned, Prune>('prune_cancelled')
+
+export const pruneDiscarded = query<Pruned, Prune>('prune_discarded')
+
+interface LookedAt {
+  /** Who leads the instance. */
+  readonly leader: string | null
+  /** JSON. */
+  readonly queues: string
+}
+
+type Look = [name: string, queues: string[], bound: number]
+
+export const lookQueues = query<LookedAt, Look>('look_queues')
+
 export const notify = query<unknown, [channel: string, payloads: string[]]>('notify')

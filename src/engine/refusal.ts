@@ -11,3 +11,8 @@ const OUTAGE = /^(?:08|25006|53|57P)/
 export function isRefusal(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && !OUTAGE.test(error.code ?? '')
 }
+
+/** Whether PostgreSQL ended the statement as it took too long, for a lock or by itself. */
+export function isTimeout(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && (error.code === '57014' || error.code === '55P03')
+}

@@ -12,8 +12,11 @@ const inserted = z.object({ queue: z.string() })
 
 const signal = z.object({ action: z.literal('pkill'), job_id: z.int().positive() })
 
+const resigned = z.object({ action: z.literal('resign'), name: z.string() })
+
 export type InsertedPayload = z.infer<typeof inserted>
 export type SignalPayload = z.infer<typeof signal>
+export type ResignedPayload = z.infer<typeof resigned>
 
 /**
  * Read the JSON of a payload in any of the three encodings: plain, `Z:` and base64 of gzip, and bare
@@ -43,3 +46,6 @@ export const parseInserted = parser<InsertedPayload>(inserted)
 
 /** A command to the nodes; undefined when it is not one that we know. */
 export const parseSignal = parser<SignalPayload>(signal)
+
+/** The leader of an instance has made its place free; undefined when the payload is not that. */
+export const parseResigned = parser<ResignedPayload>(resigned)

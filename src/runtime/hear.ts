@@ -4,7 +4,7 @@ import type { NotifierInput } from '../actors/notifier.ts'
 import { channelName } from '../channels.ts'
 import { parseRequest } from '../notifier/answers.ts'
 import { listen } from '../notifier/listen.ts'
-import { parseInserted, parseSignal } from '../notifier/payload.ts'
+import { parseInserted, parseResigned, parseSignal } from '../notifier/payload.ts'
 import { emit } from '../telemetry/channels.ts'
 import { Portraitist } from './portrait.ts'
 import { reportFailure } from './report.ts'
@@ -12,7 +12,7 @@ import type { Runtime } from './runtime.ts'
 import { wake } from './wake.ts'
 
 export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
-  const { config, origin } = runtime
+  const { config, faults, origin } = runtime
   const insert = channelName(config.prefix, 'insert')
   const signal = channelName(config.prefix, 'signal')
   const ours = channelName(config.prefix, 'ts')
@@ -44,21 +44,24 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
     now: runtime.clock.now,
     onUp: () => {
       show(true)
+      faults.clear('notifier')
       // What was announced while nobody listened.
       runtime.tell('stager', { type: 'stage.now' })
+      runtime.tell('peer', { type: 'leader.vacant' })
     },
     onDown: (error) => {
       show(false)
+      faults.note('notifier', error)
       reportFailure(origin, 'notifier', error)
     },
   }
 }
 
-/** Somebody looks at this node from outside. */
+/** Other nodes of ours say something, or somebody wants to look at this one. */
 function answer(runtime: Runtime, portraitist: Portraitist, payload: string): void {
   const request = parseRequest(payload)
-  if (request === undefined) ignore(runtime)
-  else portraitist.ask(request)
+  if (request) portraitist.ask(request)
+  else follow(runtime, payload)
 }
 
 /** A queue has new jobs. */
@@ -71,6 +74,14 @@ function look(runtime: Runtime, payload: string): void {
 /** Others may say what only they understand, and anybody may say anything: it is counted. */
 function ignore({ tell }: Runtime): void {
   tell('notifier', { type: 'payload.ignored' })
+}
+
+/** The leader has resigned: who is first takes its place. */
+function follow(runtime: Runtime, payload: string): void {
+  const { config, tell } = runtime
+  const resigned = parseResigned(payload)
+  if (resigned === undefined) ignore(runtime)
+  else if (resigned.name === config.name) tell('peer', { type: 'leader.vacant' })
 }
 
 /** A job was cancelled while it was executing, perhaps here. */

@@ -3,7 +3,9 @@ import type { AckerRef } from '../actors/acker.ts'
 import type { LifelineRef } from '../actors/lifeline.ts'
 import type { MidwifeRef } from '../actors/midwife.ts'
 import type { NotifierRef } from '../actors/notifier.ts'
+import type { PeerRef } from '../actors/peer.ts'
 import type { ProducerRef } from '../actors/producer.ts'
+import type { PrunerRef } from '../actors/pruner.ts'
 import type { RefresherRef } from '../actors/refresher.ts'
 import type { StagerRef } from '../actors/stager.ts'
 import type { WatchmanRef } from '../actors/watchman.ts'
@@ -15,6 +17,8 @@ export interface Names {
   lifeline: LifelineRef
   midwife: MidwifeRef
   notifier: NotifierRef
+  peer: PeerRef
+  pruner: PrunerRef
   refresher: RefresherRef
   stager: StagerRef
   [producer: `queue/${string}/producer`]: ProducerRef

@@ -11,6 +11,8 @@ import type { Connections } from '../engine/connections.ts'
 import type { SchemaFacts } from '../engine/schema.ts'
 import type { Enqueuer } from '../job/enqueuer.ts'
 import type { Store } from '../job/insertion.ts'
+import type { Faults } from '../protocol/faults.ts'
+import type { Leadership } from '../protocol/leadership.ts'
 import type { Outbox } from '../protocol/outbox.ts'
 import type { Origin } from '../telemetry/events.ts'
 import { Tenure } from '../protocol/tenure.ts'
@@ -31,6 +33,10 @@ export interface Runtime {
   readonly queues: Map<string, QueueConfig>
   /** Threads come up a few at a time. */
   readonly boots: PQueue
+  /** Whether this node leads. */
+  readonly leadership: Leadership
+  /** What does not work now. */
+  readonly faults: Faults
   /** Where jobs insert and find jobs. */
   readonly store: Store
   /** The same for bodies on the main thread. */

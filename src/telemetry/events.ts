@@ -71,6 +71,19 @@ export interface EventMap {
       readonly state: 'available' | 'discarded'
     }>
   }
+  /** An election or a renewal of the lease was decided, or the trust in the lease ended without one. */
+  'peer.election': { readonly leader: boolean; readonly wasLeader: boolean }
+  /** A page of old jobs was deleted, by the states they had ended in. */
+  'pruner.prune': {
+    readonly completed: number
+    readonly cancelled: number
+    readonly discarded: number
+    readonly durationMs: number
+    /** Whether there may be more, so that another page follows at once. */
+    readonly isFull: boolean
+  }
+  /** Nodes of oban-py lead beside ours at the start: they rescue jobs that run for more than 300 s. */
+  'python.leads': { readonly nodes: readonly string[] }
   'producer.fetch': {
     readonly queue: string
     readonly demand: number
@@ -138,6 +151,9 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'instance.stop': true,
   'stager.stage': true,
   'lifeline.rescue': true,
+  'peer.election': true,
+  'pruner.prune': true,
+  'python.leads': true,
   'producer.fetch': true,
   'acker.flush': true,
   'ack.lost': true,

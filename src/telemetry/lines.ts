@@ -1,6 +1,7 @@
 /** What the default logger says about each event: a level, a sentence for people, and fields. */
 import type { EventName, TelemetryEvent } from './events.ts'
 import { jobWords } from './job-words.ts'
+import { leaderWords } from './leader-words.ts'
 import { banner, count, micros, millis, oneLine, type Level, type Words } from './words.ts'
 
 export interface Line {
@@ -31,6 +32,9 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'instance.stop': 'warn',
   'stager.stage': 'debug',
   'lifeline.rescue': 'warn',
+  'peer.election': 'info',
+  'pruner.prune': 'debug',
+  'python.leads': 'warn',
   'producer.fetch': 'debug',
   'acker.flush': 'debug',
   'ack.lost': 'warn',
@@ -195,6 +199,10 @@ function words(event: TelemetryEvent): Words {
       return threadWords(event)
     case 'lifeline.rescue':
       return rescueWords(event)
+    case 'peer.election':
+    case 'pruner.prune':
+    case 'python.leads':
+      return leaderWords(event)
     case 'ack.lost': {
       const { id, attempt, queue } = event
       const rest = `in queue ${queue} dropped, as somebody else owns the row by now`

@@ -1,8 +1,12 @@
 /** The caretakers, which depend on nobody and on whom nobody depends. */
+import type { ClientConfig } from 'pg'
 import { child, supervisor, type ChildSpec, type SupervisorInput } from '../../supervisors/index.ts'
 import { lifeline } from '../actors/lifeline.ts'
+import { pruner } from '../actors/pruner.ts'
 import { stager } from '../actors/stager.ts'
+import type { PrunerConfig } from '../config.ts'
 import { look, rescue, stage } from '../runtime/care.ts'
+import { prunePage } from '../runtime/prune.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { wake } from '../runtime/wake.ts'
@@ -10,9 +14,11 @@ import { wake } from '../runtime/wake.ts'
 /** Time between the lifeline's looks. */
 const LOOK_MS = 2_000
 
-export function harbor(runtime: Runtime): ChildSpec {
+export function harbor(runtime: Runtime, connect: ClientConfig): ChildSpec {
   const caretakers = [stagerChild(runtime)]
-  if (runtime.config.lifeline) caretakers.push(lifelineChild(runtime))
+  const { leadership, lifeline: hasLifeline, pruner: prunes } = runtime.config
+  if (hasLifeline) caretakers.push(lifelineChild(runtime))
+  if (leadership && prunes !== false) caretakers.push(prunerChild(runtime, connect, prunes))
 
   return child({
     id: 'harbor',
@@ -57,6 +63,29 @@ function lifelineChild(runtime: Runtime): ChildSpec {
       rescue: (dead) => rescue(runtime, dead),
       onFailed: (error) => {
         reportFailure(runtime.origin, 'lifeline', error)
+      },
+    }),
+  })
+}
+
+function prunerChild(
+  runtime: Runtime,
+  connect: ClientConfig,
+  { intervalMs, limit }: PrunerConfig,
+): ChildSpec {
+  return child({
+    id: 'pruner',
+    name: 'pruner',
+    logic: pruner,
+    input: () => ({
+      intervalMs,
+      limit,
+      prune: (most, signal) => prunePage(runtime, connect, most, signal),
+      watch: (message) => {
+        runtime.tell('peer', message)
+      },
+      onFailed: (error) => {
+        reportFailure(runtime.origin, 'pruner', error)
       },
     }),
   })

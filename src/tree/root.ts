@@ -7,10 +7,12 @@ import type { ClientConfig } from 'pg'
 import { child, type ChildSpec, type SupervisorInput } from '../../supervisors/index.ts'
 import { acker } from '../actors/acker.ts'
 import { notifier } from '../actors/notifier.ts'
+import { peer } from '../actors/peer.ts'
 import { refresher } from '../actors/refresher.ts'
 import { announceReturn, beat, resign } from '../runtime/beat.ts'
 import { database } from '../runtime/database.ts'
 import { hear } from '../runtime/hear.ts'
+import { candidacy } from '../runtime/lead.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { flush } from '../runtime/settle.ts'
@@ -32,7 +34,8 @@ export function instanceTree(runtime: Runtime, connect: ClientConfig): Superviso
       refresherChild(runtime),
       ackerChild(runtime),
       nursery(runtime),
-      harbor(runtime),
+      ...(runtime.config.leadership ? [peerChild(runtime)] : []),
+      harbor(runtime, connect),
     ],
   }
 }
@@ -68,16 +71,24 @@ function refresherChild(runtime: Runtime): ChildSpec {
     input: () => ({
       intervalMs: BEAT_MS,
       now: runtime.clock.now,
-      beat: () => beat(runtime),
+      beat: async () => {
+        await beat(runtime)
+        runtime.faults.clear('database')
+      },
       resign: () => resign(runtime),
       onReturned: () => {
         announceReturn(runtime)
       },
       onFailed: (error) => {
+        runtime.faults.note('database', error)
         reportFailure(runtime.origin, 'refresher', error)
       },
     }),
   })
+}
+
+function peerChild(runtime: Runtime): ChildSpec {
+  return child({ id: 'peer', name: 'peer', logic: peer, input: () => candidacy(runtime) })
 }
 
 function ackerChild(runtime: Runtime): ChildSpec {

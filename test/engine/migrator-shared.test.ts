@@ -38,14 +38,14 @@ describe("migrator on Elixir's schema", () => {
     const before = await describeCatalog(client)
 
     expect(await install(client, { prefix })).toEqual({
-      applied: ['002_producers', '003_staging_index'],
+      applied: ['002_producers', '006_leaders', '003_staging_index'],
       warnings: [],
     })
     expect(await additions(client, before)).toEqual([expect.stringMatching(stagingIndex)])
     expect(await describeCatalog(client)).toEqual(expect.arrayContaining(before))
     expect(await status(client, { prefix })).toEqual({
-      version: 3,
-      latest: 3,
+      version: 6,
+      latest: 6,
       pending: [],
       jobsTable: 'elixir',
       elixirVersion: 14,
@@ -58,7 +58,7 @@ describe("migrator on Elixir's schema", () => {
     await install(client, { prefix, searchIndexes: true })
 
     expect(await uninstall(client, { prefix })).toEqual({
-      removed: ['003_staging_index', '002_producers'],
+      removed: ['006_leaders', '003_staging_index', '002_producers'],
       keptJobs: true,
     })
     expect(await describeCatalog(client)).toEqual(before)
@@ -72,6 +72,7 @@ describe("migrator on Elixir's schema", () => {
     expect(results.flatMap(({ applied }) => applied).toSorted()).toEqual([
       '002_producers',
       '003_staging_index',
+      '006_leaders',
     ])
   })
 
@@ -87,7 +88,7 @@ describe("migrator on Elixir's schema", () => {
     await third.query(insert)
     await other.query('COMMIT')
 
-    expect((await installed).applied).toEqual(['002_producers', '003_staging_index'])
+    expect((await installed).applied).toEqual(['002_producers', '006_leaders', '003_staging_index'])
   })
 
   test('waits for the index of another process without holding it up', async () => {
@@ -105,7 +106,7 @@ describe("migrator on Elixir's schema", () => {
     await until(third, waiting)
     await other.query('COMMIT')
 
-    expect((await first).applied).toEqual(['002_producers', '003_staging_index'])
+    expect((await first).applied).toEqual(['002_producers', '006_leaders', '003_staging_index'])
     expect((await late).applied).toEqual([])
   })
 
@@ -140,7 +141,7 @@ describe("migrator on Elixir's schema", () => {
 
     expect(await status(client, { prefix })).toMatchObject({ pending: ['003_staging_index'] })
     expect((await install(client, { prefix })).applied).toEqual(['003_staging_index'])
-    expect(await status(client, { prefix })).toMatchObject({ version: 3, pending: [] })
+    expect(await status(client, { prefix })).toMatchObject({ version: 6, pending: [] })
   })
 
   test('builds for longer than the role may wait, and leaves its limits as they were', async () => {
@@ -210,7 +211,10 @@ describe("migrator on Python's schema", () => {
     await loadFixture(client, 'schema_python_tables')
     const before = await describeCatalog(client)
 
-    expect(await install(client, { prefix })).toEqual({ applied: ['002_producers'], warnings: [] })
+    expect(await install(client, { prefix })).toEqual({
+      applied: ['002_producers', '006_leaders'],
+      warnings: [],
+    })
     expect(await additions(client, before)).toEqual([])
     expect(await status(client, { prefix })).toMatchObject({
       jobsTable: 'python',
@@ -219,7 +223,7 @@ describe("migrator on Python's schema", () => {
     })
 
     expect(await uninstall(client, { prefix })).toEqual({
-      removed: ['002_producers'],
+      removed: ['006_leaders', '002_producers'],
       keptJobs: true,
     })
     expect(await describeCatalog(client)).toEqual(before)
@@ -244,6 +248,6 @@ describe("migrator on Python's schema", () => {
     await install(client, { prefix })
 
     expect(await additions(client, before)).toEqual([])
-    expect(await status(client, { prefix })).toMatchObject({ version: 3, jobsTable: 'elixir' })
+    expect(await status(client, { prefix })).toMatchObject({ version: 6, jobsTable: 'elixir' })
   })
 })

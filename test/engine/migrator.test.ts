@@ -3,7 +3,7 @@ import { install, status } from '../../src/engine/migrator.ts'
 import { createEmptyDatabase, describeCatalog, loadFixture } from './empty-database.ts'
 
 const prefix = 'public'
-const all = ['001_jobs', '002_producers', '003_staging_index']
+const all = ['001_jobs', '002_producers', '003_staging_index', '006_leaders']
 
 /** What other implementations see of a schema: storage settings and our additions left out. */
 function shared(lines: readonly string[]): string[] {
@@ -28,12 +28,13 @@ describe('migrator on an empty database', () => {
 
     const { rows } = await client.query(
       `SELECT relname, relpersistence, reloptions[1] AS option FROM pg_class
-        WHERE relname IN ('oban_jobs', 'oban_peers', 'oban_ts_producers', 'oban_ts_migrations')
+        WHERE relkind = 'r' AND (relname IN ('oban_jobs', 'oban_peers') OR relname LIKE 'oban_ts_%')
         ORDER BY relname`,
     )
     expect(rows).toEqual([
       { relname: 'oban_jobs', relpersistence: 'p', option: 'fillfactor=85' },
       { relname: 'oban_peers', relpersistence: 'u', option: null },
+      { relname: 'oban_ts_leaders', relpersistence: 'p', option: 'fillfactor=50' },
       { relname: 'oban_ts_migrations', relpersistence: 'p', option: null },
       { relname: 'oban_ts_producers', relpersistence: 'p', option: 'fillfactor=50' },
     ])
@@ -61,7 +62,7 @@ describe('migrator on an empty database', () => {
       'index oban_jobs_args_index CREATE INDEX oban_jobs_args_index ON public.oban_jobs USING gin (args)',
       'index oban_jobs_meta_index CREATE INDEX oban_jobs_meta_index ON public.oban_jobs USING gin (meta)',
     ])
-    expect(await status(client, { prefix })).toMatchObject({ version: 3, latest: 3, pending: [] })
+    expect(await status(client, { prefix })).toMatchObject({ version: 6, latest: 6, pending: [] })
   })
 
   test('installs once when eight connections start at once', async () => {
@@ -108,7 +109,7 @@ describe('migrator on an empty database', () => {
     await expect(install(client, { prefix, searchIndexes: true })).rejects.toMatchObject({
       code: 'OBAN_SCHEMA_NEWER',
       message:
-        'schema "public" is at version 999, and this release of oban-ts knows 5; upgrade oban-ts',
+        'schema "public" is at version 999, and this release of oban-ts knows 6; upgrade oban-ts',
     })
     expect(await describeCatalog(client)).toEqual(before)
   })
@@ -129,9 +130,9 @@ describe('migrator on an empty database', () => {
     async (odd) => {
       const client = await (await createEmptyDatabase()).connect()
 
-      expect((await install(client, { prefix: odd, searchIndexes: true })).applied).toHaveLength(5)
+      expect((await install(client, { prefix: odd, searchIndexes: true })).applied).toHaveLength(6)
       expect(await install(client, { prefix: odd })).toEqual({ applied: [], warnings: [] })
-      expect(await status(client, { prefix: odd })).toMatchObject({ version: 3, jobsTable: 'ours' })
+      expect(await status(client, { prefix: odd })).toMatchObject({ version: 6, jobsTable: 'ours' })
       expect(await describeCatalog(client)).toEqual([])
     },
   )
@@ -156,7 +157,7 @@ describe('status', () => {
 
     expect(await status(client, { prefix })).toEqual({
       version: 0,
-      latest: 3,
+      latest: 6,
       pending: all,
       jobsTable: 'missing',
       elixirVersion: null,
@@ -171,7 +172,7 @@ describe('status', () => {
 
     expect(await status(client, { prefix })).toEqual({
       version: 999,
-      latest: 3,
+      latest: 6,
       pending: [],
       jobsTable: 'ours',
       elixirVersion: 14,

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { parseInserted, parseSignal } from '../../src/notifier/payload.ts'
+import { parseInserted, parseResigned, parseSignal } from '../../src/notifier/payload.ts'
 
 const plain = '{"queue":"default"}'
 const packed = gzipSync(plain).toString('base64')
@@ -64,5 +64,14 @@ describe('payload', () => {
     '{"__proto__":{"action":"pkill","job_id":42}}',
   ])('takes no signal that it does not know: %s', (payload) => {
     expect(parseSignal(payload)).toBeUndefined()
+  })
+
+  test('takes the name of an instance whose leader resigned, and nothing else', () => {
+    expect(parseResigned('{"action":"resign","name":"Oban","node":"a"}')).toEqual({
+      action: 'resign',
+      name: 'Oban',
+    })
+    expect(parseResigned('{"down":"Oban"}')).toBeUndefined()
+    expect(parseResigned('{"action":"resign"}')).toBeUndefined()
   })
 })

@@ -53,6 +53,17 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
       { id: 2, queue: 'media', state: 'discarded' },
     ],
   },
+  'peer.election': { event: 'peer.election', ...origin, leader: true, wasLeader: false },
+  'pruner.prune': {
+    event: 'pruner.prune',
+    ...origin,
+    completed: 2,
+    cancelled: 1,
+    discarded: 0,
+    durationMs: 4,
+    isFull: false,
+  },
+  'python.leads': { event: 'python.leads', ...origin, nodes: ['py.1', 'py.2'] },
   'producer.fetch': {
     event: 'producer.fetch',
     ...origin,

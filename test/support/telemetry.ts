@@ -26,12 +26,12 @@ function isNamed<Name extends EventName>(
   return event.event === name
 }
 
-/** Keep everything that an instance tells from now on. */
-export function listenTo(instance: string): Listener {
+/** Keep everything that an instance tells from now on, or one of its nodes. */
+export function listenTo(instance: string, node?: string): Listener {
   const events: TelemetryEvent[] = []
   const watchers = new Set<() => void>()
   const detach = attach('all', (event) => {
-    if (event.instance !== instance) return
+    if (event.instance !== instance || (node ?? event.node) !== event.node) return
     events.push(event)
     for (const watcher of watchers) watcher()
   })

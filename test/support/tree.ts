@@ -9,7 +9,7 @@ import { systemClock } from '../../src/clock.ts'
 import { parseConfig } from '../../src/config.ts'
 import { reachSchema } from '../../src/engine/reach.ts'
 import { insertion } from '../../src/job/insertion.ts'
-import { growTree } from '../../src/instance.ts'
+import { growTree, type InstanceInput } from '../../src/instance.ts'
 import type { JsonObject } from '../../src/job/json.ts'
 import type { ObanOptions } from '../../src/config/options.ts'
 import { requestByName } from '../../src/registry.ts'
@@ -24,10 +24,14 @@ const defaults: ObanOptions = {
   shutdownGracePeriod: { seconds: 1 },
 }
 
-export async function startTree(url: string, options: ObanOptions = {}) {
+export async function startTree(
+  url: string,
+  options: ObanOptions = {},
+  inside: Pick<InstanceInput, 'leaseMs'> = {},
+) {
   const name = `test-${randomBytes(6).toString('hex')}`
   const config = parseConfig({ ...defaults, database: url, name, ...options })
-  const told = listenTo(name)
+  const told = listenTo(config.name, config.node)
   const words = new BroadcastChannel('oban-threads')
   const fatal: unknown[] = []
   const backend = await openBackend({
@@ -46,6 +50,7 @@ export async function startTree(url: string, options: ObanOptions = {}) {
       store,
       insertion: enqueuer,
       onFatal: (error) => fatal.push(error),
+      ...inside,
     },
     schema,
   )

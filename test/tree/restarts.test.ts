@@ -38,9 +38,11 @@ describe('a tree', () => {
       ...queue('default'),
       ...queue('other'),
       'nursery/midwife',
+      'peer',
       'harbor',
       'harbor/stager',
       'harbor/lifeline',
+      'harbor/pruner',
     ])
   })
 
@@ -51,8 +53,10 @@ describe('a tree', () => {
     'acker',
     'nursery/foreman/default/pool/thread/1',
     'nursery/midwife',
+    'peer',
     'harbor/stager',
     'harbor/lifeline',
+    'harbor/pruner',
   ])('starts nobody again but %s when it ends', async (path) => {
     expect(await changedBy(path)).toEqual([path])
   })
@@ -78,7 +82,12 @@ describe('a tree', () => {
   })
 
   test('starts the caretakers again when the harbor ends', async () => {
-    expect(await changedBy('harbor')).toEqual(['harbor', 'harbor/stager', 'harbor/lifeline'])
+    expect(await changedBy('harbor')).toEqual([
+      'harbor',
+      'harbor/stager',
+      'harbor/lifeline',
+      'harbor/pruner',
+    ])
   })
 
   test('tells of a crash far below, with its place and its cause', async () => {

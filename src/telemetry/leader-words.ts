@@ -1,0 +1,48 @@
+/** What the default logger says about leadership, and about what only a leader does. */
+import type { TelemetryEvent } from './events.ts'
+import { count, micros, oneLine, type Words } from './words.ts'
+
+type LeaderEvent = TelemetryEvent<'peer.election' | 'pruner.prune' | 'python.leads'>
+
+/** Names in a line are cut: a schema may have many nodes. */
+const MOST_NODES = 10
+
+export function leaderWords(event: LeaderEvent): Words {
+  switch (event.event) {
+    case 'peer.election':
+      return electionWords(event)
+    case 'pruner.prune': {
+      const { completed, cancelled, discarded, durationMs } = event
+      const prunedCount = completed + cancelled + discarded
+      const fields = { pruned_count: prunedCount, completed, cancelled, discarded }
+
+      return {
+        level: 'debug',
+        message: `${count(prunedCount, 'old job')} deleted`,
+        fields: { ...fields, duration: micros(durationMs) },
+      }
+    }
+    case 'python.leads':
+    default: {
+      const nodes = event.nodes.slice(0, MOST_NODES).map(oneLine)
+      const rest = 'puts jobs back that run for more than 300 s, wherever they run'
+
+      return {
+        level: 'warn',
+        message: `oban-py leads on ${nodes.join(', ')} and ${rest}: raise its rescue_after`,
+        fields: { nodes },
+      }
+    }
+  }
+}
+
+function electionWords({ leader, wasLeader }: TelemetryEvent<'peer.election'>): Words {
+  const fields = { leader, was_leader: wasLeader }
+  if (leader === wasLeader) return { level: 'debug', message: 'the leadership stays', fields }
+
+  return {
+    level: 'info',
+    message: leader ? 'this node leads' : 'this node leads no more',
+    fields,
+  }
+}
