@@ -3,11 +3,12 @@
 export { Oban } from './oban.ts'
 export type { ChildDescription, TreeDescription } from '../supervisors/description.ts'
 export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './config/options.ts'
-export type { QueueOptions, StagerOptions, ThreadOptions } from './config/options.ts'
-export type { QueueState } from './queue-state.ts'
+export type { QueueOptions, QueueScale, StagerOptions, ThreadOptions } from './config/options.ts'
+export type { QueueState, ThreadState } from './queue-state.ts'
 export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './errors.ts'
 export { InvalidJobError } from './errors.ts'
 export { NotFoundError, NotRunningError, StoppedError, type Problem } from './errors.ts'
+export { UnknownQueueError } from './errors.ts'
 export {
   JobAbortedError,
   JobCrashError,

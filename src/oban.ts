@@ -18,7 +18,7 @@ import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import type { ObanOptions } from './config/options.ts'
-import type { QueueState } from './queue-state.ts'
+import { QueueControl } from './queue-control.ts'
 import {
   defaultInstance,
   findInstance,
@@ -28,7 +28,7 @@ import {
 } from './registry.ts'
 import { isExecuting } from './threads/current.ts'
 
-export class Oban implements Enqueuer {
+export class Oban extends QueueControl implements Enqueuer {
   readonly #config: Config
   readonly #insertion: Enqueuer
   /** What was opened, in the order of opening. */
@@ -45,6 +45,7 @@ export class Oban implements Enqueuer {
    * @see https://hexdocs.pm/oban/Oban.html#start_link/1
    */
   constructor(options?: ObanOptions) {
+    super()
     this.#config = parseConfig(options)
     const { name, maxArgsBytes } = this.#config
     this.#insertion = insertion({ name, maxArgsBytes, store: this.#store() })
@@ -227,45 +228,24 @@ export class Oban implements Enqueuer {
   }
 
   /**
-   * Report what a queue is doing on this node: its limit, whether it is paused, and the ids of the
-   * jobs it is executing.
-   *
-   * @example
-   * ```ts
-   * oban.checkQueue('media') // => { limit: 10, paused: false, running: [42], … }
-   * ```
-   *
-   * @returns the state, or undefined when the queue does not run on this node
-   * @throws {NotRunningError} when the instance is not started
-   * @see https://hexdocs.pm/oban/Oban.html#check_queue/2
-   */
-  checkQueue(queue: string): QueueState | undefined {
-    return this.#running().checkQueue(queue)
-  }
-
-  /**
-   * Report all queues of this node.
-   *
-   * @throws {NotRunningError} when the instance is not started
-   * @see https://hexdocs.pm/oban/Oban.html#check_all_queues/1
-   */
-  checkAllQueues(): QueueState[] {
-    return this.#config.queues.flatMap(({ name }) => this.checkQueue(name) ?? [])
-  }
-
-  /**
    * The whole supervision tree as plain JSON: ids, states, restarts, last errors.
    *
    * @throws {NotRunningError} when the instance is not started
    */
   snapshot(): TreeDescription {
-    return this.#running().snapshot()
+    return this.running().snapshot()
   }
 
-  #running(): Instance {
+  protected override running(): Instance {
     if (!this.#instance) throw new NotRunningError(this.name)
 
     return this.#instance
+  }
+
+  protected override controllable(): Instance {
+    if (this.#stopping) throw new StoppedError(this.name)
+
+    return this.running()
   }
 
   /** A job in its grace may still enqueue; nobody else may. */

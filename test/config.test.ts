@@ -14,6 +14,9 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const url = 'postgres://localhost/app'
 
+const media = { limit: 4, threads: 4, execution: 'inline', paused: true, prefetch: 7 } as const
+const queueDefaults = { threads: 1, execution: 'threads', paused: false, prefetch: 0 }
+
 function file(name: string): string {
   const path = join(folder, name)
   writeFileSync(path, '')
@@ -85,9 +88,7 @@ describe('config defaults', () => {
 
     expect(config.name).toBe('Oban')
     expect(config.stager).toEqual({ intervalMs: 1_000, limit: 5_000 })
-    expect(config.queues).toEqual([
-      { name: 'media', limit: 2, threads: 1, execution: 'threads', paused: false },
-    ])
+    expect(config.queues).toEqual([{ name: 'media', limit: 2, ...queueDefaults }])
   })
 })
 
@@ -98,7 +99,7 @@ describe('config', () => {
       name: 'Media',
       node: 'web.1',
       prefix: 'jobs',
-      queues: { default: 10, media: { limit: 4, threads: 4, execution: 'inline', paused: true } },
+      queues: { default: 10, media },
       threadOptions: {
         env: { TZ: 'UTC' },
         resourceLimits: { maxOldGenerationSizeMb: 128 },
@@ -120,8 +121,8 @@ describe('config', () => {
       prefix: 'jobs',
       workers: { modules: [], definitions: [] },
       queues: [
-        { name: 'default', limit: 10, threads: 1, execution: 'threads', paused: false },
-        { name: 'media', limit: 4, threads: 4, execution: 'inline', paused: true },
+        { name: 'default', limit: 10, ...queueDefaults },
+        { name: 'media', ...media },
       ],
       threadOptions: {
         env: { TZ: 'UTC' },

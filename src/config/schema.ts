@@ -12,6 +12,9 @@ import { isDefinition, locateModule } from './worker-modules.ts'
 /** The largest `integer` of PostgreSQL. */
 const MOST = 2 ** 31 - 1
 
+/** More in memory gains nothing, and takes longer to give back. */
+const MOST_PREFETCHED = 10_000
+
 /** A NOTIFY channel has at most 63 bytes, of which `.oban_…` needs its part. */
 const LONGEST_PREFIX_BYTES = 40
 
@@ -105,6 +108,7 @@ const queueOptions = bag({
   paused: value<boolean>((given) => typeof given === 'boolean', {
     expected: 'true or false',
   }).default(false),
+  prefetch: integer(0, MOST_PREFETCHED).default(0),
 }).superRefine(
   (queue, context) => {
     if (queue.threads <= queue.limit) return
@@ -114,6 +118,15 @@ const queueOptions = bag({
   { when: isSound },
 )
 
+/** Across the two keys it depends on how the queue is set, see `parseScale`. */
+export const queueScale = bag({
+  limit: limit.optional(),
+  threads: integer(1, MOST).optional(),
+}).refine(({ limit: most, threads }) => most !== undefined || threads !== undefined, {
+  error: 'expected limit, threads or both, found neither',
+  when: isSound,
+})
+
 const queueLimit = limit.transform((alone) => queueOptions.parse({ limit: alone }))
 
 const queue = either<z.output<typeof queueOptions>>((given) =>
@@ -121,6 +134,9 @@ const queue = either<z.output<typeof queueOptions>>((given) =>
 )
 
 const queues = record('queue names of 1 to 127 characters', isName, queue)
+
+/** A queue that is started at run time, with the paths of the configuration. */
+export const queuesAlone = bag({ queues })
 
 const megabytes = value<number>((given) => Number.isFinite(given) && Number(given) > 0, {
   expected: 'a number of megabytes above 0',
@@ -224,19 +240,29 @@ export const optionsSchema = bag(shape)
     { when: ({ issues }) => areSound(issues, ['database']) },
   )
   .superRefine(
-    ({ workers: { modules, definitions }, queues: all }, context) => {
-      if (definitions.length === 0 || modules.length > 0) return
-      const message =
-        'expected modules in workers, found definitions only, which threads cannot load; ' +
-        "give the URL of their module, or the queue execution: 'inline'"
-
+    ({ workers: known, queues: all }, context) => {
       for (const [name, { execution }] of Object.entries(all)) {
-        if (execution === 'inline') continue
-        context.addIssue({ code: 'custom', path: ['queues', name], message })
+        const message = unloadable(execution, known)
+        if (message !== undefined) {
+          context.addIssue({ code: 'custom', path: ['queues', name], message })
+        }
       }
     },
     { when: ({ issues }) => areSound(issues, ['workers', 'queues']) },
   )
+
+/** Why a queue could run no worker. */
+export function unloadable(
+  execution: 'inline' | 'threads',
+  { modules, definitions }: Readonly<Record<'definitions' | 'modules', readonly unknown[]>>,
+): string | undefined {
+  if (execution === 'inline' || definitions.length === 0 || modules.length > 0) return undefined
+
+  return (
+    'expected modules in workers, found definitions only, which threads cannot load; ' +
+    "give the URL of their module, or the queue execution: 'inline'"
+  )
+}
 
 /** Lets a check across options run beside the problems of other options: all are told at once. */
 function areSound(issues: readonly z.core.$ZodRawIssue[], keys: readonly string[]): boolean {

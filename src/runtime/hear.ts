@@ -5,6 +5,7 @@ import { channelName } from '../channels.ts'
 import { listen } from '../notifier/listen.ts'
 import { parseInserted, parseSignal } from '../notifier/payload.ts'
 import { emit } from '../telemetry/channels.ts'
+import { abortRun } from './abort-run.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { wake } from './wake.ts'
@@ -48,12 +49,12 @@ function insertedInto(payload: string): string[] {
 }
 
 /** A job was cancelled while it was executing, perhaps here. */
-function obey({ tenures, pools }: Runtime, payload: string): void {
+function obey(runtime: Runtime, payload: string): void {
   const id = parseSignal(payload)?.job_id
   if (id === undefined) return
-  for (const tenure of tenures) {
+  for (const tenure of runtime.tenures) {
     for (const run of tenure.runs.values()) {
-      if (run.job.id === String(id)) pools.get(tenure)?.abort(run, 'OBAN_CANCELLED')
+      if (run.job.id === String(id)) abortRun(runtime, run, 'OBAN_CANCELLED')
     }
   }
 }

@@ -17,6 +17,8 @@ export interface Names {
   notifier: NotifierRef
   refresher: RefresherRef
   stager: StagerRef
+  /** Of a queue with threads. */
+  [pool: `queue/${string}/pool`]: SupervisorRef
   [producer: `queue/${string}/producer`]: ProducerRef
   [watchman: `queue/${string}/watchman`]: WatchmanRef
 }

@@ -21,16 +21,31 @@ export function threads(runtime: Runtime, tenure: Tenure): ChildSpec[] {
   const count = queueSettings(runtime, tenure.queue).threads
 
   return Array.from({ length: count }, (_, index) =>
-    child({
-      id: `thread/${index + 1}`,
-      logic: slot,
-      backoff: (restarts) => patience(restarts, PATIENCE),
-      input: () => slotInput(runtime, tenure, pool, index + 1),
-    }),
+    threadChild(runtime, { tenure, pool, thread: index + 1 }),
   )
 }
 
-function slotInput(runtime: Runtime, tenure: Tenure, pool: ThreadPool, thread: number): SlotInput {
+export interface Place {
+  readonly tenure: Tenure
+  readonly pool: ThreadPool
+  /** The first is 1. */
+  readonly thread: number
+}
+
+export function threadChild(runtime: Runtime, place: Place): ChildSpec {
+  return child({
+    id: idOf(place.thread),
+    logic: slot,
+    backoff: (restarts) => patience(restarts, PATIENCE),
+    input: () => slotInput(runtime, place),
+  })
+}
+
+export function idOf(thread: number): string {
+  return `thread/${thread}`
+}
+
+function slotInput(runtime: Runtime, { tenure, pool, thread }: Place): SlotInput {
   const { boots, clock, config, origin } = runtime
   const { queue } = tenure
   const { env, resourceLimits, preload } = config.threadOptions

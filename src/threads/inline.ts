@@ -48,4 +48,8 @@ export class InlinePool implements Pool {
   renewed(): void {
     this.#executor.renewed()
   }
+
+  threads(): [] {
+    return []
+  }
 }

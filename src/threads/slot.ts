@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts'
 import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
+import type { ThreadState } from '../queue-state.ts'
 import { blame, spare } from './blame.ts'
 import type { Slot, ThreadPool } from './pool.ts'
 import { BOOT_MS } from './spawn.ts'
@@ -46,11 +47,18 @@ class ThreadSlot implements Slot {
   #unsent: Run[] = []
   #current: Thread | undefined
   #stopping: Promise<void> | undefined
+  #state: SlotState['thread'] = 'asleep'
+  #jobs = 0
+  #exits = 0
 
   constructor({ input, fail, set }: Pick<SlotScope, 'fail' | 'input' | 'set'>) {
     this.#input = input
     this.#fail = fail
     this.#publish = set
+  }
+
+  get thread(): number {
+    return Number(this.#input.thread.data.thread)
   }
 
   get load(): number {
@@ -78,6 +86,18 @@ class ThreadSlot implements Slot {
     for (const thread of this.#threads()) thread.renewed()
   }
 
+  look(): ThreadState {
+    const runs = [...this.#unsent, ...this.#threads().flatMap((thread) => thread.runs)]
+
+    return {
+      thread: this.thread,
+      state: this.#state,
+      running: runs.map(({ job }) => Number(job.id)),
+      jobs: this.#jobs,
+      exits: this.#exits,
+    }
+  }
+
   /** End every thread; resolves when they are gone and what they ran is handed back. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
@@ -102,10 +122,12 @@ class ThreadSlot implements Slot {
   }
 
   #show(thread: SlotState['thread']): void {
-    this.#publish((state) => ({ ...state, thread }))
+    this.#state = thread
+    this.#publish(() => ({ thread, exits: this.#exits }))
   }
 
   #settled(items: readonly Settled[]): void {
+    this.#jobs += items.filter(({ outcome }) => outcome.kind !== 'interrupted').length
     this.#input.pool.settled(this, items)
   }
 
@@ -172,10 +194,8 @@ class ThreadSlot implements Slot {
     this.#retiring.get(thread)?.()
     const wasTainted = this.#retiring.delete(thread)
     if (this.#current === thread) this.#current = undefined
-    this.#publish(({ thread: shown, exits }) => ({
-      thread: this.#current ? shown : 'asleep',
-      exits: exits + 1,
-    }))
+    this.#exits += 1
+    this.#show(this.#current ? this.#state : 'asleep')
     const isOurDoing = this.#stopping !== undefined
     if (isOurDoing) this.#input.onExit('shutdown', undefined)
     else this.#input.onExit('crash', cause)

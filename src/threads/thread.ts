@@ -83,6 +83,10 @@ export class Thread {
     return this.#runs.size
   }
 
+  get runs(): readonly Run[] {
+    return [...this.#runs.values()]
+  }
+
   post(runs: readonly Run[]): void {
     for (const run of runs) this.#runs.set(run.token, run)
     this.#send({ type: 'run', jobs: runs.map(({ token, job }) => ({ token, job })) })
