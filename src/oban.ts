@@ -18,7 +18,7 @@ import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import type { ObanOptions } from './config/options.ts'
-import { QueueControl } from './queue-control.ts'
+import { QueueControl, type RunningQueues } from './queue-control.ts'
 import {
   defaultInstance,
   findInstance,
@@ -233,19 +233,23 @@ export class Oban extends QueueControl implements Enqueuer {
    * @throws {NotRunningError} when the instance is not started
    */
   snapshot(): TreeDescription {
-    return this.running().snapshot()
+    return this.#running().snapshot()
   }
 
-  protected override running(): Instance {
-    if (!this.#instance) throw new NotRunningError(this.name)
-
-    return this.#instance
+  protected override running(): RunningQueues {
+    return this.#running()
   }
 
-  protected override controllable(): Instance {
+  protected override controllable(): RunningQueues {
     if (this.#stopping) throw new StoppedError(this.name)
 
     return this.running()
+  }
+
+  #running(): Instance {
+    if (!this.#instance) throw new NotRunningError(this.name)
+
+    return this.#instance
   }
 
   /** A job in its grace may still enqueue; nobody else may. */

@@ -7,8 +7,9 @@ import {
   type SupervisorRef,
 } from '../../supervisors/index.ts'
 import { ThreadPool } from '../threads/pool.ts'
+import { reportFailure } from './report.ts'
 import { currentTenure, queueSettings, type Runtime } from './runtime.ts'
-import { idOf, threadChild } from './threads.ts'
+import { idOf, threadChild, type Place } from './threads.ts'
 import { unlessGone } from './unless-gone.ts'
 
 /**
@@ -32,7 +33,7 @@ export async function arrangeThreads(runtime: Runtime, queue: string): Promise<v
   }
   for (const thread of leastLoaded(pool, staying).slice(0, Math.max(0, staying.length - wanted))) {
     pool.retire(thread, () => {
-      void remove(supervisor, pool, thread)
+      void remove(runtime, supervisor, { tenure, pool, thread })
     })
   }
   const starts: Promise<unknown>[] = []
@@ -50,9 +51,14 @@ function leastLoaded(pool: ThreadPool, threads: readonly number[]): number[] {
   return threads.toSorted((a, b) => (loads.get(a) ?? -1) - (loads.get(b) ?? -1) || b - a)
 }
 
-async function remove(supervisor: SupervisorRef, pool: ThreadPool, thread: number): Promise<void> {
-  await unlessGone(
-    terminateChild(supervisor, idOf(thread)).then(() => deleteChild(supervisor, idOf(thread))),
-  )
+/** Nobody waits for it: what goes wrong is told like a failure in the background. */
+async function remove(runtime: Runtime, supervisor: SupervisorRef, place: Place): Promise<void> {
+  const { pool, tenure, thread } = place
+  try {
+    await unlessGone(terminateChild(supervisor, idOf(thread)))
+    await unlessGone(deleteChild(supervisor, idOf(thread)))
+  } catch (error) {
+    reportFailure(runtime.origin, `queue/${tenure.queue}/pool`, error)
+  }
   pool.keep(thread)
 }
