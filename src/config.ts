@@ -1,10 +1,7 @@
 /** Turns the options of `new Oban()` into a `Config` that the rest can trust. */
-import { copyOptions, writePath } from './config/input.ts'
-import { optionsSchema, type ParsedQueue } from './config/schema.ts'
-import { knownWords } from './config/values.ts'
-import { ConfigError, type Problem } from './errors.ts'
+import { check } from './config/check.ts'
+import { optionsSchema } from './config/schema.ts'
 import type { LoggerLike, ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
-import { nearest } from './suggestion.ts'
 
 export type DatabaseConfig =
   | { readonly kind: 'url'; readonly url: string }
@@ -21,11 +18,15 @@ export interface QueueConfig {
   readonly idleTimeoutMs: number
   /** Infinity for never. */
   readonly recycle: { readonly afterJobs: number; readonly aboveMb: number }
+  /** In place of those of all threads, key by key. */
   readonly resourceLimits: ThreadLimits
+  /** Jobs claimed ahead of the limit. */
+  readonly prefetch: number
 }
 
 export interface ThreadConfig {
   readonly env: Readonly<Record<string, string>>
+  readonly resourceLimits: ThreadLimits
   /** Module specifiers and URLs, ready for `import()`. */
   readonly preload: readonly string[]
 }
@@ -72,19 +73,13 @@ export interface Config {
  * @see https://hexdocs.pm/oban/Oban.Config.html#validate/1
  */
 export function parseConfig(options: ObanOptions = {}): Config {
-  const unreadable: Problem[] = []
-  const parsed = optionsSchema.safeParse(copyOptions(options, unreadable), { reportInput: true })
-  const problems = [...unreadable, ...(parsed.error?.issues.map(toProblem) ?? [])]
-  if (!parsed.success || problems.length > 0) throw new ConfigError(onePerPath(problems))
-
-  const { database, stager, shutdownGracePeriod, queues, maxArgsBytes, ...rest } = parsed.data
+  const parsed = check(optionsSchema, options)
+  const { database, stager, shutdownGracePeriod, queues, maxArgsBytes, ...rest } = parsed
   const config = {
     ...rest,
     database,
     maxArgsBytes,
-    queues: Object.entries(queues).map(([name, queue]) =>
-      queueConfig(name, queue, rest.threadOptions.resourceLimits),
-    ),
+    queues: Object.entries(queues).map(([name, queue]) => ({ name, ...queue })),
     stager: { intervalMs: stager.interval, limit: stager.limit },
     shutdownGracePeriodMs: shutdownGracePeriod,
   }
@@ -92,45 +87,6 @@ export function parseConfig(options: ObanOptions = {}): Config {
   if (database?.kind === 'pool') owned.add(database.pool)
 
   return freeze(config, owned)
-}
-
-function queueConfig(
-  name: string,
-  { idleTimeout, recycle, resourceLimits, ...queue }: ParsedQueue,
-  commonLimits: ThreadLimits,
-): QueueConfig {
-  const never = Number.POSITIVE_INFINITY
-  const { afterJobs = never, aboveMb = never } = recycle
-
-  return {
-    name,
-    ...queue,
-    idleTimeoutMs: idleTimeout,
-    recycle: { afterJobs, aboveMb },
-    resourceLimits: { ...commonLimits, ...resourceLimits },
-  }
-}
-
-type Issue = NonNullable<ReturnType<typeof optionsSchema.safeParse>['error']>['issues'][number]
-
-function toProblem({ path, message, ...issue }: Issue): Problem {
-  const { keys = [], words = [] } = issue.code === 'custom' ? knownWords(issue.params) : {}
-  const suggestion =
-    nearest(String(path.at(-1)), keys) ??
-    (typeof issue.input === 'string' ? nearest(issue.input, words) : undefined)
-
-  return { path: writePath(path), message, ...(suggestion === undefined ? {} : { suggestion }) }
-}
-
-/** What could not be read is missing from the copy, which the schema may deplore once more. */
-function onePerPath(problems: readonly Problem[]): Problem[] {
-  const first = new Map<string, Problem>()
-
-  for (const problem of problems) {
-    if (!first.has(problem.path)) first.set(problem.path, problem)
-  }
-
-  return [...first.values()]
 }
 
 function freeze<T>(value: T, owned: ReadonlySet<unknown>): T {

@@ -116,6 +116,28 @@ export class StoppedError extends ObanError {
   }
 }
 
+/** Thrown when a call names a queue that this node does not run. */
+export class UnknownQueueError extends ObanError {
+  override readonly name = 'UnknownQueueError'
+  readonly code = 'OBAN_UNKNOWN_QUEUE'
+  readonly queue: string
+  /** The queue that was perhaps meant. */
+  readonly suggestion: string | undefined
+
+  constructor(
+    queue: string,
+    known: readonly string[],
+    suggestion: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`
+    const others = known.length === 0 ? 'it runs none' : `it runs ${known.join(', ')}`
+    super(`queue "${queue}" does not run on this node${hint}; ${others}`, options)
+    this.queue = queue
+    this.suggestion = suggestion
+  }
+}
+
 /** Thrown by `start()` inside one of our own threads, which run jobs of an instance elsewhere. */
 export class InThreadError extends ObanError {
   override readonly name = 'InThreadError'

@@ -6,12 +6,14 @@ export type { InspectedActor, InspectedMessage } from '../supervisors/inspection
 export type { InspectedSnapshot, InspectionEvent } from '../supervisors/inspection.ts'
 export type { InspectionObserver } from '../supervisors/inspection.ts'
 export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './config/options.ts'
-export type { PrunerOptions, QueueOptions, StagerOptions, ThreadOptions } from './config/options.ts'
+export type { PrunerOptions, QueueOptions, QueueScale } from './config/options.ts'
+export type { StagerOptions, ThreadLimits, ThreadOptions } from './config/options.ts'
 export type { Health, HealthProblem, QueueHealth } from './health.ts'
-export type { QueueState } from './queue-state.ts'
+export type { QueueState, ThreadState } from './queue-state.ts'
 export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './errors.ts'
 export { InvalidJobError } from './errors.ts'
 export { NotFoundError, NotRunningError, StoppedError, type Problem } from './errors.ts'
+export { UnknownQueueError } from './errors.ts'
 export {
   JobAbortedError,
   JobCrashError,

@@ -14,8 +14,11 @@ import {
   type SupervisorRef,
   type TreeDescription,
 } from '../supervisors/index.ts'
+import { Alarms } from './alarms.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import type { QueueOptions, QueueScale } from './config/options.ts'
+import { parseQueue, parseScale } from './config/queue.ts'
 import { noConnections } from './engine/connections.ts'
 import { reachSchema } from './engine/reach.ts'
 import type { SchemaFacts } from './engine/schema.ts'
@@ -29,12 +32,15 @@ import type { QueueState } from './queue-state.ts'
 import { checkHealth } from './runtime/health.ts'
 import { isLeading, warnOfPython } from './runtime/lead.ts'
 import type { Names } from './runtime/names.ts'
+import * as control from './runtime/control.ts'
 import { checkQueue } from './runtime/queue-state.ts'
+import { startQueue, stopQueue } from './runtime/queues.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { wake } from './runtime/wake.ts'
 import { checkModules } from './runtime/worker-check.ts'
 import { emit } from './telemetry/channels.ts'
 import { attachLogger } from './telemetry/logger.ts'
+import { queueTree } from './tree/queue.ts'
 import { instanceTree } from './tree/root.ts'
 
 export interface InstanceInput {
@@ -88,6 +94,7 @@ export function growTree(
   const runtime: Runtime = {
     config,
     clock,
+    alarms: new Alarms(clock),
     schema,
     store,
     insertion,
@@ -98,6 +105,8 @@ export function growTree(
     queues: new Map(config.queues.map((queue) => [queue.name, queue])),
     leadership: new Leadership(leaseMs),
     faults: new Faults(clock.now),
+    turns: new Map(),
+    queueSpec: (queue) => queueTree(runtime, queue),
     boots: new PQueue({ concurrency: BOOTS }),
     connections: noConnections(config.prefix),
     tell: (name, message) => names.tell(root.system, name, message),
@@ -181,6 +190,50 @@ export class Instance {
     })
 
     return this.#looking
+  }
+
+  checkAllQueues(): QueueState[] {
+    return [...this.#runtime.queues.keys()].flatMap((queue) => this.checkQueue(queue) ?? [])
+  }
+
+  scaleQueue(queue: string, options: QueueScale): Promise<void> {
+    const changes = parseScale(options, control.knownQueue(this.#runtime, queue))
+
+    return control.scaleQueue(this.#runtime, queue, changes)
+  }
+
+  pauseQueue(queue: string): Promise<void> {
+    control.pauseQueue(this.#runtime, queue)
+
+    return Promise.resolve()
+  }
+
+  resumeQueue(queue: string): Promise<void> {
+    control.resumeQueue(this.#runtime, queue)
+
+    return Promise.resolve()
+  }
+
+  pauseAllQueues(): Promise<void> {
+    control.pauseAllQueues(this.#runtime)
+
+    return Promise.resolve()
+  }
+
+  resumeAllQueues(): Promise<void> {
+    control.resumeAllQueues(this.#runtime)
+
+    return Promise.resolve()
+  }
+
+  startQueue(queue: string, options: QueueOptions | number): Promise<void> {
+    return startQueue(this.#runtime, parseQueue(queue, options, this.#runtime.config))
+  }
+
+  async stopQueue(queue: string): Promise<void> {
+    // One that is still starting is known too.
+    control.knownQueue(this.#runtime, queue)
+    await stopQueue(this.#runtime, queue)
   }
 
   snapshot(): TreeDescription {

@@ -20,7 +20,7 @@ import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import type { ObanOptions } from './config/options.ts'
-import type { QueueState } from './queue-state.ts'
+import { QueueControl, type RunningQueues } from './queue-control.ts'
 import {
   defaultInstance,
   findInstance,
@@ -30,7 +30,7 @@ import {
 } from './registry.ts'
 import { isExecuting } from './threads/current.ts'
 
-export class Oban implements Enqueuer {
+export class Oban extends QueueControl implements Enqueuer {
   readonly #config: Config
   readonly #insertion: Enqueuer
   /** What was opened, in the order of opening. */
@@ -47,6 +47,7 @@ export class Oban implements Enqueuer {
    * @see https://hexdocs.pm/oban/Oban.html#start_link/1
    */
   constructor(options?: ObanOptions) {
+    super()
     this.#config = parseConfig(options)
     const { name, maxArgsBytes } = this.#config
     this.#insertion = insertion({ name, maxArgsBytes, store: this.#store() })
@@ -239,33 +240,6 @@ export class Oban implements Enqueuer {
   }
 
   /**
-   * Report what a queue is doing on this node: its limit, whether it is paused, and the ids of the
-   * jobs it is executing.
-   *
-   * @example
-   * ```ts
-   * oban.checkQueue('media') // => { limit: 10, paused: false, running: [42], … }
-   * ```
-   *
-   * @returns the state, or undefined when the queue does not run on this node
-   * @throws {NotRunningError} when the instance is not started
-   * @see https://hexdocs.pm/oban/Oban.html#check_queue/2
-   */
-  checkQueue(queue: string): QueueState | undefined {
-    return this.#running().checkQueue(queue)
-  }
-
-  /**
-   * Report all queues of this node.
-   *
-   * @throws {NotRunningError} when the instance is not started
-   * @see https://hexdocs.pm/oban/Oban.html#check_all_queues/1
-   */
-  checkAllQueues(): QueueState[] {
-    return this.#config.queues.flatMap(({ name }) => this.checkQueue(name) ?? [])
-  }
-
-  /**
    * How this node is: whether the database answers, notifications arrive and the queues are up, who
    * leads, and what waits and runs in each queue. One query, over a connection that is opened for it, with
    * two seconds to answer; calls at the same time share it. A database that is away is part of the answer.
@@ -309,6 +283,16 @@ export class Oban implements Enqueuer {
    */
   inspect(observer: InspectionObserver): () => void {
     return this.#running().inspect(observer)
+  }
+
+  protected override running(): RunningQueues {
+    return this.#running()
+  }
+
+  protected override controllable(): RunningQueues {
+    if (this.#stopping) throw new StoppedError(this.name)
+
+    return this.running()
   }
 
   #running(): Instance {

@@ -11,7 +11,30 @@ export interface QueueState {
   readonly paused: boolean
   /** Ids of the jobs that are being executed. */
   readonly running: readonly number[]
+  /** Ids of the jobs that were claimed ahead of the limit and have not started. */
+  readonly prefetched: readonly number[]
   readonly startedAt: Date
-  /** Threads of its own; 0 for an inline queue. */
-  readonly threads: number
+  /** Threads of its own, by number; none for an inline queue. */
+  readonly threads: readonly ThreadState[]
+}
+
+/** A place for a thread in a queue's pool. */
+export interface ThreadState {
+  /** The first is 1. */
+  readonly thread: number
+  /**
+   * `asleep`: nothing has run here yet, or the thread has ended. `draining`: it takes no more, and goes
+   * when what runs there has ended.
+   */
+  readonly state: 'asleep' | 'booting' | 'draining' | 'up'
+  /** Ids of the jobs that it was given and that have not ended. */
+  readonly running: readonly number[]
+  /** Jobs that have ended on it so far, whatever as. */
+  readonly jobs: number
+  /** Threads that have ended here. */
+  readonly exits: number
+  /** Of a thread that is up: its heap and what lies outside, as it was seen last while it had jobs. */
+  readonly memoryBytes?: number
+  /** Of a thread that is up: share of the time since it was last looked at that it was busy, 0 to 1. */
+  readonly utilization?: number
 }

@@ -13,6 +13,24 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const url = 'postgres://localhost/app'
 
+const media = { limit: 4, threads: 4, execution: 'inline', paused: true, prefetch: 7 } as const
+const resourceLimits = { maxOldGenerationSizeMb: 64, maxExternalMb: 32 }
+const rules = { idleTimeout: { seconds: 1 }, recycle: { afterJobs: 9 }, resourceLimits }
+const parsedRules = {
+  idleTimeoutMs: 1_000,
+  recycle: { afterJobs: 9, aboveMb: Infinity },
+  resourceLimits,
+}
+const queueDefaults = {
+  threads: 1,
+  execution: 'threads',
+  paused: false,
+  prefetch: 0,
+  idleTimeoutMs: 300_000,
+  recycle: { afterJobs: Infinity, aboveMb: Infinity },
+  resourceLimits: {},
+}
+
 function file(name: string): string {
   const path = join(folder, name)
   writeFileSync(path, '')
@@ -64,9 +82,7 @@ describe('config defaults', () => {
 
     expect(config.name).toBe('Oban')
     expect(config.stager).toEqual({ intervalMs: 1_000, limit: 5_000 })
-    expect(config.queues).toMatchObject([
-      { name: 'media', limit: 2, threads: 1, execution: 'threads', paused: false },
-    ])
+    expect(config.queues).toEqual([{ name: 'media', limit: 2, ...queueDefaults }])
   })
 })
 
@@ -77,18 +93,7 @@ describe('config', () => {
       name: 'Media',
       node: 'web.1',
       prefix: 'jobs',
-      queues: {
-        default: 10,
-        media: {
-          limit: 4,
-          threads: 4,
-          execution: 'inline',
-          paused: true,
-          idleTimeout: { seconds: 1 },
-          recycle: { afterJobs: 9 },
-          resourceLimits: { maxOldGenerationSizeMb: 64, maxExternalMb: 32 },
-        },
-      },
+      queues: { default: 10, media: { ...media, ...rules } },
       threadOptions: {
         env: { TZ: 'UTC' },
         resourceLimits: { maxOldGenerationSizeMb: 128 },
@@ -112,26 +117,8 @@ describe('config', () => {
       prefix: 'jobs',
       workers: { modules: [], definitions: [] },
       queues: [
-        {
-          name: 'default',
-          limit: 10,
-          threads: 1,
-          execution: 'threads',
-          paused: false,
-          idleTimeoutMs: 300_000,
-          recycle: { afterJobs: Infinity, aboveMb: Infinity },
-          resourceLimits: { maxOldGenerationSizeMb: 128 },
-        },
-        {
-          name: 'media',
-          limit: 4,
-          threads: 4,
-          execution: 'inline',
-          paused: true,
-          idleTimeoutMs: 1_000,
-          recycle: { afterJobs: 9, aboveMb: Infinity },
-          resourceLimits: { maxOldGenerationSizeMb: 64, maxExternalMb: 32 },
-        },
+        { name: 'default', limit: 10, ...queueDefaults },
+        { name: 'media', ...media, ...parsedRules },
       ],
       threadOptions: {
         env: { TZ: 'UTC' },

@@ -1,5 +1,6 @@
 /**
- * Claims jobs for one queue, as many as the queue has room for, and hands them to its pool.
+ * Claims jobs for one queue, as many as the queue has room for, and hands them to its pool. Those that
+ * it claims ahead wait in its tenure for their turn, which comes without a look at the database.
  *
  * It registers its uuid before the first claim and tries for ever, so that an outage of the database
  * never spends a restart. A failed claim is waited out in the same way. What it holds lives in its
@@ -14,6 +15,8 @@ export interface ProducerInput {
   readonly tenure: Tenure
   /** Jobs that run at once, 1 or more. */
   readonly limit: number
+  /** Jobs claimed ahead of the limit, 0 or more. */
+  readonly prefetch: number
   readonly paused: boolean
   /** Least time between a claim that found too little and the next, in milliseconds. */
   readonly cooldownMs: number
@@ -64,20 +67,32 @@ interface ProducerContext {
   readonly failures: number
 }
 
-/** The greatest number of jobs that ended and whose end the database does not know yet. */
-function mostUnacknowledged(limit: number): number {
-  return Math.max(200, limit)
+/** Results that may wait for the database before the claiming stops, whatever the limit. */
+const LEAST_UNACKNOWLEDGED = 200
+
+/** How many more may be held, started or not; below 0 when there are too many. */
+function spaceOf({ input: { prefetch, tenure }, limit }: ProducerContext): number {
+  return limit + prefetch - tenure.load - tenure.backlog.size
 }
 
-function roomOf({ input: { tenure }, limit }: ProducerContext): number {
-  return Math.max(0, limit - tenure.load)
-}
-
+/** What is claimed ahead is topped up when half of it has gone: one claim for many rather than for each. */
 function demandOf(context: ProducerContext): number {
-  const { tenure } = context.input
-  tenure.starved = tenure.unacknowledged >= mostUnacknowledged(context.limit)
+  const { prefetch, tenure } = context.input
+  if (tenure.starved || tenure.backlog.size > prefetch / 2) return 0
 
-  return tenure.starved ? 0 : roomOf(context)
+  return Math.max(0, spaceOf(context))
+}
+
+/** Have the next jobs start for which the limit leaves room. */
+function handOver({ input: { run, tenure }, limit }: ProducerContext): void {
+  const runs = tenure.begin(limit - tenure.load)
+  if (runs.length > 0) run(runs)
+}
+
+/** Give back those that have waited longest to be the next, until `count` wait. */
+function keep({ input: { giveBack, tenure } }: ProducerContext, count: number): void {
+  const surplus = tenure.backlog.last(tenure.backlog.size - count)
+  if (surplus.length > 0) giveBack(surplus)
 }
 
 /** Claims ask for less while they fail: half as much with each failure. */
@@ -121,18 +136,20 @@ export const producer = setup({
         },
       )
     },
+    bound: ({ context: { input, limit } }) => {
+      input.tenure.mostUnacknowledged = Math.max(LEAST_UNACKNOWLEDGED, limit + input.prefetch)
+    },
+    queueUp: ({ context: { input }, event }) => {
+      if (event.type === 'fetch.answered') input.tenure.queueUp(event.rows)
+    },
     // There may be less room than was asked for: the queue was scaled down meanwhile, or paused and
     // resumed, so that two claims were under way.
-    run: ({ context, event }) => {
-      if (event.type !== 'fetch.answered') return
-      const { input } = context
-      const room = roomOf(context)
-      const runs = claim(input.tenure, event.rows)
-      input.run(runs.slice(0, room))
-      input.giveBack(runs.slice(room))
+    run: ({ context }) => {
+      handOver(context)
+      keep(context, context.limit + context.input.prefetch - context.input.tenure.load)
     },
-    giveBack: ({ context: { input }, event }) => {
-      if (event.type === 'fetch.answered') input.giveBack(claim(input.tenure, event.rows))
+    giveBack: ({ context }) => {
+      keep(context, 0)
     },
     lose: ({ context: { input } }) => {
       throw new TenureLostError(input.queue, input.tenure.uuid)
@@ -152,7 +169,7 @@ export const producer = setup({
       event.type === 'tenure.lost' && event.uuid === input.tenure.uuid,
     mayHaveMore: ({ context, event }) =>
       event.type === 'fetch.answered' &&
-      (event.rows.length >= event.demand || event.rows.length > roomOf(context)),
+      (event.rows.length >= event.demand || event.rows.length > spaceOf(context)),
     isPaused: ({ context }) => context.isPaused,
   },
   delays: {
@@ -170,12 +187,13 @@ export const producer = setup({
     failures: 0,
   }),
   initial: 'registering',
+  entry: 'bound',
   on: {
     'jobs.available': { actions: 'want' },
-    scale: { actions: 'scale' },
+    scale: { actions: ['scale', 'bound'] },
     'tenure.lost': { guard: 'isOurs', actions: 'lose' },
     // A claim that was under way when the producer paused or drained.
-    'fetch.answered': { actions: 'giveBack' },
+    'fetch.answered': { actions: ['queueUp', 'giveBack'] },
     'fetch.failed': { actions: 'report' },
     pause: { actions: assign({ isPaused: true }) },
     resume: { actions: assign({ isPaused: false }) },
@@ -206,13 +224,15 @@ export const producer = setup({
       initial: 'idle',
       on: {
         pause: { target: 'paused', actions: assign({ isPaused: true }) },
+        scale: { actions: ['scale', 'bound', 'run'] },
+        'jobs.settled': { actions: 'run' },
         // The answer of a claim from before a pause, besides the one that is awaited.
-        'fetch.answered': { actions: ['run', 'want'] },
+        'fetch.answered': { actions: ['queueUp', 'run', 'want'] },
       },
       states: {
         idle: {
           always: { guard: 'hasDemand', target: 'fetching' },
-          on: { 'jobs.settled': {}, 'acks.landed': {} },
+          on: { 'acks.landed': {} },
         },
         fetching: {
           entry: ['fetch', assign({ wanted: false })],
@@ -222,9 +242,9 @@ export const producer = setup({
               {
                 guard: 'mayHaveMore',
                 target: 'idle',
-                actions: ['run', assign({ wanted: true, failures: 0 })],
+                actions: ['queueUp', 'run', assign({ wanted: true, failures: 0 })],
               },
-              { target: 'cooling', actions: ['run', assign({ failures: 0 })] },
+              { target: 'cooling', actions: ['queueUp', 'run', assign({ failures: 0 })] },
             ],
             'fetch.failed': {
               target: 'failing',
@@ -239,8 +259,12 @@ export const producer = setup({
         failing: { after: { patience: 'idle' }, on: { 'database.returned': 'idle' } },
       },
     },
-    paused: { on: { resume: { target: 'running', actions: assign({ isPaused: false }) } } },
+    paused: {
+      entry: 'giveBack',
+      on: { resume: { target: 'running', actions: assign({ isPaused: false }) } },
+    },
     draining: {
+      entry: 'giveBack',
       always: { guard: 'isDrained', target: 'drained' },
       on: {
         'jobs.settled': {},
@@ -254,21 +278,3 @@ export const producer = setup({
 })
 
 export type ProducerRef = ActorRefFrom<typeof producer>
-
-/** Rows in the order in which they are to run: `RETURNING` gives them in any. */
-function claim(tenure: Tenure, rows: readonly ClaimedRow[]): Run[] {
-  const sorted = rows.toSorted(
-    (a, b) =>
-      Number(a.priority) - Number(b.priority) ||
-      compare(a.scheduled_at, b.scheduled_at) ||
-      Number(a.id) - Number(b.id),
-  )
-
-  return sorted.map((row) => tenure.claim(row))
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0
-
-  return a < b ? -1 : 1
-}

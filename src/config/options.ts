@@ -67,6 +67,20 @@ export interface QueueOptions {
   readonly execution?: 'threads' | 'inline' | undefined
   /** Start without fetching until the queue is resumed. Default: false */
   readonly paused?: boolean | undefined
+  /**
+   * Jobs claimed ahead of the limit, from 0 to 10,000, so that the next one starts without a look at
+   * the database. They are `executing` for everybody else meanwhile: for queues of many short jobs.
+   * Default: 0
+   */
+  readonly prefetch?: number | undefined
+}
+
+/** What `scaleQueue` changes; what is left out stays as it is. */
+export interface QueueScale {
+  /** Jobs executed at once, 1 or more. */
+  readonly limit?: number | undefined
+  /** Threads that share the limit, from 1 to the limit. Not for an inline queue. */
+  readonly threads?: number | undefined
 }
 
 export interface ThreadOptions {

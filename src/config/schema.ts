@@ -23,6 +23,9 @@ import { isDefinition, locateModule } from './worker-modules.ts'
 /** The largest `integer` of PostgreSQL. */
 const MOST = 2 ** 31 - 1
 
+/** More in memory gains nothing, and takes longer to give back. */
+const MOST_PREFETCHED = 10_000
+
 /** A NOTIFY channel has at most 63 bytes, of which `.oban_…` needs its part. */
 const LONGEST_PREFIX_BYTES = 40
 
@@ -136,20 +139,35 @@ const queueOptions = bag({
   limit,
   threads: integer(1, MOST).default(1),
   idleTimeout: patience(1).prefault({ minutes: 5 }),
-  recycle: bag({ afterJobs: integer(1, MOST).optional(), aboveMb: megabytes }).prefault({}),
-  resourceLimits: resourceLimits.optional(),
+  recycle: bag({
+    afterJobs: integer(1, MOST).default(Infinity),
+    aboveMb: megabytes.default(Infinity),
+  }).prefault({}),
+  resourceLimits: resourceLimits.default({}),
   execution: oneOf('threads', 'inline').default('threads'),
   paused: trueOrFalse().default(false),
-}).superRefine(
-  (queue, context) => {
-    if (queue.threads <= queue.limit) return
-    const message = `expected at most the limit of ${queue.limit}, found ${queue.threads}`
-    context.addIssue({ code: 'custom', path: ['threads'], message })
-  },
-  { when: isSound },
-)
+  prefetch: integer(0, MOST_PREFETCHED).default(0),
+})
+  .superRefine(
+    (queue, context) => {
+      if (queue.threads <= queue.limit) return
+      const message = `expected at most the limit of ${queue.limit}, found ${queue.threads}`
+      context.addIssue({ code: 'custom', path: ['threads'], message })
+    },
+    { when: isSound },
+  )
+  .transform(({ idleTimeout: idleTimeoutMs, ...queue }) => ({ ...queue, idleTimeoutMs }))
 
-export type ParsedQueue = z.output<typeof queueOptions>
+type ParsedQueue = z.output<typeof queueOptions>
+
+/** Across the two keys it depends on how the queue is set, see `parseScale`. */
+export const queueScale = bag({
+  limit: limit.optional(),
+  threads: integer(1, MOST).optional(),
+}).refine(({ limit: most, threads }) => most !== undefined || threads !== undefined, {
+  error: 'expected limit, threads or both, found neither',
+  when: isSound,
+})
 
 const queueLimit = limit.transform((alone) => queueOptions.parse({ limit: alone }))
 
@@ -158,6 +176,9 @@ const queue = either<ParsedQueue>((given) =>
 )
 
 const queues = record('queue names of 1 to 127 characters', isName, queue)
+
+/** A queue that is started at run time, with the paths of the configuration. */
+export const queuesAlone = bag({ queues })
 
 const specifier = value<string | URL>(isSpecifier, {
   expected: 'a package name, a URL or an absolute path',
@@ -271,19 +292,29 @@ export const optionsSchema = bag(shape)
     { when: ({ issues }) => areSound(issues, ['database']) },
   )
   .superRefine(
-    ({ workers: { modules, definitions }, queues: all }, context) => {
-      if (definitions.length === 0 || modules.length > 0) return
-      const message =
-        'expected modules in workers, found definitions only, which threads cannot load; ' +
-        "give the URL of their module, or the queue execution: 'inline'"
-
+    ({ workers: known, queues: all }, context) => {
       for (const [name, { execution }] of Object.entries(all)) {
-        if (execution === 'inline') continue
-        context.addIssue({ code: 'custom', path: ['queues', name], message })
+        const message = unloadable(execution, known)
+        if (message !== undefined) {
+          context.addIssue({ code: 'custom', path: ['queues', name], message })
+        }
       }
     },
     { when: ({ issues }) => areSound(issues, ['workers', 'queues']) },
   )
+
+/** Why a queue could run no worker. */
+export function unloadable(
+  execution: 'inline' | 'threads',
+  { modules, definitions }: Readonly<Record<'definitions' | 'modules', readonly unknown[]>>,
+): string | undefined {
+  if (execution === 'inline' || definitions.length === 0 || modules.length > 0) return undefined
+
+  return (
+    'expected modules in workers, found definitions only, which threads cannot load; ' +
+    "give the URL of their module, or the queue execution: 'inline'"
+  )
+}
 
 /** Lets a check across options run beside the problems of other options: all are told at once. */
 function areSound(issues: readonly z.core.$ZodRawIssue[], keys: readonly string[]): boolean {

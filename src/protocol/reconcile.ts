@@ -26,7 +26,7 @@ export interface Glance {
 export function glance(tenure: Tenure): Glance {
   return {
     tenure,
-    runs: tenure.running(),
+    runs: [...tenure.runs.values()],
     fetches: tenure.fetches,
     wasFetching: tenure.openFetches > 0,
   }
@@ -51,8 +51,8 @@ export function difference(glances: readonly Glance[], rows: readonly Executing[
     const present = new Set(own.map((row) => keyOf(row.id, row.attempt, row.attempted_at)))
     for (const run of runs) {
       const { id, attempt, attempted_at: attemptedAt } = run.job
-      // One that settled meanwhile may be missing because its acknowledgement has landed.
-      if (run.phase === 'running' && !present.has(keyOf(id, attempt, attemptedAt))) lost.push(run)
+      // One that has settled may be missing because its acknowledgement has landed.
+      if (run.phase !== 'settled' && !present.has(keyOf(id, attempt, attemptedAt))) lost.push(run)
     }
     // A claim that was under way between the read and now accounts for rows we do not know yet.
     if (wasFetching || tenure.fetches !== fetches) continue

@@ -6,6 +6,7 @@
  */
 import { monotonicMs } from '../clock.ts'
 import type { JobRow } from '../job.ts'
+import { Backlog } from './backlog.ts'
 
 /** A claimed row, as text. `attempted_at` names the claim, to the microsecond. */
 export interface ClaimedRow extends JobRow {
@@ -17,8 +18,11 @@ export interface Run {
   readonly token: number
   readonly tenure: Tenure
   readonly job: ClaimedRow
-  /** `settled`: it ended, and its acknowledgement is on its way. */
-  phase: 'running' | 'settled'
+  /**
+   * `unstarted`: claimed ahead, it waits for room. `settled`: it ended, and its acknowledgement is on
+   * its way.
+   */
+  phase: 'running' | 'settled' | 'unstarted'
 }
 
 /** How long a heartbeat's answer lets jobs start, in milliseconds from the moment it was sent. */
@@ -33,15 +37,17 @@ export class Tenure {
   readonly lease = new BigInt64Array(new SharedArrayBuffer(8))
   /** Every claim that is neither acknowledged nor dropped. */
   readonly runs = new Map<number, Run>()
-  /** How many of them have not ended. */
+  /** Those of them that wait for room. */
+  readonly backlog = new Backlog<Run>()
+  /** How many of them have started, and not ended. */
   load = 0
   /** Claims whose answer is awaited; and how many were ever sent, to notice one that came between. */
   openFetches = 0
   fetches = 0
   /** Threads that may still run something of it. */
   threads = 0
-  /** The producer waits for acknowledgements to land before it claims more. */
-  starved = false
+  /** The greatest number of jobs that ended and whose end the database does not know yet. */
+  mostUnacknowledged = 200
   /**
    * `new`: its row is not known to be written. `retired`: another tenure has taken the queue, or the
    * queue has stopped.
@@ -50,6 +56,7 @@ export class Tenure {
   /** Another node declared it dead, or its row was deleted: nothing of it belongs to us. */
   isLost = false
   readonly #leftOut = new Map<string, number>()
+  #storedWatchers: (() => void)[] = []
 
   readonly startedAt: Date
 
@@ -69,30 +76,48 @@ export class Tenure {
     )
   }
 
-  /** The runs that have not ended. */
+  /** The runs that have started, and not ended. */
   running(): Run[] {
     return [...this.runs.values()].filter(({ phase }) => phase === 'running')
   }
 
   /** The jobs that ended and wait for their acknowledgement. */
   get unacknowledged(): number {
-    return this.runs.size - this.load
+    return this.runs.size - this.load - this.backlog.size
   }
 
+  /** So many wait for their acknowledgement that no more is to be claimed. */
+  get starved(): boolean {
+    return this.unacknowledged >= this.mostUnacknowledged
+  }
+
+  /** Take in a claim that starts at once. */
   claim(job: ClaimedRow): Run {
-    lastToken += 1
-    const run: Run = { token: lastToken, tenure: this, job, phase: 'running' }
-    this.runs.set(run.token, run)
     this.load += 1
 
-    return run
+    return this.#hold(job, 'running')
+  }
+
+  /** Take in claims that wait for room. */
+  queueUp(rows: readonly ClaimedRow[]): void {
+    this.backlog.add(rows.map((job) => this.#hold(job, 'unstarted')))
+  }
+
+  /** The next of those that wait are to start. */
+  begin(count: number): Run[] {
+    const runs = this.backlog.next(count)
+    for (const run of runs) run.phase = 'running'
+    this.load += runs.length
+
+    return runs
   }
 
   /** Note that a run ended; false when it had ended before. */
   settle(run: Run): boolean {
     if (run.phase === 'settled') return false
+    if (run.phase === 'running') this.load -= 1
+    else this.backlog.remove(run)
     run.phase = 'settled'
-    this.load -= 1
 
     return true
   }
@@ -101,6 +126,37 @@ export class Tenure {
   release(run: Run): void {
     this.settle(run)
     this.runs.delete(run.token)
+    if (this.unacknowledged > 0) return
+    const watchers = this.#storedWatchers
+    this.#storedWatchers = []
+    for (const stored of watchers) stored()
+  }
+
+  /** Call once when no acknowledgement is awaited. */
+  whenStored(stored: () => void): void {
+    if (this.unacknowledged === 0) stored()
+    else this.#storedWatchers.push(stored)
+  }
+
+  /**
+   * Begin nothing under it any more. Claims that have not started are forgotten: the comparison finds
+   * their rows held by nobody, and gives them back.
+   */
+  retire(): void {
+    this.phase = 'retired'
+    this.forgetUnstarted()
+  }
+
+  forgetUnstarted(): void {
+    for (const run of this.backlog.last(this.backlog.size)) this.release(run)
+  }
+
+  #hold(job: ClaimedRow, phase: Run['phase']): Run {
+    lastToken += 1
+    const run: Run = { token: lastToken, tenure: this, job, phase }
+    this.runs.set(run.token, run)
+
+    return run
   }
 
   /** Pass over a worker's jobs until `untilMs`, on the monotonic clock; true when it was not before. */

@@ -4,6 +4,7 @@ import { beatProducers, removeProducer, unmirrorProducer } from '../engine/produ
 import { giveBack } from '../protocol/outcome.ts'
 import { difference, glance, type Executing } from '../protocol/reconcile.ts'
 import type { Tenure } from '../protocol/tenure.ts'
+import { abortRun } from './abort-run.ts'
 import { mirror } from './claim.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
@@ -33,7 +34,7 @@ export async function beat(runtime: Runtime): Promise<void> {
 /** A last comparison, after which nothing of this node is left in the database. */
 export async function resign(runtime: Runtime): Promise<void> {
   const held = [...runtime.tenures].filter(({ isLost }) => !isLost)
-  for (const tenure of held) tenure.phase = 'retired'
+  for (const tenure of held) tenure.retire()
   await returnUnheld(runtime, await compare(runtime, held))
   await windUp(runtime)
 }
@@ -63,28 +64,29 @@ export function announceReturn({ queues, tell }: Runtime): void {
 }
 
 /** Somebody has declared a producer dead: what it ran belongs to others. */
-function lose({ pools, tell }: Runtime, tenure: Tenure): void {
+function lose(runtime: Runtime, tenure: Tenure): void {
   tenure.isLost = true
+  tenure.forgetUnstarted()
   // Threads end with the queue that starts again; bodies on the main thread can only be asked to.
-  for (const run of tenure.running()) pools.get(tenure)?.abort(run, 'OBAN_CANCELLED')
+  for (const run of tenure.running()) abortRun(runtime, run, 'OBAN_CANCELLED')
   if (tenure.phase === 'held') {
-    tell(`queue/${tenure.queue}/producer`, { type: 'tenure.lost', uuid: tenure.uuid })
+    runtime.tell(`queue/${tenure.queue}/producer`, { type: 'tenure.lost', uuid: tenure.uuid })
   }
 }
 
 /** Abort what runs here and belongs to others; resolves to the rows that nobody here holds. */
 async function compare(
-  { connections, pools }: Runtime,
+  runtime: Runtime,
   tenures: readonly Tenure[],
 ): Promise<readonly Executing[]> {
   const glances = tenures.map(glance)
   const rows = await executingJobs(
-    connections.beat,
+    runtime.connections.beat,
     [...new Set(tenures.map(({ queue }) => queue))],
     tenures.map(({ uuid }) => uuid),
   )
   const { unheld, lost } = difference(glances, rows)
-  for (const run of lost) pools.get(run.tenure)?.abort(run, 'OBAN_CANCELLED')
+  for (const run of lost) abortRun(runtime, run, 'OBAN_CANCELLED')
 
   return unheld
 }
@@ -99,7 +101,7 @@ async function returnUnheld(
 }
 
 /** Take away the rows of retired tenures that hold nothing any more. */
-async function windUp(runtime: Runtime): Promise<void> {
+export async function windUp(runtime: Runtime): Promise<void> {
   const { tenures, connections, schema } = runtime
   for (const tenure of tenures) {
     if (!tenure.isSpent) continue

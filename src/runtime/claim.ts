@@ -19,8 +19,11 @@ export async function register(runtime: Runtime, tenure: Tenure): Promise<void> 
   if (tenure.phase === 'new') tenure.phase = 'held'
 }
 
-function rowOf({ config: { name, node } }: Runtime, { uuid, queue }: Tenure) {
-  return [uuid, name, node, queue, '{}'] as const
+function rowOf({ config: { name, node }, queues }: Runtime, { uuid, queue }: Tenure) {
+  const prefetch = queues.get(queue)?.prefetch ?? 0
+
+  // Whoever rescues its jobs has to know that most of them may never have started.
+  return [uuid, name, node, queue, prefetch > 0 ? JSON.stringify({ prefetch }) : '{}'] as const
 }
 
 /**

@@ -6,6 +6,7 @@ import { parseRequest } from '../notifier/answers.ts'
 import { listen } from '../notifier/listen.ts'
 import { parseInserted, parseResigned, parseSignal } from '../notifier/payload.ts'
 import { emit } from '../telemetry/channels.ts'
+import { abortRun } from './abort-run.ts'
 import { Portraitist } from './portrait.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
@@ -86,12 +87,11 @@ function follow(runtime: Runtime, payload: string): void {
 
 /** A job was cancelled while it was executing, perhaps here. */
 function obey(runtime: Runtime, payload: string): void {
-  const { tenures, pools } = runtime
   const id = parseSignal(payload)?.job_id
   if (id === undefined) return ignore(runtime)
-  for (const tenure of tenures) {
+  for (const tenure of runtime.tenures) {
     for (const run of tenure.runs.values()) {
-      if (run.job.id === String(id)) pools.get(tenure)?.abort(run, 'OBAN_CANCELLED')
+      if (run.job.id === String(id)) abortRun(runtime, run, 'OBAN_CANCELLED')
     }
   }
 }

@@ -24,6 +24,7 @@ export const inline = fromProcess<never, undefined, InlineInput>(
       handle: (definition) => handleOf(definition, insertion),
       unknownWorkers: config.unknownWorkers,
       lease: tenure.lease,
+      alarms: runtime.alarms,
       clock: runtime.clock,
       onStuck: (run) => {
         reportStuck(origin, run)

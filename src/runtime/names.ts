@@ -21,6 +21,8 @@ export interface Names {
   pruner: PrunerRef
   refresher: RefresherRef
   stager: StagerRef
+  /** Of a queue with threads. */
+  [pool: `queue/${string}/pool`]: SupervisorRef
   [producer: `queue/${string}/producer`]: ProducerRef
   [watchman: `queue/${string}/watchman`]: WatchmanRef
 }

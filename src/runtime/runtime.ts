@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import type PQueue from 'p-queue'
-import type { TreeDescription } from '../../supervisors/index.ts'
+import type { ChildSpec, TreeDescription } from '../../supervisors/index.ts'
+import type { Alarms } from '../alarms.ts'
 import type { Clock } from '../clock.ts'
 import type { Config, QueueConfig } from '../config.ts'
 import type { Connections } from '../engine/connections.ts'
@@ -23,6 +24,8 @@ export interface Runtime {
   readonly config: Config
   readonly origin: Origin
   readonly clock: Clock
+  /** Deadlines of jobs and of threads. */
+  readonly alarms: Alarms
   readonly schema: SchemaFacts
   readonly outbox: Outbox
   /** Every tenure whose row may still stand in the database, the current ones and older ones. */
@@ -31,6 +34,10 @@ export interface Runtime {
   readonly pools: WeakMap<Tenure, Pool>
   /** The queues as they were last set, by configuration or by an operator. */
   readonly queues: Map<string, QueueConfig>
+  /** Queues that start or stop, each with what ends when that is over. */
+  readonly turns: Map<string, Promise<void>>
+  /** What the foreman is to start for a queue. */
+  readonly queueSpec: (queue: QueueConfig) => ChildSpec
   /** Threads come up a few at a time. */
   readonly boots: PQueue
   /** Whether this node leads. */
@@ -63,17 +70,22 @@ export function queueSettings({ queues }: Runtime, queue: string): QueueConfig {
 }
 
 /** Begin a tenure of a queue; what came before it is only wound up from now on. */
-export function beginTenure({ tenures, clock }: Runtime, queue: string): Tenure {
-  retireTenures(tenures, queue)
+export function beginTenure(runtime: Runtime, queue: string): Tenure {
+  const { tenures, clock } = runtime
+  retireTenures(runtime, queue)
   const tenure = new Tenure(randomUUID(), queue, clock.now())
   tenures.add(tenure)
 
   return tenure
 }
 
-export function retireTenures(tenures: ReadonlySet<Tenure>, queue: string): void {
+/** Nothing begins any more under what a queue has worked with; the comparison gives back the rest. */
+export function retireTenures({ tell, tenures }: Runtime, queue: string): void {
   for (const tenure of tenures) {
-    if (tenure.queue === queue) tenure.phase = 'retired'
+    if (tenure.queue !== queue || tenure.phase === 'retired') continue
+    const hasUnstarted = tenure.backlog.size > 0
+    tenure.retire()
+    if (hasUnstarted) tell('refresher', { type: 'beat.now' })
   }
 }
 

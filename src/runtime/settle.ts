@@ -1,6 +1,5 @@
 /** From the end of a run to its acknowledgement in the database. */
 import { deliver, type Delivery } from '../engine/deliver.ts'
-import type { Parcel } from '../protocol/outbox.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
 import { reportEnd, reportFailure } from './report.ts'
@@ -45,6 +44,8 @@ export async function flush(runtime: Runtime): Promise<void> {
 
 function take(runtime: Runtime, { landed, dropped, refused }: Delivery): void {
   const { outbox, origin } = runtime
+  const tenures = new Set([...landed, ...dropped].map(({ settled }) => settled.run.tenure))
+  const starved = [...tenures].filter((tenure) => tenure.starved)
   for (const parcel of landed) {
     if (outbox.remove(parcel)) reportEnd(origin, parcel.settled)
   }
@@ -58,14 +59,8 @@ function take(runtime: Runtime, { landed, dropped, refused }: Delivery): void {
     outbox.refuse(parcel, error.code ?? '')
     reportFailure(origin, 'acker', error)
   }
-  wakeStarved(runtime, landed)
-  wakeStarved(runtime, dropped)
-}
-
-/** Producers that stopped claiming because too much was unacknowledged may go on. */
-function wakeStarved({ tell }: Runtime, parcels: readonly Parcel[]): void {
-  const starved = new Set(
-    parcels.map(({ settled }) => settled.run.tenure).filter((tenure) => tenure.starved),
-  )
-  for (const { queue } of starved) tell(`queue/${queue}/producer`, { type: 'acks.landed' })
+  // Producers that stopped claiming because too much was unacknowledged may go on.
+  for (const { queue } of starved) runtime.tell(`queue/${queue}/producer`, { type: 'acks.landed' })
+  // Of a queue that is gone nobody asks again.
+  if ([...tenures].some(({ isSpent }) => isSpent)) runtime.tell('refresher', { type: 'beat.now' })
 }

@@ -1,7 +1,6 @@
 /** The children of a pool: one slot for each thread of the queue. */
 import { child, type ChildSpec } from '../../supervisors/index.ts'
-import { Alarms } from '../alarms.ts'
-import type { QueueConfig } from '../config.ts'
+import type { ThreadLimits } from '../config/options.ts'
 import { patience } from '../patience.ts'
 import type { Tenure } from '../protocol/tenure.ts'
 import { ThreadPool } from '../threads/pool.ts'
@@ -21,42 +20,59 @@ export function threads(runtime: Runtime, tenure: Tenure): ChildSpec[] {
     settle(runtime, items)
   })
   runtime.pools.set(tenure, pool)
-  const queue = queueSettings(runtime, tenure.queue)
-  const alarms = new Alarms(runtime.clock)
+  const count = queueSettings(runtime, tenure.queue).threads
 
-  return Array.from({ length: queue.threads }, (_, index) =>
-    child({
-      id: `thread/${index + 1}`,
-      logic: slot,
-      backoff: (restarts) => patience(restarts, PATIENCE),
-      input: (): SlotInput => ({
-        pool,
-        alarms,
-        boots: runtime.boots,
-        clock: runtime.clock,
-        ...lifetimes(queue),
-        onExit: (exit) => {
-          reportExit(runtime.origin, { queue: queue.name, thread: index + 1 }, exit)
-        },
-        thread: threadInput(runtime, tenure, queue, index + 1),
-      }),
-    }),
+  return Array.from({ length: count }, (_, index) =>
+    threadChild(runtime, { tenure, pool, thread: index + 1 }),
   )
 }
 
-function lifetimes({ idleTimeoutMs, recycle, resourceLimits }: QueueConfig) {
+export interface Place {
+  readonly tenure: Tenure
+  readonly pool: ThreadPool
+  /** The first is 1. */
+  readonly thread: number
+}
+
+export function threadChild(runtime: Runtime, place: Place): ChildSpec {
+  return child({
+    id: idOf(place.thread),
+    logic: slot,
+    backoff: (restarts) => patience(restarts, PATIENCE),
+    input: () => slotInput(runtime, place),
+  })
+}
+
+export function idOf(thread: number): string {
+  return `thread/${thread}`
+}
+
+function slotInput(runtime: Runtime, { tenure, pool, thread }: Place): SlotInput {
+  const { alarms, boots, clock, config, origin } = runtime
+  const { queue } = tenure
+  const settings = queueSettings(runtime, queue)
+  const limits = { ...config.threadOptions.resourceLimits, ...settings.resourceLimits }
+  const { recycle, idleTimeoutMs } = settings
+
   return {
+    pool,
+    alarms,
+    boots,
+    clock,
     idleMs: idleTimeoutMs,
     recycle: { jobs: recycle.afterJobs, bytes: recycle.aboveMb * 2 ** 20 },
-    memory: memoryBounds(resourceLimits),
+    memory: memoryBounds(limits),
+    onExit: (exit) => {
+      reportExit(origin, { queue, thread }, exit)
+    },
+    thread: threadOptions(runtime, tenure, { thread, limits }),
   }
 }
 
-function threadInput(
+function threadOptions(
   runtime: Runtime,
   tenure: Tenure,
-  { name: queue, resourceLimits: limits }: QueueConfig,
-  thread: number,
+  { thread, limits }: { readonly thread: number; readonly limits: ThreadLimits },
 ): SlotInput['thread'] {
   const { config, origin } = runtime
   const { env, preload } = config.threadOptions
@@ -69,7 +85,7 @@ function threadInput(
     data: {
       instance: config.name,
       prefix: config.prefix,
-      queue,
+      queue: tenure.queue,
       thread: String(thread),
       modules: config.workers.modules,
       preload,

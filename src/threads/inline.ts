@@ -1,5 +1,5 @@
 /** The pool of an inline queue: bodies run on the main thread, and nothing can stop them by force. */
-import { Alarms } from '../alarms.ts'
+import type { Alarms } from '../alarms.ts'
 import type { Clock } from '../clock.ts'
 import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
@@ -13,6 +13,7 @@ export interface InlineOptions extends Omit<
   ExecutorOptions,
   'abortsArrived' | 'onLog' | 'onSettled' | 'onStarted'
 > {
+  readonly alarms: Alarms
   readonly clock: Clock
   /** A job had to end and goes on; it keeps its slot. */
   readonly onStuck: (run: Run) => void
@@ -26,9 +27,9 @@ export class InlinePool implements Pool {
   readonly #options: Pick<InlineOptions, 'clock' | 'onStuck'>
   readonly #runs = new Map<number, Run>()
 
-  constructor({ onSettled, onLog, onStuck, clock, ...options }: InlineOptions) {
+  constructor({ onSettled, onLog, onStuck, alarms, clock, ...options }: InlineOptions) {
     this.#options = { clock, onStuck }
-    this.#alarms = new Alarms(clock)
+    this.#alarms = alarms
     this.#executor = new Executor({
       ...options,
       // Here an abort is a call, and has arrived when it was asked for.
@@ -69,6 +70,10 @@ export class InlinePool implements Pool {
 
   renewed(): void {
     this.#executor.renewed()
+  }
+
+  threads(): [] {
+    return []
   }
 
   #watchClock({ token, startedAtMs, timeoutMs }: StartedMessage): void {

@@ -5,6 +5,7 @@
 import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
+import type { ThreadState } from '../queue-state.ts'
 import { isSuspect, spare } from './blame.ts'
 
 export interface Pool {
@@ -14,14 +15,19 @@ export interface Pool {
   abort(run: Run, code: AbortCode): void
   /** The lease was renewed: runs that waited for it may start. */
   renewed(): void
+  /** The threads as they are now, by number. */
+  threads(): readonly ThreadState[]
 }
 
 /** A place that runs jobs: one thread, replaced when it dies. */
 export interface Slot {
+  /** Its number within the pool. */
+  readonly thread: number
   readonly load: number
   post(runs: readonly Run[]): void
   abort(run: Run, code: AbortCode): void
   renewed(): void
+  look(): ThreadState
 }
 
 export class ThreadPool implements Pool {
@@ -29,6 +35,11 @@ export class ThreadPool implements Pool {
   readonly #slots = new Set<Slot>()
   /** Slots that take no more: a suspect runs alone on them, or waits for them to be empty. */
   readonly #reserved = new Set<Slot>()
+  /**
+   * Numbers of threads that are to go, with whom to tell once nothing runs there, unless that has
+   * happened. Numbers, as a slot that crashes meanwhile comes back as another.
+   */
+  readonly #leaving = new Map<number, (() => void) | undefined>()
   #waiting: Run[] = []
 
   constructor(onSettled: (items: readonly Settled[]) => void) {
@@ -52,10 +63,48 @@ export class ThreadPool implements Pool {
     for (const slot of this.#slots) slot.renewed()
   }
 
+  threads(): ThreadState[] {
+    return [...this.#slots]
+      .map((slot): ThreadState => {
+        const state = slot.look()
+
+        return this.#leaving.has(slot.thread) ? { ...state, state: 'draining' } : state
+      })
+      .toSorted((a, b) => a.thread - b.thread)
+  }
+
   /** A thread is there to be used. */
   attach(slot: Slot): void {
     this.#slots.add(slot)
+    this.#lookForEnd(slot.thread, slot)
     this.#dispatch()
+  }
+
+  /**
+   * Give a thread nothing more.
+   *
+   * @param onEmpty - called once nothing runs there; perhaps at once
+   */
+  retire(thread: number, onEmpty: () => void): void {
+    this.#leaving.set(thread, onEmpty)
+    const slot = [...this.#slots].find((each) => each.thread === thread)
+    // A suspect that waited for it waits for another.
+    if (slot && this.#reserved.delete(slot)) this.#dispatch()
+    this.#lookForEnd(thread, slot)
+  }
+
+  isLeaving(thread: number): boolean {
+    return this.#leaving.has(thread)
+  }
+
+  /** Whether it is to go, and something still runs there: it could stay as well. */
+  isEmptying(thread: number): boolean {
+    return this.#leaving.get(thread) !== undefined
+  }
+
+  /** A thread that was to go stays, or has gone, so that another may have its number. */
+  keep(thread: number): void {
+    if (this.#leaving.delete(thread)) this.#dispatch()
   }
 
   /** A thread goes for good and takes no more. The last one leaves nobody to run what waits. */
@@ -76,7 +125,17 @@ export class ThreadPool implements Pool {
   settled(slot: Slot, items: readonly Settled[]): void {
     if (slot.load === 0) this.#reserved.delete(slot)
     this.#onSettled(items)
+    this.#lookForEnd(slot.thread, slot)
     if (this.#waiting.length > 0) this.#dispatch()
+  }
+
+  /** A slot that is not there just now has nothing to run either. */
+  #lookForEnd(thread: number, slot: Slot | undefined): void {
+    const onEmpty = this.#leaving.get(thread)
+    // Jobs on a tainted thread are none of its load any more, but may finish.
+    if (onEmpty === undefined || (slot && slot.look().running.length > 0)) return
+    this.#leaving.set(thread, undefined)
+    onEmpty()
   }
 
   #dispatch(): void {
@@ -105,7 +164,8 @@ export class ThreadPool implements Pool {
   #choose(loadOf: (slot: Slot) => number, alone = false): Slot | undefined {
     let best: Slot | undefined
     for (const slot of this.#slots) {
-      if (this.#reserved.has(slot) || (alone && loadOf(slot) > 0)) continue
+      if (this.#reserved.has(slot) || this.#leaving.has(slot.thread)) continue
+      if (alone && loadOf(slot) > 0) continue
       if (best === undefined || loadOf(slot) < loadOf(best)) best = slot
     }
 

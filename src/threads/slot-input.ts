@@ -12,7 +12,7 @@ type Heard = 'onExit' | 'onReady' | 'onSettled' | 'onStarted' | 'onTainted'
 export interface SlotInput {
   readonly pool: ThreadPool
   readonly clock: Clock
-  /** Of the whole pool. */
+  /** Deadlines, of the whole instance: each is set for a run, a thread or a slot. */
   readonly alarms: Alarms
   /** Threads come up a few at a time: each costs a core for a while. */
   readonly boots: PQueue

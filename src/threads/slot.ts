@@ -9,6 +9,7 @@ import { fromProcess, type ProcessScope } from '../../supervisors/index.ts'
 import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
+import type { ThreadState } from '../queue-state.ts'
 import { judge, spare, type Ending } from './blame.ts'
 import { Overseer } from './overseer.ts'
 import type { Slot } from './pool.ts'
@@ -44,6 +45,8 @@ class ThreadSlot implements Slot {
   #successor: Thread | undefined
   #stopping: Promise<void> | undefined
   readonly #overseer: Overseer
+  /** What has ended here so far. */
+  readonly #ended = { jobs: 0, threads: 0 }
 
   constructor(scope: Pick<SlotScope, 'fail' | 'input' | 'set'>) {
     this.#scope = scope
@@ -53,6 +56,10 @@ class ThreadSlot implements Slot {
         this.#castOut(thread, ending)
       },
     })
+  }
+
+  get thread(): number {
+    return Number(this.#input.thread.data.thread)
   }
 
   get load(): number {
@@ -83,6 +90,17 @@ class ThreadSlot implements Slot {
 
   renewed(): void {
     for (const thread of this.#threads()) thread.renewed()
+  }
+
+  look(): ThreadState {
+    const { jobs, threads: exits } = this.#ended
+    const runs = [...this.#unsent, ...this.#threads().flatMap((thread) => thread.runs)]
+    const running = runs.map(({ job }) => Number(job.id))
+    const place = { thread: this.thread, running, jobs, exits }
+    if (this.#current === undefined) return { ...place, state: 'asleep' }
+    if (!this.#current.isUp) return { ...place, state: 'booting' }
+
+    return { ...place, state: 'up', ...this.#current.look() }
   }
 
   /** End every thread; resolves when they are gone and what they ran is handed back. */
@@ -123,7 +141,10 @@ class ThreadSlot implements Slot {
   }
 
   #settled(items: readonly Settled[]): void {
-    for (const { run } of items) this.#input.alarms.clear(run)
+    for (const { run, outcome } of items) {
+      this.#input.alarms.clear(run)
+      if (outcome.kind !== 'interrupted') this.#ended.jobs += 1
+    }
     this.#input.pool.settled(this, items)
   }
 
@@ -268,9 +289,10 @@ class ThreadSlot implements Slot {
     if (wasCurrent) this.#current = undefined
     const wasSuccessor = this.#successor === thread
     if (wasSuccessor) this.#successor = undefined
-    this.#scope.set(({ thread: shown, exits }) => ({
+    this.#ended.threads += 1
+    this.#scope.set(({ thread: shown }) => ({
       thread: this.#current ? shown : 'asleep',
-      exits: exits + 1,
+      exits: this.#ended.threads,
     }))
     this.#input.onExit(exit)
     this.#settled(judge(exit))

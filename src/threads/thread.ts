@@ -44,12 +44,10 @@ export interface ThreadExit extends Death {
   readonly booted: boolean
 }
 
-/** What can be seen of a thread while it lives. */
+/** What a thread costs now. */
 export interface ThreadLook {
-  readonly runs: readonly Run[]
-  /** Jobs that have ended on it. */
-  readonly settled: number
-  readonly memory: MemorySample
+  /** Its heap and what lies outside, as it was seen last while it had jobs. */
+  readonly memoryBytes: number
   /** Share of the time since the last look in which its loop was busy, from 0 to 1. */
   readonly utilization: number
 }
@@ -116,14 +114,18 @@ export class Thread {
     return this.#roster.isDoomed
   }
 
+  get runs(): readonly Run[] {
+    return this.#roster.runs
+  }
+
   look(): ThreadLook {
     const { performance } = this.#spawned.worker
     const before = this.#seen
     this.#seen = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(this.#seen, before)
-    const { runs, settled } = this.#roster
+    const { heapBytes, externalBytes } = this.#cells.memory
 
-    return { runs, settled, memory: this.#cells.memory, utilization }
+    return { memoryBytes: heapBytes + externalBytes, utilization }
   }
 
   has(run: Run): boolean {

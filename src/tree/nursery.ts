@@ -1,16 +1,9 @@
 /** The queues: a foreman that supervises them, and a midwife that has it start them. */
-import {
-  child,
-  startChild,
-  supervisor,
-  SupervisorError,
-  type ChildSpec,
-  type SupervisorInput,
-} from '../../supervisors/index.ts'
+import { child, supervisor, type ChildSpec, type SupervisorInput } from '../../supervisors/index.ts'
 import { hasTried, midwife } from '../actors/midwife.ts'
+import { startQueues } from '../runtime/queues.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { queueTree } from './queue.ts'
 
 export function nursery(runtime: Runtime): ChildSpec {
   return child({
@@ -51,18 +44,4 @@ export function nursery(runtime: Runtime): ChildSpec {
       ],
     }),
   })
-}
-
-async function startQueues(runtime: Runtime): Promise<void> {
-  const foreman = runtime.whereis('foreman')
-  if (foreman === undefined) throw new Error('the foreman is not there')
-  const starts = [...runtime.queues.values()].map(async (queue) => {
-    try {
-      await startChild(foreman, queueTree(runtime, queue))
-    } catch (error) {
-      // A midwife that started again finds the queues of the one before.
-      if (!(error instanceof SupervisorError && error.code === 'already_started')) throw error
-    }
-  })
-  await Promise.all(starts)
 }

@@ -55,6 +55,7 @@ function poolChild(runtime: Runtime, { name, execution }: QueueConfig): ChildSpe
 
   return child({
     id: 'pool',
+    name: `queue/${name}/pool`,
     logic: supervisor,
     input: (): SupervisorInput => ({
       strategy: 'one_for_one',
@@ -74,12 +75,13 @@ function producerChild(runtime: Runtime, queue: string): ChildSpec {
     logic: producer,
     input: () => {
       const { tenure, pool } = workplace(runtime, queue)
-      const { limit, paused } = queueSettings(runtime, queue)
+      const { limit, paused, prefetch } = queueSettings(runtime, queue)
 
       return {
         queue,
         tenure,
         limit,
+        prefetch,
         paused,
         cooldownMs: COOLDOWN_MS,
         register: () => register(runtime, tenure),

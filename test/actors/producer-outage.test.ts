@@ -18,6 +18,7 @@ function startProducer() {
     tenure: new Tenure('8f9a0000-0000-4000-8000-000000000001', 'media', new Date(0)),
     limit: 10,
     paused: false,
+    prefetch: 0,
     cooldownMs: 5,
     register: () => ask('register'),
     fetch: async () => {

@@ -17,6 +17,7 @@ export function makeInput(overrides: Partial<ProducerInput> = {}) {
     tenure,
     limit: 3,
     paused: false,
+    prefetch: 0,
     cooldownMs: 5,
     register: register.run,
     // As the real one does: what is open is known from the sending to the answer.

@@ -55,6 +55,24 @@ describe.each(schemas)('rescue_jobs in the schema %s', (prefix) => {
     })
   })
 
+  test('restores the attempt of a producer that claims ahead, up to three times', async () => {
+    const { db, insert, job, producer } = await start()
+    const uuid = await producer('{"prefetch": 500}')
+    const last = { attempt: '20', max_attempts: '20' }
+    const first = await insert(executing(uuid))
+    const third = await insert(executing(uuid, { ...last, meta: `'{"rescued": 2}'` }))
+    const fourth = await insert(executing(uuid, { meta: `'{"rescued": 3}'` }))
+    const tooMany = await insert(executing(uuid, { ...last, meta: `'{"rescued": 3}'` }))
+
+    expect(await rescue(db, uuid)).toHaveLength(4)
+    expect(await Promise.all([first, third, fourth, tooMany].map(job))).toMatchObject([
+      { state: 'available', attempt: 0, meta: { rescued: 1 } },
+      { state: 'available', attempt: 19, meta: { rescued: 3 }, errors: [] },
+      { state: 'available', attempt: 1, meta: { rescued: 4 } },
+      { state: 'discarded', attempt: 20, meta: { rescued: 4 } },
+    ])
+  })
+
   test('leaves a producer alone whose heart has beaten again', async () => {
     const { db, insert, job, producer } = await start()
     const uuid = await producer()

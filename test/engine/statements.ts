@@ -29,7 +29,7 @@ export interface Bench {
   /** Every column of a job, as JSON. */
   readonly job: (id: string) => Promise<Record<string, unknown>>
   /** Register a producer; resolves to its uuid. */
-  readonly producer: () => Promise<string>
+  readonly producer: (meta?: string) => Promise<string>
 }
 
 /** A bench for each test: `const bench = useBench('python')`, then `await bench()`. */
@@ -83,9 +83,9 @@ export function useBench(prefix: (typeof schemas)[number]): () => Promise<Bench>
 
       return Object(rows[0]?.['job'])
     }
-    const producer = async () => {
+    const producer = async (meta = '{}') => {
       const uuid = randomUUID()
-      await registerProducer(db, uuid, 'Oban', 'node', queue, '{}')
+      await registerProducer(db, uuid, 'Oban', 'node', queue, meta)
 
       return uuid
     }

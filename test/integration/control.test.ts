@@ -110,8 +110,9 @@ describe('checkQueue', () => {
       limit: 2,
       paused: false,
       running: [id],
+      prefetched: [],
       startedAt: expect.any(Date),
-      threads: 1,
+      threads: [{ thread: 1, state: 'up', running: [id], jobs: 0, exits: 0 }],
     })
     expect((await oban.getJob(id))?.attemptedBy).toEqual([state?.node, state?.uuid])
     expect(oban.checkQueue('other')).toBe(undefined)

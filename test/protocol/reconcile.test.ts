@@ -37,6 +37,15 @@ describe('reconcile', () => {
     expect(difference([glance(tenure)], [rowOf(run), stray]).unheld).toEqual([stray])
   })
 
+  test('holds what waits for room, and finds that its row is gone', () => {
+    const tenure = startTenure()
+    tenure.queueUp([claimedRow({ id: '1' }), claimedRow({ id: '2' })])
+    const [first, second] = tenure.backlog.runs
+    const rows = first ? [rowOf(first)] : []
+
+    expect(difference([glance(tenure)], rows)).toEqual({ unheld: [], lost: [second] })
+  })
+
   test('finds runs whose rows are gone', () => {
     const tenure = startTenure()
     const run = claim(tenure)

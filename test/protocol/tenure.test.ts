@@ -57,6 +57,54 @@ describe('tenure', () => {
     expect(tenure.isSpent).toBe(true)
   })
 
+  test('counts claims that wait for room apart, until they begin', () => {
+    const tenure = startTenure()
+    tenure.queueUp([claimedRow({ id: '1' }), claimedRow({ id: '2' }), claimedRow({ id: '3' })])
+    expect([tenure.load, tenure.backlog.size, tenure.unacknowledged]).toEqual([0, 3, 0])
+    const [first] = tenure.begin(1)
+    expect([tenure.load, tenure.backlog.size, first?.phase]).toEqual([1, 2, 'running'])
+    for (const run of tenure.backlog.last(1)) tenure.settle(run)
+
+    expect([tenure.load, tenure.backlog.size, tenure.unacknowledged]).toEqual([1, 1, 1])
+  })
+
+  test('forgets claims that never began when it retires, and keeps those that run', () => {
+    const tenure = startTenure()
+    tenure.queueUp([claimedRow({ id: '1' }), claimedRow({ id: '2' })])
+    const [first] = tenure.begin(1)
+    tenure.retire()
+
+    expect([tenure.phase, tenure.backlog.size]).toEqual(['retired', 0])
+    expect([...tenure.runs.values()]).toEqual([first])
+  })
+
+  test('says once when no acknowledgement is awaited', () => {
+    const tenure = startTenure()
+    const run = tenure.claim(claimedRow())
+    tenure.settle(run)
+    const told: string[] = []
+    tenure.whenStored(() => told.push('stored'))
+    expect(told).toEqual([])
+    tenure.release(run)
+    tenure.release(run)
+
+    expect(told).toEqual(['stored'])
+    tenure.whenStored(() => told.push('at once'))
+    expect(told).toEqual(['stored', 'at once'])
+  })
+
+  test('is starved while too much waits for its acknowledgement', () => {
+    const tenure = startTenure()
+    tenure.mostUnacknowledged = 1
+    const run = tenure.claim(claimedRow())
+    expect(tenure.starved).toBe(false)
+    tenure.settle(run)
+    expect(tenure.starved).toBe(true)
+    tenure.release(run)
+
+    expect(tenure.starved).toBe(false)
+  })
+
   test('leaves a worker out for its time, and says once that it does', () => {
     const tenure = startTenure()
     expect([tenure.leaveOut('A', 60), tenure.leaveOut('A', 60)]).toEqual([true, false])

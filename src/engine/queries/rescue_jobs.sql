@@ -1,7 +1,8 @@
 -- Declare a producer dead and put its jobs back, in one round trip and one transaction. The lock
 -- waits for a claim in flight, so that the jobs it takes are rescued too; the beat is looked at again
 -- under the lock, as the producer may have come back. A rescue counts the attempt: a job that kills
--- whole processes must not loop for ever.
+-- whole processes must not loop for ever. Of a producer that claims ahead most jobs may never have
+-- started, so theirs is restored, the first three times.
 -- $1 uuid      uuid
 -- $2 beat      bigint  the beat that stood still
 -- $3 orphaned  jsonb   { error } for a job with no attempt left; attempt and moment are added
@@ -17,35 +18,52 @@ UPDATE /*prefix*/oban_ts_producers
    AND beat = $2::bigint
    AND dead_at IS NULL;
 
-WITH rescued AS (
+WITH held AS MATERIALIZED (
+  SELECT job.id,
+         producer.meta ? 'prefetch' AS is_ahead,
+         CASE
+           WHEN jsonb_typeof(job.meta -> 'rescued') = 'number' THEN (job.meta ->> 'rescued')::numeric
+           ELSE 0
+         END AS rescues
+    FROM /*prefix*/oban_ts_producers AS producer
+    JOIN /*prefix*/oban_jobs AS job
+      ON job.state = 'executing'
+     AND job.attempted_by[2] = $1::text
+   WHERE producer.uuid = $1::uuid
+     AND producer.dead_at = timezone('UTC', now())
+   ORDER BY job.id
+     FOR UPDATE OF job
+),
+fate AS (
+  SELECT id, rescues, is_ahead AND rescues < 3 AS is_restored
+    FROM held
+),
+rescued AS (
   UPDATE /*prefix*/oban_jobs AS job
-     SET state = (CASE WHEN job.attempt < job.max_attempts THEN 'available' ELSE 'discarded' END)
-                 ::/*prefix*/oban_job_state,
+     SET state = (CASE
+           WHEN fate.is_restored OR job.attempt < job.max_attempts THEN 'available'
+           ELSE 'discarded'
+         END)::/*prefix*/oban_job_state,
+         attempt = CASE
+           WHEN fate.is_restored THEN greatest(job.attempt - 1, 0)
+           ELSE job.attempt
+         END,
          discarded_at = CASE
-           WHEN job.attempt < job.max_attempts THEN job.discarded_at
+           WHEN fate.is_restored OR job.attempt < job.max_attempts THEN job.discarded_at
            ELSE timezone('UTC', now())
          END,
          errors = CASE
-           WHEN job.attempt < job.max_attempts THEN job.errors
+           WHEN fate.is_restored OR job.attempt < job.max_attempts THEN job.errors
            ELSE job.errors || ($3::jsonb || jsonb_build_object(
              'attempt', job.attempt,
              'at', to_char(timezone('UTC', now()), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
            ))
          END,
          meta = CASE WHEN jsonb_typeof(job.meta) = 'object' THEN job.meta ELSE '{}' END
-                || jsonb_build_object(
-                     'rescued',
-                     CASE
-                       WHEN jsonb_typeof(job.meta -> 'rescued') = 'number'
-                       THEN (job.meta ->> 'rescued')::numeric + 1
-                       ELSE 1
-                     END
-                   )
-    FROM /*prefix*/oban_ts_producers AS producer
-   WHERE producer.uuid = $1::uuid
-     AND producer.dead_at = timezone('UTC', now())
+                || jsonb_build_object('rescued', fate.rescues + 1)
+    FROM fate
+   WHERE job.id = fate.id
      AND job.state = 'executing'
-     AND job.attempted_by[2] = $1::text
   RETURNING job.id, job.queue, job.state
 ),
 announced AS (

@@ -1,0 +1,153 @@
+/** The part of the facade that looks at queues and turns them while they run. */
+import type { QueueOptions, QueueScale } from './config/options.ts'
+import type { QueueState } from './queue-state.ts'
+
+/** What of a started instance is used here: the instance's own type would bring the actors along. */
+export interface RunningQueues {
+  readonly checkQueue: (queue: string) => QueueState | undefined
+  readonly checkAllQueues: () => QueueState[]
+  readonly scaleQueue: (queue: string, options: QueueScale) => Promise<void>
+  readonly pauseQueue: (queue: string) => Promise<void>
+  readonly resumeQueue: (queue: string) => Promise<void>
+  readonly pauseAllQueues: () => Promise<void>
+  readonly resumeAllQueues: () => Promise<void>
+  readonly startQueue: (queue: string, options: QueueOptions | number) => Promise<void>
+  readonly stopQueue: (queue: string) => Promise<void>
+}
+
+export abstract class QueueControl {
+  /** @throws {NotRunningError} when the instance is not started, or has stopped */
+  protected abstract running(): RunningQueues
+
+  /** @throws {NotRunningError | StoppedError} when there is nothing to change any more */
+  protected abstract controllable(): RunningQueues
+
+  /**
+   * Report what a queue is doing on this node: its limit, whether it is paused, the ids of the jobs it
+   * is executing, and its threads.
+   *
+   * @example
+   * ```ts
+   * oban.checkQueue('media') // => { limit: 10, paused: false, running: [42], … }
+   * ```
+   *
+   * @returns the state, or undefined when the queue does not run on this node
+   * @throws {NotRunningError} when the instance is not started
+   * @see https://hexdocs.pm/oban/Oban.html#check_queue/2
+   */
+  checkQueue(queue: string): QueueState | undefined {
+    return this.running().checkQueue(queue)
+  }
+
+  /**
+   * Report all queues of this node.
+   *
+   * @throws {NotRunningError} when the instance is not started
+   * @see https://hexdocs.pm/oban/Oban.html#check_all_queues/1
+   */
+  checkAllQueues(): QueueState[] {
+    return this.running().checkAllQueues()
+  }
+
+  /**
+   * Change how many jobs a queue of this node runs at once, and on how many threads. Resolves when no
+   * job starts but by the new numbers. What runs is never ended by it: after a smaller limit nothing
+   * starts until enough has ended, and a thread too many goes once it is empty.
+   *
+   * A limit alone may fall below the number of threads; the idle ones stay.
+   *
+   * @example
+   * ```ts
+   * await oban.scaleQueue('media', { limit: 5, threads: 2 })
+   * ```
+   *
+   * @throws {UnknownQueueError} when the queue does not run on this node
+   * @throws {ConfigError} when a number cannot be used, as more threads than the limit
+   * @throws {NotRunningError} when the instance is not started
+   * @throws {StoppedError} after `stop()`
+   * @see https://hexdocs.pm/oban/Oban.html#scale_queue/2
+   */
+  async scaleQueue(queue: string, options: QueueScale): Promise<void> {
+    await this.controllable().scaleQueue(queue, options)
+  }
+
+  /**
+   * Have a queue of this node claim nothing more. Running jobs go on; those claimed ahead go back.
+   * Idempotent.
+   *
+   * @throws {UnknownQueueError} when the queue does not run on this node
+   * @throws {NotRunningError} when the instance is not started
+   * @throws {StoppedError} after `stop()`
+   * @see https://hexdocs.pm/oban/Oban.html#pause_queue/2
+   */
+  async pauseQueue(queue: string): Promise<void> {
+    await this.controllable().pauseQueue(queue)
+  }
+
+  /**
+   * Have a paused queue of this node claim again. Idempotent.
+   *
+   * @throws {UnknownQueueError} when the queue does not run on this node
+   * @throws {NotRunningError} when the instance is not started
+   * @throws {StoppedError} after `stop()`
+   * @see https://hexdocs.pm/oban/Oban.html#resume_queue/2
+   */
+  async resumeQueue(queue: string): Promise<void> {
+    await this.controllable().resumeQueue(queue)
+  }
+
+  /**
+   * Pause every queue that this node runs now. One that is started later is not paused by it.
+   *
+   * @throws {NotRunningError} when the instance is not started
+   * @throws {StoppedError} after `stop()`
+   * @see https://hexdocs.pm/oban/Oban.html#pause_all_queues/2
+   */
+  async pauseAllQueues(): Promise<void> {
+    await this.controllable().pauseAllQueues()
+  }
+
+  /**
+   * Resume every queue that this node runs now.
+   *
+   * @throws {NotRunningError} when the instance is not started
+   * @throws {StoppedError} after `stop()`
+   * @see https://hexdocs.pm/oban/Oban.html#resume_all_queues/2
+   */
+  async resumeAllQueues(): Promise<void> {
+    await this.controllable().resumeAllQueues()
+  }
+
+  /**
+   * Start a queue on this node, with the options it could have in the configuration. Resolves when it
+   * claims jobs. Nothing happens when the queue runs already, however it is set: see `scaleQueue`.
+   * While it stops, the start waits for that.
+   *
+   * It runs until it is stopped or the node is; another start of the program does not know it.
+   *
+   * @throws {ConfigError} when an option cannot be used
+   * @throws {Error} when it does not come up; then it does not run
+   * @throws {NotRunningError} when the instance is not started
+   * @throws {StoppedError} after `stop()`, or when it is called meanwhile
+   * @see https://hexdocs.pm/oban/Oban.html#start_queue/2
+   */
+  async startQueue(queue: string, options: QueueOptions | number): Promise<void> {
+    await this.controllable().startQueue(queue, options)
+    // The end of its foreman ends the start of a queue as well.
+    this.controllable()
+  }
+
+  /**
+   * Stop a queue of this node. It claims nothing more, its running jobs may finish within
+   * `shutdownGracePeriod`, the others go back; then the queue is gone, and its jobs stay available.
+   * Calls while it stops resolve together.
+   *
+   * @throws {UnknownQueueError} when the queue does not run on this node
+   * @throws {NotRunningError} when the instance is not started
+   * @throws {StoppedError} after `stop()`
+   * @see https://hexdocs.pm/oban/Oban.html#stop_queue/2
+   */
+  async stopQueue(queue: string): Promise<void> {
+    await this.controllable().stopQueue(queue)
+  }
+}
