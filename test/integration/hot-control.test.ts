@@ -120,6 +120,20 @@ describe('scaleQueue', () => {
     expect(node.told.all('job.exception')).toEqual([])
   })
 
+  test('gives a thread that is to go nothing more, though it has least to do', async () => {
+    const node = await start({ limit: 4, threads: 2 })
+    await enqueueWaiting(node, 1, 2, 3)
+    await begun(node, 3)
+    await node.oban.scaleQueue('default', { threads: 1 })
+    await enqueueWaiting(node, 4)
+    await begun(node, 4)
+
+    expect(threadsOf(node)).toEqual([
+      [1, 'up', 3],
+      [2, 'draining', 1],
+    ])
+  })
+
   test('has a thread that sleeps go at once', async () => {
     const node = await start({ limit: 3, threads: 3 })
     await node.oban.scaleQueue('default', { threads: 1 })
