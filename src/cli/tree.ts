@@ -126,9 +126,15 @@ async function watchNodes(
   const { isTTY } = process.stdout
   const paint = paintFor(isTTY, env)
   if (isTTY && !given.json) return watchLive({ ...question, intervalMs, paint })
+  const gone = new AbortController()
+  // The reader has seen enough, as in `oban tree --watch | head`.
+  process.stdout.once('error', () => {
+    gone.abort()
+  })
 
   return watch({
     ...question,
+    signal: AbortSignal.any([question.signal, gone.signal]),
     intervalMs,
     onRound: (round) => {
       const fresh = round.sittings.filter(({ atMs }) => atMs === round.nowMs)

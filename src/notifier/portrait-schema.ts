@@ -8,7 +8,7 @@ import type { NodePortrait } from './portrait.ts'
 const count = z.number().nonnegative()
 const thread = z.object({
   thread: z.int(),
-  state: z.string(),
+  state: z.enum(['asleep', 'booting', 'draining', 'up']),
   running: z.array(z.int()),
   jobs: count,
   exits: count,

@@ -14,25 +14,6 @@ export interface ProcessFacts {
   readonly nodeVersion: string
 }
 
-/** A thread of a queue, and what it does. */
-export interface ThreadPortrait {
-  readonly thread: number
-  readonly state: string
-  /** Ids of the jobs that it is executing. */
-  readonly running: readonly number[]
-  /** Jobs that have ended on it. */
-  readonly jobs: number
-  /** Threads that have ended in this place. */
-  readonly exits: number
-  readonly memoryBytes?: number | undefined
-  /** How busy its event loop is, from 0 to 1. */
-  readonly utilization?: number | undefined
-}
-
-export interface QueuePortrait extends Omit<QueueState, 'threads'> {
-  readonly threads: readonly ThreadPortrait[]
-}
-
 export interface NodePortrait {
   readonly instance: string
   readonly node: string
@@ -40,7 +21,7 @@ export interface NodePortrait {
   readonly at: Date
   readonly process: ProcessFacts
   /** As `oban.checkAllQueues()`. */
-  readonly queues: readonly QueuePortrait[]
+  readonly queues: readonly QueueState[]
   /** As `oban.snapshot()`. */
   readonly tree: TreeDescription
 }

@@ -86,11 +86,7 @@ function portray(runtime: Runtime): NodePortrait {
     node: config.node,
     at: clock.now(),
     process: processFacts(),
-    queues: [...queues.keys()].flatMap((name) => {
-      const state = checkQueue(runtime, name)
-
-      return state === undefined ? [] : [{ ...state, threads: [] }]
-    }),
+    queues: [...queues.keys()].flatMap((name) => checkQueue(runtime, name) ?? []),
     tree: runtime.describe(),
   }
 }

@@ -1,4 +1,5 @@
 /** Looking at nodes from outside: the request, the answers, and the command that draws them. */
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -94,9 +95,7 @@ describe('a question', () => {
 
     const [portrait] = portraits
     expect(portrait?.queues.map(({ queue }) => queue)).toEqual(names)
-    expect(portrait?.queues.map(({ uuid }) => uuid)).toEqual(
-      node.checkAllQueues().map(({ uuid }) => uuid),
-    )
+    expect(portrait?.queues).toEqual(node.checkAllQueues())
     expect(told.all('query.failed')).toEqual([])
   })
 
@@ -210,6 +209,17 @@ describe('oban tree', () => {
       instance: 'Oban',
       queues: [{ queue: 'default' }],
     })
+  })
+
+  test('ends a watch when the reader has gone', async () => {
+    await startProcess('web-1')
+    const script = `'${process.execPath}' '${main}' tree --watch --interval 0.25 | head -1`
+    const ended = await new Promise((resolve) => {
+      const env = { ...process.env, DATABASE_URL: database.url }
+      execFile('/bin/sh', ['-c', script], { env }, (error, stdout) => resolve([error, stdout]))
+    })
+
+    expect(ended).toEqual([null, expect.stringMatching(/^web-1 cpu .*\n$/)])
   })
 
   test('says what to check when nobody answers', async () => {

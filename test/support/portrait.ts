@@ -1,5 +1,6 @@
 /** Portraits of nodes that are nowhere. */
-import type { NodePortrait, QueuePortrait } from '../../src/notifier/portrait.ts'
+import type { NodePortrait } from '../../src/notifier/portrait.ts'
+import type { QueueState } from '../../src/queue-state.ts'
 import type { ChildDescription, TreeDescription } from '../../supervisors/index.ts'
 
 export function leaf(id: string, facts: Partial<ChildDescription> = {}): ChildDescription {
@@ -22,7 +23,7 @@ export function tree(
   }
 }
 
-function queueOf(queue: string): QueuePortrait {
+function queueOf(queue: string): QueueState {
   return {
     queue,
     node: 'web-1',

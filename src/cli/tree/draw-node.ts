@@ -1,6 +1,7 @@
 /** Draws a node as it answered: its process, its tree, and what queues and threads are at. */
 import type { ChildDescription } from '../../../supervisors/index.ts'
-import type { NodePortrait, QueuePortrait, ThreadPortrait } from '../../notifier/portrait.ts'
+import type { NodePortrait } from '../../notifier/portrait.ts'
+import type { QueueState, ThreadState } from '../../queue-state.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import type { Paint } from '../paint.ts'
 import { byteSize, count, elapsed } from '../quantity.ts'
@@ -28,15 +29,16 @@ function join(parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join(' · ')
 }
 
-function queueNote({ paused, running, limit }: QueuePortrait): string {
+function queueNote({ paused, running, limit, prefetched }: QueueState): string {
   return join([
     paused ? 'paused' : undefined,
     `${count(running.length)}/${count(limit)} running`,
+    prefetched.length === 0 ? undefined : `${count(prefetched.length)} ahead`,
     ids(running),
   ])
 }
 
-function threadNote({ running, jobs, memoryBytes, utilization }: ThreadPortrait): string {
+function threadNote({ running, jobs, memoryBytes, utilization }: ThreadState): string {
   return join([
     `${count(running.length)} running`,
     utilization === undefined ? undefined : `${percent(utilization)} busy`,
