@@ -244,7 +244,8 @@ export function lineOf(event: TelemetryEvent): Line {
     topic: `${event.event} ${subject}`,
     message,
     gist: oneLine(gist),
-    fields: { ...origin, ...fields },
+    // Fields that a job gives must not pass for ours.
+    fields: { ...origin, ...fields, ...origin },
   }
 }
 

@@ -69,7 +69,8 @@ function jsonSink(output: Output, now: () => Date): Sink {
     least: 'info',
     everyJob: true,
     write: ({ level, message, fields }) => {
-      output.write(`${json({ time: time(now), level, ...fields, message })}\n`)
+      const stamp = { time: time(now), level }
+      output.write(`${json({ ...stamp, ...fields, ...stamp, message })}\n`)
     },
   }
 }

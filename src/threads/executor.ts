@@ -197,7 +197,7 @@ export class Executor {
           level,
           // A body in JavaScript may log anything, and the logger of the node expects text.
           message: typeof message === 'string' ? message : shown(message),
-          fields: { id: Number(job.id), queue, worker, ...fields },
+          fields: { ...fields, id: Number(job.id), queue, worker },
         })
       }
 

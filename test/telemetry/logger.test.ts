@@ -135,6 +135,28 @@ describe('logger', () => {
     })
   })
 
+  test('lets no field of a job pass for one of ours', () => {
+    const { written } = startLogger('json')
+    const fields = {
+      time: 'never',
+      level: 'fatal',
+      source: 'me',
+      event: 'mine',
+      node: 'x',
+      extra: 1,
+    }
+    emit('job.log', { ...samples['job.log'], level: 'warn', fields })
+
+    expect(JSON.parse(written.join(''))).toMatchObject({
+      time: '2030-01-01T12:00:00.000Z',
+      level: 'warn',
+      source: 'oban',
+      event: 'job:log',
+      node: 'web.1',
+      extra: 1,
+    })
+  })
+
   test("writes lines for people with 'pretty', coloured on a terminal only", () => {
     const plain = startLogger('pretty')
     const coloured = startLogger('pretty', { isTTY: true })
