@@ -11,7 +11,7 @@ export type { StagerOptions, ThreadLimits, ThreadOptions } from './config/option
 export type { Health, HealthProblem, QueueHealth } from './health.ts'
 export type { QueueState, ThreadState } from './queue-state.ts'
 export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './errors.ts'
-export { InvalidJobError } from './errors.ts'
+export { InvalidJobError, TypeScriptError } from './errors.ts'
 export { NotFoundError, NotRunningError, StoppedError, type Problem } from './errors.ts'
 export { UnknownQueueError } from './errors.ts'
 export {

@@ -2,6 +2,7 @@
 import { definitionOf, isWorker, type WorkerDefinition } from '../worker/definition.ts'
 import type { ModuleFailure, WorkerFact } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
+import { importModule } from './typescript.ts'
 
 export interface Loaded {
   readonly workers: readonly WorkerFact[]
@@ -17,7 +18,7 @@ function definitionsIn(exports: object): WorkerDefinition[] {
 }
 
 export async function loadModules(modules: readonly string[]): Promise<Loaded> {
-  const loaded = await Promise.allSettled(modules.map(async (module) => import(module)))
+  const loaded = await Promise.allSettled(modules.map((module) => importModule(module)))
   const workers: WorkerFact[] = []
   const failures: ModuleFailure[] = []
   const seen = new Set<WorkerDefinition>()
@@ -26,8 +27,7 @@ export async function loadModules(modules: readonly string[]): Promise<Loaded> {
     if (result.status === 'rejected') {
       failures.push({ module, error: serializeError(result.reason) })
     } else {
-      const exports: object = result.value
-      for (const definition of definitionsIn(exports)) {
+      for (const definition of definitionsIn(result.value)) {
         if (!seen.has(definition)) workers.push({ name: definition.name, module })
         seen.add(definition)
       }
