@@ -15,9 +15,6 @@ import type { FromThread, ThreadData } from './protocol.ts'
 /** Threads run compiled code wherever this file is loaded from: `package.json` says where it is. */
 const entry = createRequire(import.meta.url).resolve('#thread-entry')
 
-/** How long a thread may take to load its modules, in milliseconds; others wait for its turn to end. */
-export const BOOT_MS = 60_000
-
 export interface SpawnOptions {
   /** For debuggers and process listings. */
   readonly name: string
