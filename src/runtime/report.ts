@@ -66,8 +66,8 @@ export function reportModule(
 }
 
 /** A body wrote a line. */
-export function reportLog(origin: Origin, { level, message, fields }: LogLine): void {
-  emit('job.log', { ...origin, level, message, fields })
+export function reportLog(origin: Origin, { via, level, message, fields }: LogLine): void {
+  emit('job.log', { ...origin, via, level, message, fields })
 }
 
 /** What each way to end a thread is called outside. */

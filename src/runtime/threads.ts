@@ -95,6 +95,7 @@ function threadOptions(
       preload,
       setup,
       isProbe: false,
+      takesConsole: config.logger !== false,
       unknownWorkers: config.unknownWorkers,
       maxArgsBytes: config.maxArgsBytes,
       lease: tenure.lease.buffer,

@@ -12,8 +12,10 @@ import { insertion, type Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
 import { findWorker, markJobThread, registerInstance } from '../registry.ts'
 import { handleOf } from '../worker.ts'
+import { Backlog } from './backlog.ts'
 import { boot, type Boot } from './boot.ts'
 import { Cells } from './cells.ts'
+import { takeConsole } from './console.ts'
 import { currentJob } from './current.ts'
 import { Executor } from './executor.ts'
 import { MainLine } from './main-line.ts'
@@ -100,6 +102,7 @@ async function tearDown(line: MainLine, { queue, thread }: ThreadData, { setup, 
     line.log({
       token: undefined,
       level: 'error',
+      via: 'log',
       message: `teardown() failed: ${name}: ${message}`,
       fields: { queue, thread },
     })
@@ -179,8 +182,8 @@ function executorOf(line: MainLine, { data, instance, up, cells }: Parts): Execu
   })
 }
 
-async function main({ port, data }: EntryData): Promise<void> {
-  const line = new MainLine(port)
+async function main({ port, data, backlog }: EntryData): Promise<void> {
+  const line = new MainLine(port, new Backlog(backlog))
   const instance = insertion({
     name: data.instance,
     store: storeOf(line, data),
@@ -188,6 +191,11 @@ async function main({ port, data }: EntryData): Promise<void> {
   })
   markJobThread()
   registerInstance(instance)
+  if (data.takesConsole) {
+    takeConsole(console, (message) => {
+      line.log(message)
+    })
+  }
 
   const exit = process.exit.bind(process)
   let executor: Executor | undefined

@@ -216,6 +216,7 @@ export class Executor {
         this.#options.onLog({
           token,
           level,
+          via: 'log',
           // A body in JavaScript may log anything, and the logger of the node expects text.
           message: typeof message === 'string' ? message : shown(message),
           fields: { ...fields, id: Number(job.id), queue, worker },

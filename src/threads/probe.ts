@@ -11,7 +11,10 @@ import { serializeError } from './serialized-error.ts'
 import { spawnThread, type Spawned } from './spawn.ts'
 
 export interface ProbeOptions {
-  readonly data: Omit<ThreadData, 'cells' | 'isProbe' | 'lease' | 'queue' | 'thread'>
+  readonly data: Omit<
+    ThreadData,
+    'cells' | 'isProbe' | 'lease' | 'queue' | 'takesConsole' | 'thread'
+  >
   readonly env: Readonly<Record<string, string>>
   readonly clock: Clock
   /** How long all modules together may take to load. */
@@ -41,7 +44,14 @@ export async function probe({ data, env, clock, bootMs }: ProbeOptions): Promise
         } else if (message.type === 'dying') cause = ` (${message.cause})`
       }
       const shared = { lease: new SharedArrayBuffer(8), cells: new Cells().buffer }
-      const thread = { ...data, ...shared, queue: '', thread: 'probe', isProbe: true }
+      const thread = {
+        ...data,
+        ...shared,
+        queue: '',
+        thread: 'probe',
+        isProbe: true,
+        takesConsole: false,
+      }
       spawned = spawnThread({ name: 'oban:probe', data: thread, env, onMessage })
       const { worker, drain } = spawned
       callOff = clock.after(bootMs, () => {

@@ -48,6 +48,8 @@ export type Request =
 export interface LogLine {
   readonly token: number | undefined
   readonly level: LogLevel
+  /** Whether the body called `console` or the `log` of its tools. */
+  readonly via: 'console' | 'log'
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>
 }
@@ -109,6 +111,8 @@ export interface ThreadData {
   readonly setup: string | undefined
   /** Whether it only loads the modules: `setup()` is not called. */
   readonly isProbe: boolean
+  /** Whether what bodies write to the console becomes lines of the logger. */
+  readonly takesConsole: boolean
   readonly unknownWorkers: 'fail' | 'release'
   readonly maxArgsBytes: number | undefined
   readonly lease: SharedArrayBuffer

@@ -27,6 +27,7 @@ export interface PoolOptions {
   /** A file of `test/fixtures`. Default: none */
   readonly setup?: string
   readonly env?: Readonly<Record<string, string>>
+  readonly takesConsole?: boolean
   readonly bootMs?: number
   readonly onCall?: (request: Request) => Promise<unknown>
 }
@@ -92,6 +93,7 @@ export function openPool(options: PoolOptions = {}) {
     preload: [],
     setup: options.setup && fixture(options.setup),
     isProbe: false,
+    takesConsole: options.takesConsole ?? true,
     unknownWorkers: 'fail' as const,
     maxArgsBytes: undefined,
     lease: tenure.lease.buffer,

@@ -135,7 +135,7 @@ describe('executor', () => {
 
     const fields = { degrees: 40, id: 42, queue: 'default', worker: 'Greet' }
     expect(logged).toEqual([
-      { token: 1, level: 'warn', message: 'hot', fields },
+      { token: 1, level: 'warn', via: 'log', message: 'hot', fields },
       expect.objectContaining({ message: "{ msg: 'as in pino' }" }),
     ])
   })

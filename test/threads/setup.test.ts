@@ -60,6 +60,7 @@ function spawnSurrounded(env: Readonly<Record<string, string>> = {}) {
       preload: [],
       setup: fixture('setup.js'),
       isProbe: false,
+      takesConsole: true,
       unknownWorkers: 'fail',
       maxArgsBytes: undefined,
       lease: new SharedArrayBuffer(8),
