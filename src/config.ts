@@ -29,6 +29,9 @@ export interface ThreadConfig {
   readonly resourceLimits: ThreadLimits
   /** Module specifiers and URLs, ready for `import()`. */
   readonly preload: readonly string[]
+  /** The `file:` URL of a file that exists. */
+  readonly setup: string | undefined
+  readonly bootMs: number
 }
 
 export interface PrunerConfig {
@@ -74,11 +77,14 @@ export interface Config {
  */
 export function parseConfig(options: ObanOptions = {}): Config {
   const parsed = check(optionsSchema, options)
-  const { database, stager, shutdownGracePeriod, queues, maxArgsBytes, ...rest } = parsed
+  const { database, stager, shutdownGracePeriod, queues, maxArgsBytes, threadOptions, ...rest } =
+    parsed
+  const { setup, bootTimeout: bootMs, ...threads } = threadOptions
   const config = {
     ...rest,
     database,
     maxArgsBytes,
+    threadOptions: { ...threads, setup, bootMs },
     queues: Object.entries(queues).map(([name, queue]) => ({ name, ...queue })),
     stager: { intervalMs: stager.interval, limit: stager.limit },
     shutdownGracePeriodMs: shutdownGracePeriod,

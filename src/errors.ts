@@ -138,6 +138,17 @@ export class UnknownQueueError extends ObanError {
   }
 }
 
+/** Why a module in TypeScript was not loaded: this Node.js needs the package `tsx` for it. */
+export class TypeScriptError extends ObanError {
+  override readonly name = 'TypeScriptError'
+  readonly code = 'OBAN_TYPESCRIPT'
+
+  constructor(module: string, options?: ErrorOptions) {
+    const remedy = 'npm install tsx, use Node.js 22.18 or later, or give the compiled module'
+    super(`Node.js ${process.version} cannot load the TypeScript of ${module}: ${remedy}`, options)
+  }
+}
+
 /** Thrown by `start()` inside one of our own threads, which run jobs of an instance elsewhere. */
 export class InThreadError extends ObanError {
   override readonly name = 'InThreadError'

@@ -11,10 +11,11 @@ export type { StagerOptions, ThreadLimits, ThreadOptions } from './config/option
 export type { Health, HealthProblem, QueueHealth } from './health.ts'
 export type { QueueState, ThreadState } from './queue-state.ts'
 export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './errors.ts'
-export { InvalidJobError } from './errors.ts'
+export { InvalidJobError, TypeScriptError } from './errors.ts'
 export { NotFoundError, NotRunningError, StoppedError, type Problem } from './errors.ts'
 export { UnknownQueueError } from './errors.ts'
 export {
+  AroundError,
   JobAbortedError,
   JobCrashError,
   JobTimeoutError,
@@ -32,7 +33,7 @@ export { defineJob, defineWorker } from './worker.ts'
 export type { JobDefinition, JobDefinitionOptions, JobHandle, Process } from './worker.ts'
 export type { Worker, WorkerOptions } from './worker.ts'
 export { type AnyWorker, isWorker } from './worker/definition.ts'
-export type { JobLog, JobTools, ProcessResult, RunningJob } from './worker/execution.ts'
+export type { Around, JobLog, JobTools, ProcessResult, RunningJob } from './worker/execution.ts'
 export type {
   InputOf,
   JobOf,
@@ -44,7 +45,7 @@ export type {
 export type { NotAnObject, NotJson, NotJsonDate } from './worker/inference.ts'
 export type { OutputOf, RecordedOf } from './worker/inference.ts'
 export { type StandardSchema, typed } from './worker/standard-schema.ts'
-export type { QueueName, Register } from './worker/register.ts'
+export type { JobContext, QueueName, Register } from './worker/register.ts'
 
 export { Cancel, cancel, isCancel } from './worker/results.ts'
 export { isSnooze, Snooze, snooze } from './worker/results.ts'

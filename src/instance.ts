@@ -21,7 +21,6 @@ import type { QueueOptions, QueueScale } from './config/options.ts'
 import { parseQueue, parseScale } from './config/queue.ts'
 import { noConnections } from './engine/connections.ts'
 import { reachSchema } from './engine/reach.ts'
-import type { SchemaFacts } from './engine/schema.ts'
 import type { Health } from './health.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import type { Store } from './job/insertion.ts'
@@ -36,6 +35,7 @@ import * as control from './runtime/control.ts'
 import { checkQueue } from './runtime/queue-state.ts'
 import { startQueue, stopQueue } from './runtime/queues.ts'
 import type { Runtime } from './runtime/runtime.ts'
+import { prepareInline, undo } from './runtime/surroundings.ts'
 import { wake } from './runtime/wake.ts'
 import { checkModules } from './runtime/worker-check.ts'
 import { emit } from './telemetry/channels.ts'
@@ -55,6 +55,9 @@ export interface InstanceInput {
   readonly onFatal: (error: unknown) => void
 }
 
+/** What was found out before the start. */
+type Findings = Pick<Runtime, 'failedModules' | 'prepared' | 'schema'>
+
 /** Threads that come up at once. */
 const BOOTS = 2
 
@@ -69,12 +72,18 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
   const { config, connect, clock } = input
   const detachLogger = attachLogger({ ...config, clock })
   try {
-    const [schema] = await Promise.all([
+    const [schema, failedModules] = await Promise.all([
       reachSchema(connect, config.prefix, clock),
       checkModules(config, clock),
     ])
-    const instance = new Instance(input, schema, detachLogger)
-    await instance.start()
+    const prepared = await prepareInline(config, clock)
+    const instance = new Instance(input, { schema, failedModules, prepared }, detachLogger)
+    try {
+      await instance.start()
+    } catch (error) {
+      await undo(prepared)
+      throw error
+    }
 
     return instance
   } catch (error) {
@@ -86,7 +95,7 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
 /** What outlives the actors of an instance, and the root of their tree, which has not started. */
 export function growTree(
   { config, clock, connect, store, insertion, onFatal, leaseMs = LEASE_MS }: InstanceInput,
-  schema: SchemaFacts,
+  { schema, failedModules, prepared }: Findings,
 ): { readonly root: SupervisorRef; readonly runtime: Runtime } {
   const names = createNames<Names>(() => {
     // Whoever is not there is starting again, and looks for work when it is up.
@@ -96,6 +105,8 @@ export function growTree(
     clock,
     alarms: new Alarms(clock),
     schema,
+    failedModules,
+    prepared,
     store,
     insertion,
     origin: { instance: config.name, node: config.node },
@@ -126,8 +137,8 @@ export class Instance {
   readonly #detachLogger: () => void
   #looking: Promise<Health> | undefined
 
-  constructor(input: InstanceInput, schema: SchemaFacts, detachLogger: () => void) {
-    const { root, runtime } = growTree(input, schema)
+  constructor(input: InstanceInput, findings: Findings, detachLogger: () => void) {
+    const { root, runtime } = growTree(input, findings)
     this.#root = root
     this.#runtime = runtime
     this.#connect = input.connect

@@ -34,6 +34,16 @@ export class JobCrashError extends Error {
   }
 }
 
+/** `around` of `threadOptions.setup` did not call `next` as it must. */
+export class AroundError extends Error {
+  override readonly name = 'AroundError'
+  readonly code = 'OBAN_AROUND'
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`around() ${what}`, options)
+  }
+}
+
 /** A value given to `record()` that cannot be stored. */
 export class RecordError extends Error {
   override readonly name = 'RecordError'

@@ -18,7 +18,7 @@ const sources = [
   /^src\/instance\.ts$/,
   /^src\/threads\/blame\.ts$/,
   // Lets go of a turn of the loop.
-  /^src\/threads\/entry\.ts$/,
+  /^src\/threads\/(boot|entry|modules)\.ts$/,
   // A session proves itself every five seconds; a server of our own is waited for.
   /^src\/notifier\/listen\.ts$/,
   /^src\/(embedded|cli)\//,

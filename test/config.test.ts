@@ -124,6 +124,7 @@ describe('config', () => {
         env: { TZ: 'UTC' },
         resourceLimits: { maxOldGenerationSizeMb: 128 },
         preload: ['tsx/esm', 'file:///opt/pre%20load.js', 'file:///opt/other.js'],
+        bootMs: 60_000,
       },
       stager: { intervalMs: 1_500, limit: 10 },
       lifeline: false,

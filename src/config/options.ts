@@ -90,6 +90,13 @@ export interface ThreadOptions {
   readonly resourceLimits?: ThreadLimits | undefined
   /** Imported in each thread before the worker modules: package names, URLs or absolute paths. */
   readonly preload?: ReadonlyArray<string | URL> | undefined
+  /**
+   * A module that exports any of `setup()`, `teardown(context)` and `around(job, next)`, as a URL or an
+   * absolute path (`x.ts` stands in for a missing `x.js`). Inline queues use it too. Default: none
+   */
+  readonly setup?: URL | string | undefined
+  /** How long a thread may load modules and run `setup()`. Default: { seconds: 60 } */
+  readonly bootTimeout?: Duration | undefined
 }
 
 export interface StagerOptions {

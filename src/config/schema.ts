@@ -195,6 +195,17 @@ function isSpecifier(given: unknown): boolean {
   return typeof given === 'string' && given !== '' && !given.startsWith('.')
 }
 
+const setupModule = z.unknown().transform((entry, context) => {
+  const located = locateModule(
+    entry,
+    "expected new URL('./setup.js', import.meta.url) or an absolute path",
+  )
+  if ('href' in located) return located.href
+  context.addIssue(located.problem)
+
+  return z.NEVER
+})
+
 const threadOptions = bag({
   env: record(
     'names of variables',
@@ -209,6 +220,8 @@ const threadOptions = bag({
   preload: z
     .array(specifier, { error: ({ input }) => `expected an array, found ${found(input)}` })
     .default([]),
+  setup: setupModule.optional(),
+  bootTimeout: duration(1).prefault({ seconds: 60 }),
 })
 
 const logger = either<LoggerLike | 'json' | 'pretty' | false>((given) =>

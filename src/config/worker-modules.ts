@@ -8,7 +8,7 @@ import { attempt, found } from './input.ts'
 /** A file that exists, as a `file:` URL, or why the entry cannot be one. */
 type Located = { readonly href: string } | { readonly problem: string }
 
-const EXPECTED = "expected new URL('./workers.js', import.meta.url), an absolute path or a worker"
+const EXPECTED = "expected new URL('./workers.js', import.meta.url)"
 
 /** Whether a value was made by `defineWorker`, by this copy of the library or by another. */
 export function isDefinition(value: unknown): value is object {
@@ -18,8 +18,13 @@ export function isDefinition(value: unknown): value is object {
 /**
  * Find the file of a worker module. Where `x.js` is missing and `x.ts` exists it is `x.ts`, so that
  * one option serves the sources and the build.
+ *
+ * @param expected - what the entry may be, in words
  */
-export function locateModule(entry: unknown): Located {
+export function locateModule(
+  entry: unknown,
+  expected = `${EXPECTED}, an absolute path or a worker`,
+): Located {
   if (entry instanceof URL) {
     if (entry.protocol !== 'file:')
       return { problem: `expected a file: URL, found ${entry.protocol}` }
@@ -30,7 +35,7 @@ export function locateModule(entry: unknown): Located {
       : locateFile(path, entry.search)
   }
   if (typeof entry !== 'string' || !isAbsolute(entry)) {
-    return { problem: `${EXPECTED}, found ${found(entry)}` }
+    return { problem: `${expected}, found ${found(entry)}` }
   }
 
   return locateFile(entry, '')

@@ -1,4 +1,4 @@
-/** The actor `pool` of an inline queue: loads the worker modules on the main thread. */
+/** The actor `pool` of an inline queue: loads the modules, and calls `setup()`, on the main thread. */
 import { fromProcess } from '../../supervisors/index.ts'
 import { findWorker } from '../registry.ts'
 import type { Tenure } from '../protocol/tenure.ts'
@@ -8,6 +8,7 @@ import { handleOf } from '../worker.ts'
 import { reportLog, reportStuck } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
+import { surroundings } from './surroundings.ts'
 
 export interface InlineInput {
   readonly runtime: Runtime
@@ -17,12 +18,17 @@ export interface InlineInput {
 export const inline = fromProcess<never, undefined, InlineInput>(
   undefined,
   async ({ input: { runtime, tenure } }) => {
-    const { config, insertion, origin, pools } = runtime
+    const { clock, config, insertion, origin, pools, prepared } = runtime
     await loadModules(config.workers.modules)
+    const made = prepared.get(tenure.queue)
+    prepared.delete(tenure.queue)
+    const { around, context, end } = made ?? (await surroundings(config, clock))
     const pool = new InlinePool({
       find: findWorker,
       handle: (definition) => handleOf(definition, insertion),
       unknownWorkers: config.unknownWorkers,
+      context,
+      around,
       lease: tenure.lease,
       alarms: runtime.alarms,
       clock: runtime.clock,
@@ -37,5 +43,7 @@ export const inline = fromProcess<never, undefined, InlineInput>(
       },
     })
     pools.set(tenure, pool)
+
+    return { dispose: end }
   },
 )

@@ -4,9 +4,11 @@ import type { Outcome, Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
 import type { EventMap, JobFields, Origin } from '../telemetry/events.ts'
 import type { Ending } from '../threads/blame.ts'
-import type { LogLine } from '../threads/protocol.ts'
+import type { LogLine, ModuleFailure } from '../threads/protocol.ts'
+import { reviveError } from '../threads/serialized-error.ts'
 import type { ThreadExit } from '../threads/thread.ts'
 import type { Run } from '../protocol/tenure.ts'
+import type { Runtime } from './runtime.ts'
 import { parseTextArray } from '../job/text-array.ts'
 import { parseTimestamp } from '../job/timestamp.ts'
 
@@ -53,9 +55,19 @@ export function reportStuck(origin: Origin, run: Run): void {
   emit('job.stuck', { ...origin, ...jobFields(run) })
 }
 
+/** A worker module did not load somewhere; told once for each. */
+export function reportModule(
+  { origin, failedModules }: Pick<Runtime, 'failedModules' | 'origin'>,
+  { module, error }: ModuleFailure,
+): void {
+  if (failedModules.has(module)) return
+  failedModules.add(module)
+  emit('module.failed', { ...origin, module, error: reviveError(error) })
+}
+
 /** A body wrote a line. */
-export function reportLog(origin: Origin, { level, message, fields }: LogLine): void {
-  emit('job.log', { ...origin, level, message, fields })
+export function reportLog(origin: Origin, { via, level, message, fields }: LogLine): void {
+  emit('job.log', { ...origin, via, level, message, fields })
 }
 
 /** What each way to end a thread is called outside. */

@@ -19,6 +19,7 @@ import type { Origin } from '../telemetry/events.ts'
 import { Tenure } from '../protocol/tenure.ts'
 import type { Pool } from '../threads/pool.ts'
 import type { Tell, Whereis } from './names.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface Runtime {
   readonly config: Config
@@ -38,6 +39,10 @@ export interface Runtime {
   readonly turns: Map<string, Promise<void>>
   /** What the foreman is to start for a queue. */
   readonly queueSpec: (queue: QueueConfig) => ChildSpec
+  /** Worker modules of which it was told that they do not load. */
+  readonly failedModules: Set<string>
+  /** What was set up for inline queues that have not started yet. */
+  readonly prepared: Map<string, Surroundings>
   /** Threads come up a few at a time. */
   readonly boots: PQueue
   /** Whether this node leads. */

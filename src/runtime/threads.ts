@@ -8,7 +8,7 @@ import type { Request } from '../threads/protocol.ts'
 import { memoryBounds } from '../threads/memory-watch.ts'
 import type { SlotInput } from '../threads/slot-input.ts'
 import { slot } from '../threads/slot.ts'
-import { reportExit, reportLog } from './report.ts'
+import { reportExit, reportLog, reportModule } from './report.ts'
 import { queueSettings, type Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
 
@@ -59,6 +59,10 @@ function slotInput(runtime: Runtime, { tenure, pool, thread }: Place): SlotInput
     alarms,
     boots,
     clock,
+    bootMs: config.threadOptions.bootMs,
+    onFailure: (failure) => {
+      reportModule(runtime, failure)
+    },
     idleMs: idleTimeoutMs,
     recycle: { jobs: recycle.afterJobs, bytes: recycle.aboveMb * 2 ** 20 },
     memory: memoryBounds(limits),
@@ -75,7 +79,7 @@ function threadOptions(
   { thread, limits }: { readonly thread: number; readonly limits: ThreadLimits },
 ): SlotInput['thread'] {
   const { config, origin } = runtime
-  const { env, preload } = config.threadOptions
+  const { env, preload, setup } = config.threadOptions
   const { maxExternalMb: _, ...resourceLimits } = limits
 
   return {
@@ -89,6 +93,9 @@ function threadOptions(
       thread: String(thread),
       modules: config.workers.modules,
       preload,
+      setup,
+      isProbe: false,
+      takesConsole: config.logger !== false,
       unknownWorkers: config.unknownWorkers,
       maxArgsBytes: config.maxArgsBytes,
       lease: tenure.lease.buffer,

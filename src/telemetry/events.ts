@@ -45,8 +45,9 @@ export interface EventMap {
   'job.stuck': JobFields
   /** Notifications arrive again, or no more: jobs are then found by polling. */
   'notifier.switch': { readonly status: 'connected' | 'isolated' }
-  /** A job's body wrote a line. */
+  /** A job's body wrote a line, with its `log` or, in a thread, to the console. */
   'job.log': {
+    readonly via: 'console' | 'log'
     readonly level: LogLevel
     readonly message: string
     readonly fields: Readonly<Record<string, unknown>>

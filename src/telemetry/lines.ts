@@ -12,6 +12,8 @@ export interface Line {
   readonly message: string
   /** The message without what tells one occurrence from the next. */
   readonly gist: string
+  /** What a job wrote to the console: it gets there whatever the level, as without a logger. */
+  readonly isConsole: boolean
   /** For machines, with the keys of Oban's default logger: durations are microseconds. */
   readonly fields: Readonly<Record<string, unknown>>
 }
@@ -235,7 +237,9 @@ function words(event: TelemetryEvent): Words {
 /** Put an event into words. Never throws, whatever names and errors hold. */
 export function lineOf(event: TelemetryEvent): Line {
   const { level, message: long, gist = long, subject = '', fields } = words(event)
-  const message = oneLine(long)
+  const isConsole = event.event === 'job.log' && event.via === 'console'
+  // A table must stay one.
+  const message = isConsole ? long : oneLine(long)
   const name = event.event.replace('.', ':')
   const origin = { source: 'oban', event: name, instance: event.instance, node: event.node }
 
@@ -244,7 +248,9 @@ export function lineOf(event: TelemetryEvent): Line {
     topic: `${event.event} ${subject}`,
     message,
     gist: oneLine(gist),
-    fields: { ...origin, ...fields },
+    isConsole,
+    // Fields that a job gives must not pass for ours.
+    fields: { ...origin, ...fields, ...origin },
   }
 }
 

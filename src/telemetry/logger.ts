@@ -20,7 +20,7 @@ export interface LoggerInput extends Pick<Config, 'name' | 'node' | 'logger'> {
 /**
  * Log the events of an instance until the returned function is called.
  *
- * Repeated warnings are counted instead of printed (see `coalesce.ts`). A logger that throws loses
+ * What jobs write to the console is passed on as it is. Repeated warnings are counted instead of printed (see `coalesce.ts`). A logger that throws loses
  * the line; the first time a warning of the process says so.
  *
  * @returns detaches the logger, after telling what was only counted so far
@@ -37,6 +37,11 @@ export function attachLogger(input: LoggerInput): () => void {
   const detach = attach(events, (event) => {
     if (event.instance !== name || event.node !== node) return
     const line = lineOf(event)
+    if (line.isConsole) {
+      write(line)
+
+      return
+    }
     if (!isAtLeast(line.level, sink.least)) return
 
     const isRecord = sink.everyJob && isJob(event.event)

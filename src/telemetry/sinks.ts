@@ -26,13 +26,19 @@ function time(now: () => Date): string {
   return now().toISOString()
 }
 
+/** Where a line comes from; what jobs write names them, as several write at once. */
+function place({ isConsole, fields }: Line): string {
+  const { instance, queue, worker, id } = fields
+
+  return isConsole ? `${String(queue)} ${String(worker)} ${String(id)}` : String(instance)
+}
+
 /** The process's console: for people, who want to hear of trouble only. */
 function consoleSink(logger: LoggerLike): Sink {
   return {
     least: 'warn',
     everyJob: false,
-    write: ({ level, message, fields }) =>
-      logger[level](`[${String(fields['instance'])}] ${message}`),
+    write: (line) => logger[line.level](`[${place(line)}] ${line.message}`),
   }
 }
 
@@ -69,7 +75,8 @@ function jsonSink(output: Output, now: () => Date): Sink {
     least: 'info',
     everyJob: true,
     write: ({ level, message, fields }) => {
-      output.write(`${json({ time: time(now), level, ...fields, message })}\n`)
+      const stamp = { time: time(now), level }
+      output.write(`${json({ ...stamp, ...fields, ...stamp, message })}\n`)
     },
   }
 }
@@ -78,7 +85,9 @@ function prettySink(output: Output, now: () => Date): Sink {
   return {
     least: 'info',
     everyJob: false,
-    write: ({ level, message }) => {
+    write: (line) => {
+      const { level, isConsole } = line
+      const message = isConsole ? `[${place(line)}] ${line.message}` : line.message
       const label = level.padEnd(5)
       const coloured = output.isTTY === true ? `\u001B[${COLOURS[level]}m${label}\u001B[39m` : label
 

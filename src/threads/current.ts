@@ -1,29 +1,30 @@
 /** Which job the code that runs now belongs to. */
 import { AsyncLocalStorage, createHook } from 'node:async_hooks'
+import type { JobMessage } from './protocol.ts'
 
-/** The token of the job whose body, timer or callback is being run. */
-const current = new AsyncLocalStorage<number>()
+/** The job whose body, timer or callback is being run; timers may outlive the job. */
+const current = new AsyncLocalStorage<JobMessage>()
 
 type OnTurn = (token: number | undefined) => void
 
 let onTurn: OnTurn | undefined
 
 /** Run code, and all that it ever starts, as part of a job. */
-export function runAs<Result>(token: number, code: () => Result): Result {
+export function runAs<Result>(job: JobMessage, code: () => Result): Result {
   // What runs before the first turn of the loop is no turn of its own.
-  onTurn?.(token)
+  onTurn?.(job.token)
 
-  return current.run(token, code)
+  return current.run(job, code)
 }
 
-/** The token of the job at work, if it is one's. */
-export function currentToken(): number | undefined {
+/** The job at work, if it is one's. */
+export function currentJob(): JobMessage | undefined {
   return current.getStore()
 }
 
 /** Whether this code belongs to a job. */
 export function isExecuting(): boolean {
-  return currentToken() !== undefined
+  return currentJob() !== undefined
 }
 
 /**
@@ -34,7 +35,7 @@ export function traceTurns(listener: OnTurn): void {
   onTurn = listener
   createHook({
     before: () => {
-      listener(currentToken())
+      listener(currentJob()?.token)
     },
   }).enable()
 }

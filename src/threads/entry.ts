@@ -5,19 +5,23 @@
  * the asynchronous context names fails, the others finish, and the main thread replaces the thread.
  */
 import { setImmediate } from 'node:timers/promises'
-import { isMainThread, workerData, type MessagePort } from 'node:worker_threads'
+import { isMainThread, workerData } from 'node:worker_threads'
 import { clientStore } from '../job/client-store.ts'
+import type { Enqueuer } from '../job/enqueuer.ts'
 import { insertion, type Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
 import { findWorker, markJobThread, registerInstance } from '../registry.ts'
 import { handleOf } from '../worker.ts'
+import { Backlog } from './backlog.ts'
+import { boot, type Boot } from './boot.ts'
 import { Cells } from './cells.ts'
-import { currentToken } from './current.ts'
+import { takeConsole } from './console.ts'
+import { currentJob } from './current.ts'
 import { Executor } from './executor.ts'
 import { MainLine } from './main-line.ts'
-import { loadModules } from './modules.ts'
 import type { ThreadData, ToThread } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
+import { SetupFailure } from './setup.ts'
 import type { EntryData } from './spawn.ts'
 import { Vitals } from './vitals.ts'
 
@@ -47,10 +51,11 @@ function storeOf(line: MainLine, { prefix }: ThreadData): Store {
  * The job whose doing this is fails, and the thread takes no more; when it has ended, nobody fails.
  * Without a job to name, the thread dies and leaves the rest to others.
  */
-function blameCurrent(line: MainLine, executor: Executor, exit: typeof process.exit) {
+function blameCurrent(line: MainLine, find: () => Executor | undefined, exit: typeof process.exit) {
   return (what: string, thrown: unknown): void => {
-    const token = currentToken()
-    if (token === undefined) {
+    const job = currentJob()
+    const executor = find()
+    if (job === undefined || executor === undefined) {
       const { name, message } = serializeError(thrown)
       line.send({
         type: 'dying',
@@ -58,7 +63,7 @@ function blameCurrent(line: MainLine, executor: Executor, exit: typeof process.e
       })
       exit(1)
     } else {
-      executor.crash(token, what, thrown)
+      executor.crash(job.token, what, thrown)
       // Before the job's end, whose room the main thread fills at once.
       line.send({ type: 'tainted', cause: what })
       executor.flush()
@@ -71,56 +76,98 @@ async function abortsArrived(cells: Cells): Promise<void> {
   while (cells.isAbortDue) await setImmediate()
 }
 
+/** What is for the executor, or the thread as a whole. */
+type Command = Exclude<ToThread, { type: 'reply' }>
+
+/** Come up, or end the thread: without its setup it has nothing to go on with. */
+async function bootOrDie(line: MainLine, data: ThreadData, die: () => never): Promise<Boot> {
+  try {
+    return await boot(data, (module) => {
+      line.send({ type: 'loading', module })
+    })
+  } catch (error) {
+    if (!(error instanceof SetupFailure)) throw error
+    line.send({ type: 'dying', cause: error.message, option: 'threadOptions.setup' })
+
+    return die()
+  }
+}
+
+/** End in order: undo what `setup()` did. The main thread ends a thread that takes too long. */
+async function tearDown(line: MainLine, { queue, thread }: ThreadData, { setup, context }: Boot) {
+  try {
+    await setup.end(context)
+  } catch (error) {
+    const { name, message } = serializeError(error)
+    line.log({
+      token: undefined,
+      level: 'error',
+      via: 'log',
+      message: `teardown() failed: ${name}: ${message}`,
+      fields: { queue, thread },
+    })
+  }
+}
+
+/** Have what escapes a body told before it ends the thread. @returns the real `process.exit` */
+function watchEscapes(crash: (what: string, thrown: unknown) => void, exit: typeof process.exit) {
+  process.on('uncaughtException', (error) => {
+    crash('uncaught exception', error)
+  })
+  process.on('unhandledRejection', (reason) => {
+    crash('unhandled rejection', reason)
+  })
+  process.exit = (code) => {
+    crash(`process.exit(${code ?? ''}) was called`, undefined)
+
+    return exit(code)
+  }
+}
+
 interface Service {
-  readonly line: MainLine
   readonly executor: Executor
   readonly cells: Cells
-  readonly exit: typeof process.exit
+  readonly vitals: Vitals
+  readonly stop: () => void
 }
 
 /** Do what the main thread says. */
-function serve(port: MessagePort, { line, executor, cells, exit }: Service): void {
-  const vitals = new Vitals(cells, () => executor.load)
-  port.on('message', (message: ToThread) => {
-    switch (message.type) {
-      case 'run':
-        cells.receive()
-        vitals.expect(message.jobs.length)
-        for (const job of message.jobs) executor.run(job)
-        break
-      case 'abort':
-        cells.hear(message.abort)
-        executor.abort(message.token, message.code)
-        break
-      case 'renewed':
-        executor.renewed()
-        break
-      case 'reply':
-        line.answer(message.call, message.reply)
-        break
-      case 'stop':
-        exit(0)
-        break
-      default:
-        message satisfies never
-    }
-  })
+function obey({ executor, cells, vitals, stop }: Service, message: Command): void {
+  switch (message.type) {
+    case 'run':
+      cells.receive()
+      vitals.expect(message.jobs.length)
+      for (const job of message.jobs) executor.run(job)
+      break
+    case 'abort':
+      cells.hear(message.abort)
+      executor.abort(message.token, message.code)
+      break
+    case 'renewed':
+      executor.renewed()
+      break
+    case 'stop':
+      stop()
+      break
+    default:
+      message satisfies never
+  }
 }
 
-async function main(port: MessagePort, data: ThreadData): Promise<void> {
-  const line = new MainLine(port)
-  const instance = insertion({
-    name: data.instance,
-    store: storeOf(line, data),
-    maxArgsBytes: data.maxArgsBytes,
-  })
-  markJobThread()
-  registerInstance(instance)
-  const cells = new Cells(data.cells)
-  const executor = new Executor({
+interface Parts {
+  readonly data: ThreadData
+  readonly instance: Enqueuer
+  readonly up: Boot
+  readonly cells: Cells
+}
+
+function executorOf(line: MainLine, { data, instance, up, cells }: Parts): Executor {
+  return new Executor({
     find: findWorker,
     handle: (definition) => handleOf(definition, instance),
     unknownWorkers: data.unknownWorkers,
+    context: up.context,
+    around: up.setup.around,
     lease: new BigInt64Array(data.lease),
     abortsArrived: () => (cells.isAbortDue ? abortsArrived(cells) : undefined),
     onStarted: (started) => {
@@ -133,30 +180,60 @@ async function main(port: MessagePort, data: ThreadData): Promise<void> {
       line.log(message)
     },
   })
+}
 
-  const exit = process.exit.bind(process)
-  const crash = blameCurrent(line, executor, exit)
-  process.on('uncaughtException', (error) => {
-    crash('uncaught exception', error)
+async function main({ port, data, backlog }: EntryData): Promise<void> {
+  const line = new MainLine(port, new Backlog(backlog))
+  const instance = insertion({
+    name: data.instance,
+    store: storeOf(line, data),
+    maxArgsBytes: data.maxArgsBytes,
   })
-  process.on('unhandledRejection', (reason) => {
-    crash('unhandled rejection', reason)
-  })
-  process.exit = (code) => {
-    crash(`process.exit(${code ?? ''}) was called`, undefined)
-
-    return exit(code)
+  markJobThread()
+  registerInstance(instance)
+  if (data.takesConsole) {
+    takeConsole(console, (message) => {
+      line.log(message)
+    })
   }
 
-  for (const specifier of data.preload) await import(specifier)
-  const loaded = await loadModules(data.modules)
-  // A rejection that loading left behind ends the thread before it has any job to blame.
-  await setImmediate()
-  serve(port, { line, executor, cells, exit })
-  line.send({ type: 'ready', ...loaded })
+  const exit = process.exit.bind(process)
+  let executor: Executor | undefined
+  watchEscapes(
+    blameCurrent(line, () => executor, exit),
+    exit,
+  )
+  // What comes before the thread is up waits, but for the answers that `setup()` may wait for.
+  const early: Command[] = []
+  let receive = (message: Command): void => {
+    early.push(message)
+  }
+  port.on('message', (message: ToThread) => {
+    if (message.type === 'reply') line.answer(message.call, message.reply)
+    else receive(message)
+  })
+
+  const up = await bootOrDie(line, data, () => exit(1))
+  const cells = new Cells(data.cells)
+  const running = executorOf(line, { data, instance, up, cells })
+  executor = running
+  let stopping: Promise<void> | undefined
+  const service = {
+    executor: running,
+    cells,
+    vitals: new Vitals(cells, () => running.load),
+    stop: () => {
+      stopping ??= tearDown(line, data, up).then(() => exit(0))
+    },
+  }
+  receive = (message) => {
+    obey(service, message)
+  }
+  line.send({ type: 'ready', ...up.loaded })
+  early.forEach(receive)
 }
 
 if (!isMainThread) {
-  const { port, data }: EntryData = workerData
-  void main(port, data)
+  const data: EntryData = workerData
+  void main(data)
 }

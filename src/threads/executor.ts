@@ -7,7 +7,8 @@ import { defaultBackoff } from '../backoff.ts'
 import { monotonicMs } from '../clock.ts'
 import type { WorkerDefinition } from '../worker/definition.ts'
 import { timeoutOf } from '../worker/timeout.ts'
-import { ExecutingJob, type JobLog, type JobTools, type LogLevel } from '../worker/execution.ts'
+import { ExecutingJob, type JobLog, type JobTools } from '../worker/execution.ts'
+import type { Around, LogLevel, ProcessResult } from '../worker/execution.ts'
 import {
   JobAbortedError,
   JobCrashError,
@@ -23,6 +24,7 @@ import { isCancel, isRecorded, isSnooze } from '../worker/results.ts'
 import { isTrusted } from '../protocol/tenure.ts'
 import { encodeRecorded } from '../term.ts'
 import type { JobHandle } from '../worker.ts'
+import { surround } from './around.ts'
 import { runAs } from './current.ts'
 import type { JobMessage, LogLine, SettledMessage, StartedMessage } from './protocol.ts'
 import { errorText, serializeError, storable } from './serialized-error.ts'
@@ -32,6 +34,10 @@ export interface ExecutorOptions {
   /** What a body enqueues its worker's next job with. */
   readonly handle: (definition: WorkerDefinition) => JobHandle<unknown>
   readonly unknownWorkers: 'fail' | 'release'
+  /** What `setup()` gave for the bodies that run here. */
+  readonly context: unknown
+  /** Wraps each body. */
+  readonly around: Around | undefined
   /** Jobs start only while this is trusted; the others wait for `renewed`. */
   readonly lease: BigInt64Array
   /** Resolves when the aborts that were asked for have arrived; undefined when none is on its way. */
@@ -122,7 +128,7 @@ export class Executor {
       return
     }
     task.startedAtMs = monotonicMs()
-    void runAs(task.message.token, () => this.#execute(task)).then((outcome) => {
+    void runAs(task.message, () => this.#execute(task)).then((outcome) => {
       if (outcome) this.#settle(task, outcome)
     })
   }
@@ -151,7 +157,7 @@ export class Executor {
       this.#watchClock(task, definition)
       const job = new ExecutingJob(row, args, () => task.abortCode === 'OBAN_CANCELLED')
 
-      return outcomeOf(await definition.process(job, this.#tools(task, definition)))
+      return outcomeOf(await this.#answer(task, job, definition.process, definition))
     } catch (thrown) {
       // Both may be thrown from deep inside a body.
       if (isAnswer(thrown)) return outcomeOf(thrown)
@@ -168,10 +174,25 @@ export class Executor {
     this.#options.onStarted({ token, timeoutMs, startedAtMs: monotonicMs() })
   }
 
+  #answer(
+    task: Task,
+    job: ExecutingJob,
+    process: NonNullable<WorkerDefinition['process']>,
+    definition: WorkerDefinition,
+  ): ProcessResult | Promise<ProcessResult> {
+    const { around } = this.#options
+    const tools = this.#tools(task, definition)
+    if (around === undefined) return process(job, tools)
+
+    // The body's own context, also where `around` has left it.
+    return surround(around, job, () => runAs(task.message, () => process(job, tools)))
+  }
+
   #tools(task: Task, definition: WorkerDefinition): JobTools<JobHandle<unknown>> {
-    const { handle } = this.#options
+    const { handle, context } = this.#options
 
     return {
+      context,
       log: this.#log(task),
       get self() {
         return handle(definition)
@@ -195,9 +216,10 @@ export class Executor {
         this.#options.onLog({
           token,
           level,
+          via: 'log',
           // A body in JavaScript may log anything, and the logger of the node expects text.
           message: typeof message === 'string' ? message : shown(message),
-          fields: { id: Number(job.id), queue, worker, ...fields },
+          fields: { ...fields, id: Number(job.id), queue, worker },
         })
       }
 

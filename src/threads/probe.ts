@@ -3,58 +3,79 @@
  * and which of them do not load.
  */
 import type { Clock } from '../clock.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, NotRunningError } from '../errors.ts'
 import { Cells } from './cells.ts'
 import type { Loaded } from './modules.ts'
-import type { FromThread, ThreadData } from './protocol.ts'
-import { BOOT_MS, spawnThread, type Spawned } from './spawn.ts'
+import type { FromThread, ThreadData, ToThread } from './protocol.ts'
+import { serializeError } from './serialized-error.ts'
+import { spawnThread, type Spawned } from './spawn.ts'
 
 export interface ProbeOptions {
-  readonly data: Omit<ThreadData, 'cells' | 'lease' | 'queue' | 'thread'>
+  readonly data: Omit<
+    ThreadData,
+    'cells' | 'isProbe' | 'lease' | 'queue' | 'takesConsole' | 'thread'
+  >
   readonly env: Readonly<Record<string, string>>
   readonly clock: Clock
+  /** How long all modules together may take to load. */
+  readonly bootMs: number
 }
 
 /**
- * @throws {ConfigError} when a module ends the thread that loads it, or does not come to an end
+ * @throws {ConfigError} when a module ends the thread that loads it, or does not come to an end, and
+ * when the setup module cannot be used
  */
-export async function probe({ data, env, clock }: ProbeOptions): Promise<Loaded> {
+export async function probe({ data, env, clock, bootMs }: ProbeOptions): Promise<Loaded> {
   let spawned: Spawned | undefined
   let callOff: (() => void) | undefined
   let cause = ''
+  let loading = 'nothing'
   try {
     return await new Promise<Loaded>((resolve, reject) => {
-      const fail = (message: string, error?: unknown) => {
-        reject(new ConfigError([{ path: 'workers', message }], { cause: error }))
+      const fail = (message: string, error?: unknown, path = 'workers') => {
+        reject(new ConfigError([{ path, message }], { cause: error }))
       }
       const onMessage = (message: FromThread) => {
         if (message.type === 'ready') resolve(message)
-        else if (message.type === 'dying') cause = ` (${message.cause})`
+        else if (message.type === 'loading') loading = message.module
+        else if (message.type === 'call') spawned?.port.postMessage(refusal(message.call, data))
+        else if (message.type === 'dying' && message.option) {
+          fail(`${loading}: ${message.cause}`, undefined, message.option)
+        } else if (message.type === 'dying') cause = ` (${message.cause})`
       }
+      const shared = { lease: new SharedArrayBuffer(8), cells: new Cells().buffer }
       const thread = {
         ...data,
+        ...shared,
         queue: '',
         thread: 'probe',
-        lease: new SharedArrayBuffer(8),
-        cells: new Cells().buffer,
+        isProbe: true,
+        takesConsole: false,
       }
       spawned = spawnThread({ name: 'oban:probe', data: thread, env, onMessage })
       const { worker, drain } = spawned
-      callOff = clock.after(BOOT_MS, () => {
-        fail(`the modules did not load within ${BOOT_MS} ms: ${data.modules.join(', ')}`)
+      callOff = clock.after(bootMs, () => {
+        fail(`${loading} did not finish loading; all modules have ${bootMs} ms (bootTimeout)`)
       })
       worker.once('error', (error: unknown) => {
-        fail(`a module ended the thread that loads it: ${String(error)}`, error)
+        fail(`${loading} ended the thread that loads it: ${String(error)}`, error)
       })
       worker.once('exit', (code) => {
         drain()
-        fail(`a module ended the thread that loads it with exit code ${code}${cause}`)
+        fail(`${loading} ended the thread that loads it with exit code ${code}${cause}`)
       })
     })
   } finally {
     callOff?.()
     await spawned?.worker.terminate()
   }
+}
+
+/** The instance is not up yet, and a module would enqueue anew with each thread that loads it. */
+function refusal(call: number, { instance }: Pick<ThreadData, 'instance'>): ToThread {
+  const error = serializeError(new NotRunningError(instance))
+
+  return { type: 'reply', call, reply: { ok: false, error } }
 }
 
 /**

@@ -48,6 +48,8 @@ export type Request =
 export interface LogLine {
   readonly token: number | undefined
   readonly level: LogLevel
+  /** Whether the body called `console` or the `log` of its tools. */
+  readonly via: 'console' | 'log'
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>
 }
@@ -61,6 +63,8 @@ export interface StartedMessage {
 }
 
 export type FromThread =
+  /** What the thread executes from now on, so that one that ends it can be named. */
+  | { readonly type: 'loading'; readonly module: string }
   | {
       readonly type: 'ready'
       readonly workers: readonly WorkerFact[]
@@ -70,8 +74,8 @@ export type FromThread =
   | { readonly type: 'settled'; readonly items: readonly SettledMessage[] }
   /** The thread's state may be corrupt by some job's doing: it takes no more and is replaced. */
   | { readonly type: 'tainted'; readonly cause: string }
-  /** The thread ends itself: nobody knows whose doing it was. */
-  | { readonly type: 'dying'; readonly cause: string }
+  /** The thread ends itself: nobody knows whose doing it was, unless it is this option's. */
+  | { readonly type: 'dying'; readonly cause: string; readonly option?: 'threadOptions.setup' }
   | { readonly type: 'call'; readonly call: number; readonly request: Request }
   | ({ readonly type: 'log' } & LogLine)
 
@@ -104,6 +108,11 @@ export interface ThreadData {
   readonly thread: string
   readonly modules: readonly string[]
   readonly preload: readonly string[]
+  readonly setup: string | undefined
+  /** Whether it only loads the modules: `setup()` is not called. */
+  readonly isProbe: boolean
+  /** Whether what bodies write to the console becomes lines of the logger. */
+  readonly takesConsole: boolean
   readonly unknownWorkers: 'fail' | 'release'
   readonly maxArgsBytes: number | undefined
   readonly lease: SharedArrayBuffer

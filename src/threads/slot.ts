@@ -14,7 +14,6 @@ import { judge, spare, type Ending } from './blame.ts'
 import { Overseer } from './overseer.ts'
 import type { Slot } from './pool.ts'
 import type { SlotInput } from './slot-input.ts'
-import { BOOT_MS } from './spawn.ts'
 import { Thread, type ThreadExit } from './thread.ts'
 
 /** What can be seen of a slot from outside. */
@@ -166,12 +165,13 @@ class ThreadSlot implements Slot {
 
   /** Start a thread: in an empty place, or as the successor of the one that is there. */
   #start(onUp: () => void): void {
-    const { alarms, thread: options } = this.#input
+    const { alarms, bootMs, onFailure, thread: options } = this.#input
     const thread: Thread = new Thread({
       ...options,
-      onReady: () => {
+      onReady: ({ failures }) => {
         alarms.clear(thread)
         onUp()
+        failures.forEach(onFailure)
         this.#isUp(thread)
       },
       onStarted: (run, started) => {
@@ -191,7 +191,7 @@ class ThreadSlot implements Slot {
         this.#exited(thread, exit)
       },
     })
-    alarms.set(thread, BOOT_MS, () => {
+    alarms.set(thread, bootMs, () => {
       void thread.terminate('overdue')
     })
     this.#overseer.watchMemory(thread)

@@ -10,13 +10,11 @@ import {
   type MessagePort,
   type ResourceLimits,
 } from 'node:worker_threads'
+import { arrived, backlogBuffer } from './backlog.ts'
 import type { FromThread, ThreadData } from './protocol.ts'
 
 /** Threads run compiled code wherever this file is loaded from: `package.json` says where it is. */
 const entry = createRequire(import.meta.url).resolve('#thread-entry')
-
-/** How long a thread may take to load its modules, in milliseconds; others wait for its turn to end. */
-export const BOOT_MS = 60_000
 
 export interface SpawnOptions {
   /** For debuggers and process listings. */
@@ -39,19 +37,26 @@ export interface Spawned {
 export interface EntryData {
   readonly data: ThreadData
   readonly port: MessagePort
+  readonly backlog: SharedArrayBuffer
 }
 
 export function spawnThread(options: SpawnOptions): Spawned {
   const { name, data, env, resourceLimits = {}, onMessage } = options
   const { port1: port, port2: theirs } = new MessageChannel()
+  const backlog = backlogBuffer()
+  const receive = (message: FromThread): void => {
+    // First, as the thread would wait for ever for what fails here.
+    if (message.type === 'log') arrived(backlog, message)
+    onMessage(message)
+  }
   const worker = new Worker(entry, {
     name,
-    workerData: { data, port: theirs } satisfies EntryData,
+    workerData: { data, port: theirs, backlog } satisfies EntryData,
     transferList: [theirs],
     env: { ...process.env, ...env },
     resourceLimits,
   })
-  port.on('message', onMessage)
+  port.on('message', receive)
   // The thread keeps the process alive as long as it lives; the port must not go on after it.
   port.unref()
 
@@ -60,7 +65,7 @@ export function spawnThread(options: SpawnOptions): Spawned {
     port,
     drain: () => {
       for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-        onMessage(next.message)
+        receive(next.message)
       }
       port.close()
     },

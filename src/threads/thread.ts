@@ -60,6 +60,7 @@ export class Thread {
   /** Resolves when the thread is no more. */
   readonly gone: Promise<void>
   #isUp = false
+  #loading = 'nothing'
   #end: { readonly ending?: Ending; readonly cause?: string } = {}
   #seen: EventLoopUtilization | undefined
 
@@ -197,6 +198,9 @@ export class Thread {
         this.#end = { ending: 'tainted', cause: message.cause }
         this.#options.onTainted()
         break
+      case 'loading':
+        this.#loading = message.module
+        break
       case 'dying':
         this.#diedOf(message.cause)
         break
@@ -227,7 +231,8 @@ export class Thread {
   }
 
   #exit(code: number): void {
-    const { ending, cause = `exit code ${code}` } = this.#end
+    const { ending, cause: end = `exit code ${code}` } = this.#end
+    const cause = this.#isUp ? end : `${end}, while it executed ${this.#loading}`
     const lost = this.#roster.lose(this.#cells)
     this.#options.onExit({ lost, ending, cause, booted: this.#isUp })
   }

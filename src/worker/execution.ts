@@ -1,6 +1,7 @@
 /** What a worker's `process` is given, and what it may answer. */
 import { StoredJob, type Job, type JobRow } from '../job.ts'
 import type { JsonObject } from '../job/json.ts'
+import type { JobContext } from './register.ts'
 import type { Cancel, Recorded, Snooze } from './results.ts'
 
 /** A job inside `process`: its `args` have passed the worker's schema. */
@@ -29,7 +30,22 @@ export interface JobTools<Self> {
   readonly log: JobLog
   /** The worker itself, to enqueue its next job without types that refer to themselves. */
   readonly self: Self
+  /** What `setup()` of `threadOptions.setup` gave for this thread; undefined without it. */
+  readonly context: JobContext
 }
+
+/**
+ * Wraps each body: `around` of the module that `threadOptions.setup` names.
+ *
+ * An answer that it gives (`cancel`, `snooze`, `record`) is the job's; when it gives none, what `next`
+ * resolved to is. A body that failed has failed, unless `around` answers in its place.
+ *
+ * @param next - runs the body; may be called once, while `around` has not ended, and throws otherwise
+ */
+export type Around = (
+  job: RunningJob<unknown>,
+  next: () => Promise<ProcessResult>,
+) => ProcessResult | Promise<ProcessResult>
 
 /** Everything else is a compile error, so that a forgotten `record()` is found before it runs. */
 export type ProcessResult = Cancel | Recorded<unknown> | Snooze | undefined | void

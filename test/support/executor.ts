@@ -44,6 +44,8 @@ export function startExecutor(body: Body | undefined, options: Options = {}) {
     find: () => definition,
     handle: (found) => handleOf(found, instance),
     unknownWorkers: options.unknownWorkers ?? 'fail',
+    context: undefined,
+    around: undefined,
     lease,
     abortsArrived: () => undefined,
     onStarted: () => {},

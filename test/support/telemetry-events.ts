@@ -29,6 +29,7 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
   'job.stuck': { event: 'job.stuck', ...origin, ...job },
   'job.log': {
     event: 'job.log',
+    via: 'log',
     ...origin,
     level: 'error',
     message: 'no such image',

@@ -8,7 +8,7 @@ import { systemClock, type Clock } from '../../src/clock.ts'
 import type { Settled } from '../../src/protocol/outcome.ts'
 import { Tenure, type ClaimedRow, type Run } from '../../src/protocol/tenure.ts'
 import { ThreadPool } from '../../src/threads/pool.ts'
-import type { LogLine, Request } from '../../src/threads/protocol.ts'
+import type { LogLine, ModuleFailure, Request } from '../../src/threads/protocol.ts'
 import type { SlotInput } from '../../src/threads/slot-input.ts'
 import { slot } from '../../src/threads/slot.ts'
 import { Alarms } from '../../src/alarms.ts'
@@ -24,6 +24,11 @@ export interface PoolOptions {
   readonly idleMs?: number
   readonly recycle?: Partial<SlotInput['recycle']>
   readonly memory?: SlotInput['memory']
+  /** A file of `test/fixtures`. Default: none */
+  readonly setup?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly takesConsole?: boolean
+  readonly bootMs?: number
   readonly onCall?: (request: Request) => Promise<unknown>
 }
 
@@ -70,6 +75,7 @@ export function openPool(options: PoolOptions = {}) {
   const settled = recorder<Settled>()
   const logged = recorder<LineOf>()
   const exits = recorder<ThreadExit>()
+  const failures = recorder<ModuleFailure>()
   const reports = recorder<Report>()
   const pool = new ThreadPool((items) =>
     settled.push(...items.filter(({ run }) => tenure.settle(run))),
@@ -85,6 +91,9 @@ export function openPool(options: PoolOptions = {}) {
     thread,
     modules: modules.map(fixture),
     preload: [],
+    setup: options.setup && fixture(options.setup),
+    isProbe: false,
+    takesConsole: options.takesConsole ?? true,
     unknownWorkers: 'fail' as const,
     maxArgsBytes: undefined,
     lease: tenure.lease.buffer,
@@ -107,9 +116,11 @@ export function openPool(options: PoolOptions = {}) {
         },
         memory: options.memory,
         onExit: (exit) => exits.push(exit),
+        bootMs: options.bootMs ?? 60_000,
+        onFailure: (failure) => failures.push(failure),
         thread: {
           tenure,
-          env: {},
+          env: options.env ?? {},
           resourceLimits,
           data: data(String(index + 1)),
           onCall: options.onCall ?? (() => Promise.reject(new Error('nobody answers'))),
@@ -124,7 +135,7 @@ export function openPool(options: PoolOptions = {}) {
   root.subscribe({ error: (error) => reports.push({ kind: 'max_intensity', id: 'root', error }) })
   root.start()
 
-  return { boots, exits, logged, pool, reports, root, settled, tenure }
+  return { boots, exits, failures, logged, pool, reports, root, settled, tenure }
 }
 
 export function startPool(options?: PoolOptions) {

@@ -52,7 +52,7 @@ export async function startTree(
       onFatal: (error) => fatal.push(error),
       ...inside,
     },
-    schema,
+    { schema, failedModules: new Set(), prepared: new Map() },
   )
   const isUp = phaseOf(root, 'running')
   root.start()

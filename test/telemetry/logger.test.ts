@@ -135,6 +135,47 @@ describe('logger', () => {
     })
   })
 
+  test('passes on what jobs write to the console, whatever the level, and each time', () => {
+    const { lines, logger } = keepingConsole()
+    const fields = { id: 42, queue: 'media', worker: 'Resize' }
+    const line = { ...samples['job.log'], via: 'console', fields } as const
+    const json = startLogger('json')
+    const pretty = startLogger('pretty')
+    startLogger(logger)
+    for (let time = 0; time < 20; time += 1) {
+      emit('job.log', { ...line, level: 'debug', message: 'a\n\tb' })
+    }
+    emit('job.log', { ...line, via: 'log', level: 'debug', message: 'of log' })
+
+    expect(lines).toEqual(Array.from({ length: 20 }, () => '[media Resize 42] a\n\tb\n'))
+    expect(pretty.written).toHaveLength(20)
+    expect(pretty.written[0]).toBe('12:00:00.000 debug [media Resize 42] a\n\tb\n')
+    expect(json.written).toHaveLength(20)
+    expect(JSON.parse(json.written[0] ?? '')).toMatchObject({ ...fields, message: 'a\n\tb' })
+  })
+
+  test('lets no field of a job pass for one of ours', () => {
+    const { written } = startLogger('json')
+    const fields = {
+      time: 'never',
+      level: 'fatal',
+      source: 'me',
+      event: 'mine',
+      node: 'x',
+      extra: 1,
+    }
+    emit('job.log', { ...samples['job.log'], level: 'warn', fields })
+
+    expect(JSON.parse(written.join(''))).toMatchObject({
+      time: '2030-01-01T12:00:00.000Z',
+      level: 'warn',
+      source: 'oban',
+      event: 'job:log',
+      node: 'web.1',
+      extra: 1,
+    })
+  })
+
   test("writes lines for people with 'pretty', coloured on a terminal only", () => {
     const plain = startLogger('pretty')
     const coloured = startLogger('pretty', { isTTY: true })

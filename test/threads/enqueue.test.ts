@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
+import { gate } from '../support/gate.ts'
+import { startOban } from '../support/oban.ts'
+import { startPool } from '../support/thread-pool.ts'
 import { startTree } from '../support/tree.ts'
 
 const database = useDatabase()
@@ -45,6 +48,7 @@ describe('a job in a thread', () => {
     ['another worker', 'Other', { priority: 3 }],
     ['through the instance', 'ByInstance', {}],
     ['by name', 'ByName', { tags: ['named'] }],
+    ['where nobody knows whose code it is', 'Lost', {}],
   ])('enqueues %s', async (_, worker, expected) => {
     const tree = await start()
     const { id, recorded } = await tree.run(worker)
@@ -97,6 +101,64 @@ describe('a job in a thread', () => {
       name: 'InvalidJobError',
       code: 'OBAN_INVALID_JOB',
     })
+  })
+
+  test('is told which arguments are wrong, as the error it would be on the main thread', async () => {
+    const tree = await start()
+
+    expect((await tree.run('WrongArgs')).recorded).toEqual({
+      isClass: true,
+      name: 'InvalidArgsError',
+      code: 'OBAN_INVALID_ARGS',
+    })
+  })
+
+  test('cancels and finds jobs', async () => {
+    const tree = await start()
+
+    expect((await tree.run('Cancelling')).recorded).toEqual([true, 'cancelled'])
+  })
+
+  test('enqueues from setup(), before its thread is up', async () => {
+    const module = new URL('../fixtures/threads-enqueue.js', import.meta.url)
+    const { oban, told } = await startOban({
+      name: 'set-up',
+      database: database.url,
+      workers: [module],
+      queues: { default: 1 },
+      threadOptions: { setup: module, env: { INSTANCE: 'set-up' } },
+    })
+    const { id } = await oban.enqueue('FromSetup', {})
+    await told.ended(id)
+    const recorded = (await oban.getJob(id))?.recorded
+
+    expect(await oban.getJob(Number(recorded))).toMatchObject({ args: { from: 'setup' } })
+  })
+
+  test('leaves nothing behind when it dies with a call on its way', async () => {
+    const door = gate()
+    const replies: Promise<void>[] = []
+    const { run, ended } = startPool({
+      modules: ['threads-enqueue.js'],
+      onCall: async () => {
+        const reply = door.pass()
+        replies.push(reply)
+        await reply
+
+        return []
+      },
+    })
+    const { outcome } = await ended(run('Leaving', { instance: 'Oban' }))
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: expect.stringContaining('process.exit'),
+    })
+
+    // The answer comes when nobody is there to hear it.
+    door.open()
+    await Promise.all(replies)
+    expect(replies).toHaveLength(1)
+    expect(await ended(run('Leaf'))).toMatchObject({ outcome: { kind: 'completed' } })
   })
 
   test('is told what the instance refuses', async () => {

@@ -127,19 +127,15 @@ describe('executor', () => {
 
   test('tells whose log line it is, and makes it text', async () => {
     const { logged, run } = startExecutor((_, { log }) => {
-      log.warn('hot', { degrees: 40 })
+      log.warn('hot', { degrees: 40, id: 7 })
       // @ts-expect-error a body in JavaScript may log anything
       log.warn({ msg: 'as in pino' })
     })
     await run()
 
+    const fields = { degrees: 40, id: 42, queue: 'default', worker: 'Greet' }
     expect(logged).toEqual([
-      {
-        token: 1,
-        level: 'warn',
-        message: 'hot',
-        fields: { id: 42, queue: 'default', worker: 'Greet', degrees: 40 },
-      },
+      { token: 1, level: 'warn', via: 'log', message: 'hot', fields },
       expect.objectContaining({ message: "{ msg: 'as in pino' }" }),
     ])
   })

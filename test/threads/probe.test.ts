@@ -1,3 +1,4 @@
+import { BroadcastChannel } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import { systemClock, type Clock } from '../../src/clock.ts'
 import { ConfigError } from '../../src/errors.ts'
@@ -12,10 +13,22 @@ function load(...modules: readonly string[]) {
 }
 
 function loadBy(clock: Clock, ...modules: readonly string[]) {
-  const base = { instance: 'Oban', prefix: 'public', preload: [], maxArgsBytes: undefined }
-  const data = { ...base, modules: modules.map(fixture), unknownWorkers: 'fail' as const }
+  return loadWith({ clock }, ...modules)
+}
 
-  return probe({ data, env: {}, clock })
+function loadWith(
+  { clock = systemClock, setup }: { readonly clock?: Clock; readonly setup?: string },
+  ...modules: readonly string[]
+) {
+  const base = { instance: 'Oban', prefix: 'public', preload: [], maxArgsBytes: undefined }
+  const data = {
+    ...base,
+    setup: setup && fixture(setup),
+    modules: modules.map(fixture),
+    unknownWorkers: 'fail' as const,
+  }
+
+  return probe({ data, env: {}, clock, bootMs: 60_000 })
 }
 
 describe('probe', () => {
@@ -50,16 +63,26 @@ describe('probe', () => {
     ],
   ])('refuses a module that %s', async (_, module, cause) => {
     await expect(load(module)).rejects.toThrow(
-      `a module ended the thread that loads it with ${cause}`,
+      `${fixture(module)} ended the thread that loads it with ${cause}`,
     )
   })
 
   test('gives up modules that do not come to an end', async () => {
     const { clock, simulated } = simulatedClock()
-    const loading = loadBy(clock, 'threads-endless.js')
+    const channel = new BroadcastChannel('oban-endless')
+    const begun = new Promise((resolve) => channel.addEventListener('message', resolve))
+    const loading = loadBy(clock, 'threads.js', 'threads-endless.js')
+    await begun
+    channel.close()
+    // What the thread said before may arrive with the same turn.
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
     simulated.increment(60_000)
 
-    await expect(loading).rejects.toThrow('workers: the modules did not load within 60000 ms')
+    await expect(loading).rejects.toThrow(
+      `workers: ${fixture('threads-endless.js')} did not finish loading; all modules have 60000 ms`,
+    )
   })
 
   test('refuses two modules that define one worker', () => {
