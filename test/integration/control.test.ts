@@ -112,8 +112,19 @@ describe('checkQueue', () => {
       running: [id],
       prefetched: [],
       startedAt: expect.any(Date),
-      threads: [{ thread: 1, state: 'up', running: [id], jobs: 0, exits: 0 }],
+      threads: [
+        {
+          thread: 1,
+          state: 'up',
+          running: [id],
+          jobs: 0,
+          exits: 0,
+          memoryBytes: expect.any(Number),
+          utilization: expect.any(Number),
+        },
+      ],
     })
+    expect(state?.threads[0]?.memoryBytes).toBeGreaterThan(2 ** 20)
     expect((await oban.getJob(id))?.attemptedBy).toEqual([state?.node, state?.uuid])
     expect(oban.checkQueue('other')).toBe(undefined)
     await oban.cancelJob(id)

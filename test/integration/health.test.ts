@@ -93,6 +93,7 @@ describe('health', () => {
     await client.end()
     const { oban, told } = await startOban({ database: server.url, ...work })
     await told.until('notifier.switch')
+    await told.count('producer.fetch', 2)
     const beforeMs = Date.now()
     await server.stop()
     await told.until('notifier.switch', ({ status }) => status === 'isolated')
