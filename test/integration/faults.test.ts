@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
+import { startOban } from '../support/oban.ts'
+
+const database = useDatabase()
+beforeEach(() => database.query('TRUNCATE oban_jobs'))
+
+const module = new URL('../fixtures/threads-misbehave.js', import.meta.url)
+
+const start = (queues: object) =>
+  startOban({ database: database.url, workers: [module], queues: { ...queues } })
+
+/** What became of each job: its state, its attempt and what its errors are called. */
+async function fatesOf(ids: readonly number[]): Promise<string[]> {
+  const rows = await database.query<{ fate: string }>(
+    `SELECT concat_ws(' ', state, attempt, split_part(errors[1]->>'error', ':', 1)) AS fate
+       FROM oban_jobs WHERE id = ANY($1::bigint[]) ORDER BY id`,
+    [ids],
+  )
+
+  return rows.map(({ fate }) => fate)
+}
+
+describe('a fault in a queue with one thread', () => {
+  // On a quiet machine the next job has ended after 0.15 s, 0.2 s and 1.5 s.
+  test.each([
+    ['that exits', 'Exits', 'JobCrashError', 1_000],
+    ['that throws from a timer', 'Throwing', 'JobCrashError', 1_000],
+    ['that is a busy loop with a timeout of 300 ms', 'Busy', 'JobTimeoutError', 2_500],
+  ])('%s does not hold up the next job for long, nor other queues at all', async (...row) => {
+    const [, worker, error, longestMs] = row
+    const { oban, told } = await start({ default: 1, other: 1 })
+    const ended = async (name: string, queue: string): Promise<number> => {
+      const startedAtMs = performance.now()
+      const { id } = await oban.enqueue(name, {}, { queue })
+      await told.ended(id)
+
+      return performance.now() - startedAtMs
+    }
+    await Promise.all([ended('Where', 'default'), ended('Where', 'other')])
+    const culprit = await oban.enqueue(worker, {}, { maxAttempts: 1 })
+    const [nextMs, otherMs] = await Promise.all([
+      ended('Where', 'default'),
+      ended('Where', 'other'),
+    ])
+
+    expect(await fatesOf([culprit.id])).toEqual([`discarded 1 ${error}`])
+    expect(nextMs).toBeLessThan(longestMs)
+    expect(otherMs).toBeLessThan(500)
+  })
+})
+
+describe('jobs beside those that misbehave', () => {
+  test('pay nothing, however often their threads go', async () => {
+    const { oban, told } = await start({ default: { limit: 12, threads: 2 } })
+    const enqueue = (worker: string, times: number) =>
+      Promise.all(Array.from({ length: times }, () => oban.enqueue(worker, {}, { maxAttempts: 1 })))
+    const bystanders = await enqueue('Steps', 16)
+    const culprits = [
+      ...(await enqueue('Busy', 2)),
+      ...(await enqueue('Throwing', 2)),
+      ...(await enqueue('Exits', 2)),
+      ...(await enqueue('Microtasks', 1)),
+      ...(await enqueue('Deaf', 1)),
+    ]
+    const ids = (jobs: typeof bystanders) => jobs.map(({ id }) => id)
+    await Promise.all([...bystanders, ...culprits].map(({ id }) => told.ended(id)))
+
+    expect(new Set(await fatesOf(ids(bystanders)))).toEqual(new Set(['completed 1']))
+    expect(await fatesOf(ids(culprits))).toEqual([
+      ...Array.from({ length: 2 }, () => 'discarded 1 JobTimeoutError'),
+      ...Array.from({ length: 4 }, () => 'discarded 1 JobCrashError'),
+      ...Array.from({ length: 2 }, () => 'discarded 1 JobTimeoutError'),
+    ])
+    expect(told.all('supervisor.report')).toEqual([])
+  }, 60_000)
+})
