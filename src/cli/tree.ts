@@ -92,17 +92,17 @@ async function prepare(
     node,
     expected: new Set(living.map((row) => nameOf({ instance: row.name, node: row.node }))),
     signal,
-    explain: (isHearing) => explainSilence({ living, prefix, isHearing, node }),
+    explain: (heard) => explainSilence({ living, prefix, node, ...heard }),
   }
 }
 
 async function showNodes(context: TreeContext, question: Question): Promise<void> {
   const { print, warn, env, options: given } = context
   const { asker, explain, node, signal } = question
-  const { portraits, isHearing } = await asker.ask({ ...question, waitMs: PATIENCE_MS })
+  const { portraits, ...heard } = await asker.ask({ ...question, waitMs: PATIENCE_MS })
   signal.throwIfAborted()
   if (portraits.length === 0) {
-    for (const line of explain(isHearing)) warn(line)
+    for (const line of explain(heard)) warn(line)
     const who = node === undefined ? 'no node answered' : `node "${node}" has not answered`
     throw new Error(`${who} within ${PATIENCE_MS / 1_000} s`)
   }
@@ -139,7 +139,7 @@ async function watchNodes(
     onRound: (round) => {
       const fresh = round.sittings.filter(({ atMs }) => atMs === round.nowMs)
       if (fresh.length === 0) {
-        for (const line of question.explain(round.isHearing)) warn(line)
+        for (const line of question.explain(round.heard)) warn(line)
       } else if (given.json) {
         for (const { latest } of fresh) printJson(context, latest)
       } else {

@@ -12,8 +12,9 @@ const thread = z.object({
   running: z.array(z.int()),
   jobs: count,
   exits: count,
-  memoryBytes: count.optional(),
-  utilization: count.optional(),
+  // A figure that is odd, or null as JSON has NaN, must not hide a whole node.
+  memoryBytes: count.optional().catch(undefined),
+  utilization: count.optional().catch(undefined),
 })
 
 const queue = z.object({

@@ -126,7 +126,11 @@ export class Thread {
     const { utilization } = performance.eventLoopUtilization(this.#seen, before)
     const { heapBytes, externalBytes } = this.#cells.memory
 
-    return { memoryBytes: heapBytes + externalBytes, utilization }
+    // Of a loop that has just gone idle Node.js answers with less than nothing.
+    return {
+      memoryBytes: heapBytes + externalBytes,
+      utilization: Math.min(1, Math.max(0, utilization)),
+    }
   }
 
   has(run: Run): boolean {

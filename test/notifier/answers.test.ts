@@ -67,6 +67,16 @@ describe('an answer', () => {
   })
 })
 
+test('an answer with an odd figure still shows its node', () => {
+  const portrait = portraitOf()
+  const [queue] = portrait.queues
+  const [thread] = queue?.threads ?? []
+  const threads = [{ ...thread, utilization: -0.1, memoryBytes: Number.NaN }]
+  const odd = { ...portrait, queues: [{ ...queue, threads }] }
+
+  expect(new Answers().take(partOf({ data: packed(JSON.stringify(odd)) }))).toEqual(portrait)
+})
+
 describe('garbage', () => {
   const deep = '{"children":['.repeat(100_000)
 

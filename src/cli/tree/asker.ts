@@ -13,6 +13,8 @@ export interface Asked {
   readonly portraits: readonly NodePortrait[]
   /** What we said to ourselves came back. It does not through a pooler in transaction mode. */
   readonly isHearing: boolean
+  /** Answers, and other payloads on our channel, that could not be read. */
+  readonly unreadable: number
 }
 
 export interface AskOptions {
@@ -86,6 +88,7 @@ export class Asker {
     }
     const question: Question = { portraits, isHearing: false, check }
     this.#question = question
+    const { ignored } = this.#answers
     const request: PortraitRequest = {
       action: 'portrait',
       reply: this.#reply,
@@ -96,7 +99,11 @@ export class Asker {
     await rest(waitMs, AbortSignal.any([signal, over.signal]))
     cancel?.()
 
-    return { portraits: sorted(portraits), isHearing: question.isHearing }
+    return {
+      portraits: sorted(portraits),
+      isHearing: question.isHearing,
+      unreadable: this.#answers.ignored - ignored,
+    }
   }
 
   #hear(payload: string): void {

@@ -11,11 +11,17 @@ export interface Living {
   readonly age: string
 }
 
-export interface Silence {
-  readonly living: readonly Living[]
-  readonly prefix: string
+/** What a question came to that no node has answered. */
+export interface Heard {
   /** Whether we hear what we say to ourselves. */
   readonly isHearing: boolean
+  /** Answers that could not be read. */
+  readonly unreadable: number
+}
+
+export interface Silence extends Heard {
+  readonly living: readonly Living[]
+  readonly prefix: string
   /** The one who was asked, or all. */
   readonly node: string | undefined
 }
@@ -36,11 +42,19 @@ function nodesOf(living: readonly Living[]): string[] {
 }
 
 /** Lines for people. */
-export function explainSilence({ living, prefix, isHearing, node }: Silence): string[] {
+export function explainSilence(silence: Silence): string[] {
+  const { living, prefix, isHearing, node, unreadable } = silence
+
   if (!isHearing) {
     return [
       'Notifications do not arrive on this connection. Is there a pooler in transaction mode between,',
       'as PgBouncer? It drops LISTEN: give the address of the server itself.',
+    ]
+  }
+  if (unreadable > 0) {
+    return [
+      'Something answered that this release cannot read. Is the node of another release? Use the',
+      'command that comes with it.',
     ]
   }
   if (living.length === 0) {

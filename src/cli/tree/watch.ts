@@ -6,6 +6,7 @@ import { elapsed, plural } from '../quantity.ts'
 import { nameOf, type Asker } from './asker.ts'
 import { drawNode } from './draw-node.ts'
 import { rest } from './rest.ts'
+import type { Heard } from './silence.ts'
 
 export interface WatchInput {
   readonly asker: Asker
@@ -16,7 +17,7 @@ export interface WatchInput {
   /** Ends the watch. */
   readonly signal: AbortSignal
   /** What to say while nobody answers. */
-  readonly explain: (isHearing: boolean) => readonly string[]
+  readonly explain: (heard: Heard) => readonly string[]
   /** Called with every answer, latest and before. */
   readonly onRound: (round: Round) => void
 }
@@ -32,7 +33,7 @@ export interface Sitting {
 /** What is known after a question. */
 export interface Round {
   readonly sittings: readonly Sitting[]
-  readonly isHearing: boolean
+  readonly heard: Heard
   readonly nowMs: number
 }
 
@@ -58,8 +59,7 @@ export async function watch(input: WatchInput): Promise<void> {
     // One that did not answer is not waited for; it is asked all the same.
     expected = new Set(asked.portraits.map(nameOf))
     const shown = [...sittings].toSorted(([a], [b]) => a.localeCompare(b))
-    const { isHearing } = asked
-    onRound({ sittings: shown.map(([, sitting]) => sitting), isHearing, nowMs })
+    onRound({ sittings: shown.map(([, sitting]) => sitting), heard: asked, nowMs })
     await rest(askedAtMs + intervalMs - performance.now(), signal)
   }
 }
@@ -112,7 +112,7 @@ export async function watchLive(
       onRound: (round) => {
         const nodes = plural(round.sittings.length, 'node')
         const title = `${nodes} · every ${elapsed(intervalMs)} · q ends`
-        const silence = round.sittings.length > 0 ? [] : explain(round.isHearing)
+        const silence = round.sittings.length > 0 ? [] : explain(round.heard)
         view.draw([paint('dim', title), ...drawRound(round, paint, silence)])
       },
     })

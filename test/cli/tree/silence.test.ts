@@ -6,9 +6,14 @@ const living = [
   { name: 'Oban', node: 'web-1', queue: 'media', age: '3' },
 ]
 const explain = (facts: Partial<Silence>) =>
-  explainSilence({ living, prefix: 'public', isHearing: true, node: undefined, ...facts }).join(
-    '\n',
-  )
+  explainSilence({
+    living,
+    prefix: 'public',
+    isHearing: true,
+    unreadable: 0,
+    node: undefined,
+    ...facts,
+  }).join('\n')
 
 test('blames a pooler when we do not hear ourselves', () => {
   expect(explain({ isHearing: false })).toContain('pooler in transaction mode')
@@ -27,4 +32,8 @@ test('lists who should have answered', () => {
 test('says that there is no such node', () => {
   expect(explain({ node: 'web-2' })).toMatch(/^There is no node "web-2". These show life/)
   expect(explain({ node: 'web-1' })).toMatch(/^These show life/)
+})
+
+test('suspects another release when answers cannot be read', () => {
+  expect(explain({ unreadable: 1 })).toMatch(/^Something answered that this release cannot read/)
 })
