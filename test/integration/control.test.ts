@@ -112,7 +112,17 @@ describe('checkQueue', () => {
       running: [id],
       prefetched: [],
       startedAt: expect.any(Date),
-      threads: [{ thread: 1, state: 'up', running: [id], jobs: 0, exits: 0 }],
+      threads: [
+        {
+          thread: 1,
+          state: 'up',
+          running: [id],
+          jobs: 0,
+          exits: 0,
+          memoryBytes: expect.any(Number),
+          utilization: expect.any(Number),
+        },
+      ],
     })
     expect((await oban.getJob(id))?.attemptedBy).toEqual([state?.node, state?.uuid])
     expect(oban.checkQueue('other')).toBe(undefined)
@@ -151,7 +161,7 @@ describe('snapshot', () => {
 
     expect(JSON.parse(JSON.stringify(tree))).toEqual(tree)
     expect(tree.children.map(({ id, state }) => [id, state])).toEqual(
-      ['db', 'notifier', 'refresher', 'acker', 'nursery', 'harbor'].map((id) => [id, 'up']),
+      ['db', 'notifier', 'refresher', 'acker', 'nursery', 'peer', 'harbor'].map((id) => [id, 'up']),
     )
   })
 
