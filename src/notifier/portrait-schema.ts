@@ -23,7 +23,6 @@ const queue = z.object({
   limit: count,
   paused: z.boolean(),
   running: z.array(z.int()),
-  prefetched: z.array(z.int()),
   startedAt: z.coerce.date(),
   threads: z.array(thread),
 })

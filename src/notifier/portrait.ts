@@ -29,7 +29,8 @@ export interface ThreadPortrait {
   readonly utilization?: number | undefined
 }
 
-export interface QueuePortrait extends Omit<QueueState, 'threads'> {
+/** Without the jobs claimed ahead: there may be thousands, and a notification holds little. */
+export interface QueuePortrait extends Omit<QueueState, 'prefetched' | 'threads'> {
   readonly threads: readonly ThreadPortrait[]
 }
 

@@ -88,8 +88,10 @@ function portray(runtime: Runtime): NodePortrait {
     process: processFacts(),
     queues: [...queues.keys()].flatMap((name) => {
       const state = checkQueue(runtime, name)
+      if (state === undefined) return []
+      const { prefetched: _, ...shown } = state
 
-      return state === undefined ? [] : [{ ...state, threads: [] }]
+      return [shown]
     }),
     tree: runtime.describe(),
   }

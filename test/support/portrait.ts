@@ -30,7 +30,6 @@ function queueOf(queue: string): QueuePortrait {
     limit: 10,
     paused: false,
     running: [12, 15],
-    prefetched: [],
     startedAt: new Date(0),
     threads: [{ thread: 1, state: 'up', running: [12, 15], jobs: 154, exits: 0 }],
   }
