@@ -24,7 +24,7 @@ const queue = z.object({
   limit: count,
   paused: z.boolean(),
   running: z.array(z.int()),
-  prefetched: z.array(z.int()),
+  prefetched: count,
   startedAt: z.coerce.date(),
   threads: z.array(thread),
 })

@@ -14,14 +14,18 @@ export interface ProcessFacts {
   readonly nodeVersion: string
 }
 
+/** How many jobs were claimed ahead, not which: there may be thousands, and a notification holds little. */
+export interface QueuePortrait extends Omit<QueueState, 'prefetched'> {
+  readonly prefetched: number
+}
+
 export interface NodePortrait {
   readonly instance: string
   readonly node: string
   /** When it was made, by the clock of the node. */
   readonly at: Date
   readonly process: ProcessFacts
-  /** As `oban.checkAllQueues()`. */
-  readonly queues: readonly QueueState[]
+  readonly queues: readonly QueuePortrait[]
   /** As `oban.snapshot()`. */
   readonly tree: TreeDescription
 }

@@ -86,7 +86,12 @@ function portray(runtime: Runtime): NodePortrait {
     node: config.node,
     at: clock.now(),
     process: processFacts(),
-    queues: [...queues.keys()].flatMap((name) => checkQueue(runtime, name) ?? []),
+    queues: [...queues.keys()].flatMap((name) => {
+      const state = checkQueue(runtime, name)
+      if (state === undefined) return []
+
+      return [{ ...state, prefetched: state.prefetched.length }]
+    }),
     tree: runtime.describe(),
   }
 }

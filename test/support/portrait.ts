@@ -1,6 +1,6 @@
 /** Portraits of nodes that are nowhere. */
 import type { NodePortrait } from '../../src/notifier/portrait.ts'
-import type { QueueState } from '../../src/queue-state.ts'
+import type { QueuePortrait } from '../../src/notifier/portrait.ts'
 import type { ChildDescription, TreeDescription } from '../../supervisors/index.ts'
 
 export function leaf(id: string, facts: Partial<ChildDescription> = {}): ChildDescription {
@@ -23,7 +23,7 @@ export function tree(
   }
 }
 
-function queueOf(queue: string): QueueState {
+function queueOf(queue: string): QueuePortrait {
   return {
     queue,
     node: 'web-1',
@@ -31,7 +31,7 @@ function queueOf(queue: string): QueueState {
     limit: 10,
     paused: false,
     running: [12, 15],
-    prefetched: [],
+    prefetched: 0,
     startedAt: new Date(0),
     threads: [{ thread: 1, state: 'up', running: [12, 15], jobs: 154, exits: 0 }],
   }

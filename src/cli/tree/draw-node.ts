@@ -1,7 +1,8 @@
 /** Draws a node as it answered: its process, its tree, and what queues and threads are at. */
 import type { ChildDescription } from '../../../supervisors/index.ts'
 import type { NodePortrait } from '../../notifier/portrait.ts'
-import type { QueueState, ThreadState } from '../../queue-state.ts'
+import type { QueuePortrait } from '../../notifier/portrait.ts'
+import type { ThreadState } from '../../queue-state.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import type { Paint } from '../paint.ts'
 import { byteSize, count, elapsed } from '../quantity.ts'
@@ -29,11 +30,11 @@ function join(parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join(' · ')
 }
 
-function queueNote({ paused, running, limit, prefetched }: QueueState): string {
+function queueNote({ paused, running, limit, prefetched }: QueuePortrait): string {
   return join([
     paused ? 'paused' : undefined,
     `${count(running.length)}/${count(limit)} running`,
-    prefetched.length === 0 ? undefined : `${count(prefetched.length)} ahead`,
+    prefetched === 0 ? undefined : `${count(prefetched)} ahead`,
     ids(running),
   ])
 }

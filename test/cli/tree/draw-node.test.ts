@@ -36,13 +36,13 @@ test('shows memory and load of threads that tell them, a pause, and some of many
       ...queue,
       paused: true,
       running,
-      prefetched: [20, 21],
+      prefetched: 3,
       threads: [{ ...thread, running: [], memoryBytes: 64_000_000, utilization: 0.374 }],
     },
   ]
   const lines = drawNode({ ...portrait, queues }, plain).join('\n')
 
-  expect(lines).toContain('paused · 12/10 running · 2 ahead · 1 2 3 4 5 6 7 8 … 4 more')
+  expect(lines).toContain('paused · 12/10 running · 3 ahead · 1 2 3 4 5 6 7 8 … 4 more')
   expect(lines).toContain('0 running · 37 % busy · 64.0 MB · 154 done')
 })
 
