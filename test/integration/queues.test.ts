@@ -148,6 +148,9 @@ describe('stopQueue', () => {
       oban.stopQueue('default'),
     ])
 
+    // It registers once it is up.
+    const { id } = await oban.enqueue('Echo', {}, { queue: 'late' })
+    await node.told.ended(id)
     expect(oban.checkAllQueues().map(({ queue, limit }) => [queue, limit])).toEqual([['late', 3]])
     expect(await producers()).toEqual([{ queue: 'late' }])
   })
