@@ -7,7 +7,7 @@ import { listen } from '../notifier/listen.ts'
 import { parseInserted, parseResigned, parseSignal } from '../notifier/payload.ts'
 import { emit } from '../telemetry/channels.ts'
 import { abortRun } from './abort-run.ts'
-import { Portraitist } from './portrait.ts'
+import { portraitist, type Portraitist } from './portrait.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { wake } from './wake.ts'
@@ -25,18 +25,18 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
     isConnected = connected
   }
   const session = async (abort: AbortSignal, onUp: () => void): Promise<never> => {
-    const portraitist = new Portraitist(runtime)
+    const answerer = portraitist(runtime)
     const onNotification = (channel: string, payload: string): void => {
       if (channel === insert) look(runtime, payload)
       else if (channel === signal) obey(runtime, payload)
-      else answer(runtime, portraitist, payload)
+      else answer(runtime, answerer, payload)
     }
     try {
       const channels = [insert, signal, ours]
 
       return await listen({ connect, channels, onNotification, onUp, signal: abort })
     } finally {
-      portraitist.stop()
+      answerer.stop()
     }
   }
 
@@ -59,9 +59,9 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
 }
 
 /** Other nodes of ours say something, or somebody wants to look at this one. */
-function answer(runtime: Runtime, portraitist: Portraitist, payload: string): void {
+function answer(runtime: Runtime, answerer: Portraitist, payload: string): void {
   const request = parseRequest(payload)
-  if (request) portraitist.ask(request)
+  if (request) answerer.ask(request)
   else follow(runtime, payload)
 }
 

@@ -5,6 +5,7 @@
  * next, and share it.
  */
 import { replyChannel } from '../channels.ts'
+import type { Clock } from '../clock.ts'
 import { notify } from '../engine/jobs.ts'
 import type { NodePortrait, ProcessFacts } from '../notifier/portrait.ts'
 import { encodeAnswer, type PortraitRequest } from '../notifier/answers.ts'
@@ -18,19 +19,28 @@ const REST_MS = 250
 /** Most who share one; others ask again. */
 const MOST_ASKERS = 8
 
+export interface PortraitistInput {
+  /** The name of this node. */
+  readonly node: string
+  readonly clock: Pick<Clock, 'after'>
+  /** Make a portrait and send it to each of them. */
+  readonly send: (askers: readonly string[]) => Promise<void>
+  readonly onFailed: (error: unknown) => void
+}
+
 export class Portraitist {
-  readonly #runtime: Runtime
+  readonly #input: PortraitistInput
   readonly #askers = new Set<string>()
   #phase: 'idle' | 'resting' | 'sending' | 'stopped' = 'idle'
   #cancelRest: (() => void) | undefined
 
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime
+  constructor(input: PortraitistInput) {
+    this.#input = input
   }
 
   /** Somebody asks for this node, or for all. */
   ask({ node, reply }: PortraitRequest): void {
-    if (node !== undefined && node !== this.#runtime.config.node) return
+    if (node !== undefined && node !== this.#input.node) return
     if (this.#phase === 'stopped' || this.#askers.size >= MOST_ASKERS) return
     this.#askers.add(reply)
     if (this.#phase === 'idle') void this.#answer()
@@ -48,13 +58,13 @@ export class Portraitist {
     this.#askers.clear()
     this.#phase = 'sending'
     try {
-      await send(this.#runtime, askers)
+      await this.#input.send(askers)
     } catch (error) {
-      if (!this.#isStopped()) reportFailure(this.#runtime.origin, 'portrait', error)
+      if (!this.#isStopped()) this.#input.onFailed(error)
     }
     if (this.#isStopped()) return
     this.#phase = 'resting'
-    this.#cancelRest = this.#runtime.clock.after(REST_MS, () => {
+    this.#cancelRest = this.#input.clock.after(REST_MS, () => {
       this.#phase = 'idle'
       if (this.#askers.size > 0) void this.#answer()
     })
@@ -64,6 +74,18 @@ export class Portraitist {
   #isStopped(): boolean {
     return this.#phase === 'stopped'
   }
+}
+
+/** Answers for a node, until it is stopped. */
+export function portraitist(runtime: Runtime): Portraitist {
+  return new Portraitist({
+    node: runtime.config.node,
+    clock: runtime.clock,
+    send: (askers) => send(runtime, askers),
+    onFailed: (error) => {
+      reportFailure(runtime.origin, 'portrait', error)
+    },
+  })
 }
 
 /**
