@@ -1,7 +1,7 @@
 /** Who pays when a thread dies with jobs on it. */
 import { defaultBackoff, type Random } from '../backoff.ts'
 import { JobCrashError, JobTimeoutError } from '../job-errors.ts'
-import type { Settled } from '../protocol/outcome.ts'
+import type { Outcome, Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import { errorText, serializeError } from './serialized-error.ts'
 
@@ -23,6 +23,8 @@ export type Ending = keyof typeof ENDINGS
 /** A run whose end was never reported. */
 export interface LostRun {
   readonly run: Run
+  /** Since it was given to the thread. */
+  readonly durationMs: number
   /** Whether the thread took it in before it died. */
   readonly wasReceived: boolean
   /** Whether the code that the thread ran last belongs to it. */
@@ -64,25 +66,29 @@ export function judge({ lost, ending, cause }: Death, random: Random = Math.rand
   const present = lost.filter(({ wasReceived }) => wasReceived)
   const isAlone = present.length === 1
   const isKnown = isAlone || present.some(({ wasCurrent }) => wasCurrent)
-  const fail = (run: Run, error: Error) => failed(run, error, random)
 
   return lost.map((one) => {
-    const { run, timeoutMs, wasAborted, wasReceived } = one
-    const innocent: Settled = { run, outcome: INNOCENT, durationMs: 0 }
-    const suspect: Settled = { run, outcome: SUSPECT, durationMs: 0 }
+    const { run, durationMs, timeoutMs, wasAborted, wasReceived } = one
+    const innocent: Settled = { run, outcome: INNOCENT, durationMs }
+    const suspect: Settled = { run, outcome: SUSPECT, durationMs }
+    const fail = (error: Error): Settled => ({
+      run,
+      outcome: failure(run, error, random),
+      durationMs,
+    })
     if (!wasReceived) return innocent
     switch (ending) {
       case undefined:
       case 'memory':
-        return isAlone ? fail(run, new JobCrashError(cause)) : suspect
+        return isAlone ? fail(new JobCrashError(cause)) : suspect
       case 'growth':
         // It may be the memory of another thread: nobody pays for having been busy just then.
-        return isAlone && isSuspect(run) ? fail(run, new JobCrashError(cause)) : suspect
+        return isAlone && isSuspect(run) ? fail(new JobCrashError(cause)) : suspect
       case 'ignored':
-        return timeoutMs === undefined ? innocent : fail(run, new JobTimeoutError(timeoutMs))
+        return timeoutMs === undefined ? innocent : fail(new JobTimeoutError(timeoutMs))
       case 'blocked':
         if (isKnown && !isAlone && !one.wasCurrent) return innocent
-        if (timeoutMs !== undefined && isKnown) return fail(run, new JobTimeoutError(timeoutMs))
+        if (timeoutMs !== undefined && isKnown) return fail(new JobTimeoutError(timeoutMs))
 
         // It may have been just busy, and had nobody to make way for when it runs alone.
         return wasAborted && isKnown ? innocent : suspect
@@ -99,13 +105,11 @@ export function judge({ lost, ending, cause }: Death, random: Random = Math.rand
 }
 
 /** The worker's own backoff cannot be asked: it is not known here, and its thread is gone. */
-function failed(run: Run, thrown: Error, random: Random): Settled {
-  const { job } = run
+function failure({ job }: Run, thrown: Error, random: Random): Outcome {
   const backoffSeconds = defaultBackoff(
     { attempt: Number(job.attempt), maxAttempts: Number(job.max_attempts) },
     random,
   )
-  const error = errorText(serializeError(thrown))
 
-  return { run, outcome: { kind: 'failed', error, backoffSeconds }, durationMs: 0 }
+  return { kind: 'failed', error: errorText(serializeError(thrown)), backoffSeconds }
 }

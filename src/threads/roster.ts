@@ -1,4 +1,5 @@
 /** The runs that a thread was given and whose end it has not told, and what each was asked. */
+import { monotonicMs } from '../clock.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import type { LostRun } from './blame.ts'
@@ -9,6 +10,8 @@ interface Entry {
   readonly run: Run
   /** Messages are counted, so that one which never arrived can be told: with which the run came. */
   readonly post: number
+  /** Monotonic milliseconds. */
+  readonly postedAtMs: number
   /** The abort that asked it to end. */
   abort: number | undefined
   /** The bound on its time, once it has run longer. */
@@ -40,10 +43,11 @@ export class Roster {
   }
 
   /** Note runs that travel in one message. */
-  post(runs: readonly Run[]): void {
+  post(runs: readonly Run[], nowMs = monotonicMs()): void {
     this.#posts += 1
+    const post = this.#posts
     for (const run of runs) {
-      const entry = { run, post: this.#posts, abort: undefined, timeoutMs: undefined }
+      const entry = { run, post, postedAtMs: nowMs, abort: undefined, timeoutMs: undefined }
       this.#entries.set(run.token, entry)
     }
   }
@@ -91,13 +95,14 @@ export class Roster {
   }
 
   /** Take out everything: the thread is gone. */
-  lose(cells: Cells): LostRun[] {
-    const lost = Array.from(this.#entries.values(), ({ run, post, abort, timeoutMs }) => ({
-      run,
-      wasReceived: post <= cells.received,
-      wasCurrent: cells.isCurrent(run.token),
-      wasAborted: abort !== undefined,
-      timeoutMs,
+  lose(cells: Cells, nowMs = monotonicMs()): LostRun[] {
+    const lost = Array.from(this.#entries.values(), (entry) => ({
+      run: entry.run,
+      durationMs: nowMs - entry.postedAtMs,
+      wasReceived: entry.post <= cells.received,
+      wasCurrent: cells.isCurrent(entry.run.token),
+      wasAborted: entry.abort !== undefined,
+      timeoutMs: entry.timeoutMs,
     }))
     this.#entries.clear()
 

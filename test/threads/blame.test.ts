@@ -14,6 +14,7 @@ function lost({ meta = '{}', ...facts }: Lost = {}): LostRun {
 
   return {
     run,
+    durationMs: 70,
     wasReceived: true,
     wasCurrent: false,
     wasAborted: false,
@@ -32,6 +33,12 @@ function verdicts(ending: Ending | undefined, ...facts: Lost[]): string[] {
     return outcome.kind === 'interrupted' && outcome.suspect ? 'suspected' : 'spared'
   })
 }
+
+test('a lost job is told to have run since it was given to the thread', () => {
+  const settled = judge({ lost: [lost(), lost(late)], ending: 'ignored', cause: '' })
+
+  expect(settled.map(({ durationMs }) => durationMs)).toEqual([70, 70])
+})
 
 const CRASH = 'JobCrashError: job crashed its thread: because'
 const TIMEOUT = 'JobTimeoutError: job timed out after 50 ms'
