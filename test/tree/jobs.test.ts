@@ -126,6 +126,23 @@ describe('the jobs of a tree', () => {
     expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
   })
 
+  test.each([
+    ['', []],
+    [' with its watchman', ['nursery/foreman/default/watchman']],
+    [' with its producer', ['nursery/foreman/default/producer']],
+  ])('that wait for a thread run again at once when their pool ends%s', async (_, others) => {
+    // Whoever waits for the grace is seen by it.
+    const tree = await startTree(database.url, { shutdownGracePeriod: 'infinity' })
+    kill(tree.root, 'nursery/foreman/default/pool/thread/1')
+    const id = await tree.enqueue('Where')
+    await tree.told.until('job.start', (event) => event.id === id)
+    for (const path of others) kill(tree.root, path)
+    kill(tree.root, 'nursery/foreman/default/pool')
+    await tree.told.ended(id)
+
+    expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
+  })
+
   test('leave no producer behind that nobody needs', async () => {
     const tree = await startTree(database.url)
     const id = await tree.enqueue('Wait', { word: 'tidy' })
