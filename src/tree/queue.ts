@@ -83,6 +83,7 @@ function producerChild(runtime: Runtime, queue: string): ChildSpec {
         limit,
         prefetch,
         paused,
+        lingering: () => lingering(runtime, tenure),
         cooldownMs: COOLDOWN_MS,
         register: () => register(runtime, tenure),
         fetch: (demand) => fetch(runtime, tenure, demand),
@@ -136,6 +137,14 @@ function watchmanChild(runtime: Runtime, queue: string): ChildSpec {
       }
     },
   })
+}
+
+/** Jobs that run under earlier tenures of the same queue. */
+function lingering({ tenures }: Runtime, { queue, uuid }: Tenure): number {
+  let load = 0
+  for (const other of tenures) if (other.queue === queue && other.uuid !== uuid) load += other.load
+
+  return load
 }
 
 function workplace(runtime: Runtime, queue: string): { tenure: Tenure; pool: Pool } {

@@ -16,6 +16,18 @@ async function jobOf(id: number) {
   return row
 }
 
+/** Resolves when the producer has come to rest, whether it has claimed anything or not. */
+function atRest({ runtime }: Awaited<ReturnType<typeof startTree>>): Promise<void> {
+  return new Promise((resolve) => {
+    runtime.whereis('queue/default/producer')?.subscribe({
+      next: (snapshot) => {
+        if (snapshot.matches({ running: 'idle' })) resolve()
+      },
+      error: () => {},
+    })
+  })
+}
+
 /** Keep a row from everybody else until it is let go. */
 async function hold(id: number) {
   const client = new Client({ connectionString: database.url })
@@ -141,6 +153,21 @@ describe('the jobs of a tree', () => {
     await tree.told.ended(id)
 
     expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
+  })
+
+  test('that linger on the main thread count against the limit of the producer that follows', async () => {
+    const tree = await startTree(database.url, {
+      queues: { default: { limit: 1, execution: 'inline' } },
+    })
+    const first = await tree.enqueue('Wait', { word: 'linger' })
+    await tree.begun(first)
+    kill(tree.root, producerPath)
+    const second = await tree.enqueue('Where')
+    await atRest(tree)
+    tree.say('linger')
+    await tree.told.ended(second)
+
+    expect(tree.told.all('job.stop').map(({ id }) => id)).toEqual([first, second])
   })
 
   test('leave no producer behind that nobody needs', async () => {
