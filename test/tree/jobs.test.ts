@@ -28,6 +28,29 @@ function atRest({ runtime }: Awaited<ReturnType<typeof startTree>>): Promise<voi
   })
 }
 
+/** Have the next rows of producers wait to be written. */
+async function holdUp() {
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  onTestFinished(() => client.end())
+  await client.query('SELECT pg_advisory_lock(42)')
+
+  return { letGo: () => client.query('SELECT pg_advisory_unlock(42)') }
+}
+
+/** Resolves when a heartbeat from now on has been answered. */
+function beat({ runtime }: Awaited<ReturnType<typeof startTree>>): Promise<void> {
+  const refresher = runtime.whereis('refresher')
+  const before = refresher?.getSnapshot().context.public.beatAt
+
+  return new Promise((resolve) => {
+    refresher?.subscribe(({ context }) => {
+      if (context.public.beatAt !== before) resolve()
+    })
+    runtime.tell('refresher', { type: 'beat.now' })
+  })
+}
+
 /** Keep a row from everybody else until it is let go. */
 async function hold(id: number) {
   const client = new Client({ connectionString: database.url })
@@ -185,5 +208,31 @@ describe('the jobs of a tree', () => {
     ])
     expect(left).toEqual([])
     expect([...actorsOf(tree.root)]).toEqual([])
+  })
+
+  test('leave no producer behind that was killed while its row was written', async () => {
+    await database.query(`
+      CREATE FUNCTION held_up() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NEW; END $$;
+      CREATE TRIGGER held_up BEFORE INSERT ON oban_ts_producers
+        FOR EACH ROW EXECUTE FUNCTION held_up()`)
+    onTestFinished(async () => {
+      await database.query('DROP FUNCTION held_up CASCADE')
+    })
+    const tree = await startTree(database.url)
+    const { letGo } = await holdUp()
+    for (let time = 0; time < 2; time += 1) {
+      kill(tree.root, producerPath)
+      await beat(tree)
+    }
+    await letGo()
+    await tree.told.ended(await tree.enqueue('Where'))
+    await tree.stop()
+
+    expect(
+      await database.query('SELECT uuid FROM oban_ts_producers WHERE name = $1', [
+        tree.runtime.config.name,
+      ]),
+    ).toEqual([])
   })
 })
