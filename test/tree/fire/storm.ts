@@ -1,20 +1,12 @@
 /** Kills one actor after the other, and looks each time what the tree makes of it. */
-import {
-  describe,
-  inspect,
-  type SupervisorRef,
-  type TreeDescription,
-} from '../../../supervisors/index.ts'
-import { systemClock } from '../../../src/clock.ts'
+import { describe, type SupervisorRef, type TreeDescription } from '../../../supervisors/index.ts'
 import { actorsOf } from '../../support/tree.ts'
 import { census, differences, foretell, unsettled, type Prophecy } from './census.ts'
 import { applies, MEANS, strike, type Means } from './means.ts'
 import type { Load } from './load.ts'
 import type { Random } from './random.ts'
+import { untilRight } from './until.ts'
 import type { Kill } from './verdict.ts'
-
-/** Longer than any restart takes, also on a machine that does other things. */
-const RECOVERY_MS = 20_000
 
 /** The longest window in which restarts are counted, and a little more. */
 const WINDOWS_MS = 61_000
@@ -119,7 +111,7 @@ export class Storm {
   /** Everybody is up, and was restarted as often as foretold; names lead to whom they should. */
   async #settled(what: string, prophecy?: Prophecy): Promise<void> {
     const { root } = this.#options
-    const wrong = () => {
+    await untilRight(root, what, () => {
       const tree = describe(root.getSnapshot())
 
       return [
@@ -127,29 +119,6 @@ export class Storm {
         ...(prophecy ? differences(census(tree), prophecy.census) : []),
         ...lostNames(root, tree),
       ]
-    }
-    await new Promise<void>((resolve, reject) => {
-      const end = () => {
-        stop()
-        callOff()
-      }
-      const look = () => {
-        if (wrong().length > 0) return
-        end()
-        resolve()
-      }
-      const stop = inspect(
-        root.system,
-        (event) => {
-          if (event.type === '@xstate.snapshot' && 'core' in event.snapshot) setImmediate(look)
-        },
-        reject,
-      )
-      const callOff = systemClock.after(RECOVERY_MS, () => {
-        end()
-        reject(new Error(`after ${what}: ${wrong().join(', ')}`))
-      })
-      look()
     })
   }
 }
