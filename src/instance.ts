@@ -4,13 +4,14 @@
  */
 import PQueue from 'p-queue'
 import type { ClientConfig } from 'pg'
-import { createActor } from 'xstate'
+import { createActor, type ActorOptions } from 'xstate'
 import {
   createNames,
   describe,
   observe,
   supervisor,
   type InspectionObserver,
+  type SupervisorLogic,
   type SupervisorRef,
   type TreeDescription,
 } from '../supervisors/index.ts'
@@ -51,6 +52,8 @@ export interface InstanceInput {
   readonly insertion: Enqueuer
   /** How long others leave a leader alone that does not renew. Default: 30_000 */
   readonly leaseMs?: number
+  /** What actors set their timers with; with `now`, also what restarts are counted by. */
+  readonly timers?: ActorOptions<SupervisorLogic>['clock']
   /** The root gave up; not called for an orderly stop. */
   readonly onFatal: (error: unknown) => void
 }
@@ -94,7 +97,7 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
 
 /** What outlives the actors of an instance, and the root of their tree, which has not started. */
 export function growTree(
-  { config, clock, connect, store, insertion, onFatal, leaseMs = LEASE_MS }: InstanceInput,
+  { config, clock, connect, store, insertion, onFatal, timers, leaseMs = LEASE_MS }: InstanceInput,
   { schema, failedModules, prepared }: Findings,
 ): { readonly root: SupervisorRef; readonly runtime: Runtime } {
   const names = createNames<Names>(() => {
@@ -124,7 +127,10 @@ export function growTree(
     whereis: (name) => names.whereis(root.system, name),
     describe: () => describe(root.getSnapshot()),
   }
-  const root: SupervisorRef = createActor(supervisor, { input: instanceTree(runtime, connect) })
+  const root: SupervisorRef = createActor(supervisor, {
+    input: instanceTree(runtime, connect),
+    ...(timers && { clock: timers }),
+  })
   root.subscribe({ error: onFatal })
 
   return { root, runtime }

@@ -38,7 +38,8 @@ function startEnded(core: Core, run: Run, exit: Exit): void {
   const { slot } = run
   if (run.killedFor) startFailed(core, slot, run.killedFor)
   else if (exit.status === 'error') startFailed(core, slot, exit.error)
-  else ignored(core, run)
+  else if (exit.status === 'done') ignored(core, run)
+  else startFailed(core, slot, new StartError(slot.spec.id, 'was stopped before it was ready'))
 }
 
 /** It was done before it was ready: it has nothing to do here. Its specification stays. */

@@ -18,6 +18,8 @@ export interface ProducerInput {
   /** Jobs claimed ahead of the limit, 0 or more. */
   readonly prefetch: number
   readonly paused: boolean
+  /** Jobs of this queue that run on though their producer is gone: bodies on the main thread. */
+  readonly lingering: () => number
   /** Least time between a claim that found too little and the next, in milliseconds. */
   readonly cooldownMs: number
   /** Write the row without which nothing can be claimed. */
@@ -70,9 +72,16 @@ interface ProducerContext {
 /** Results that may wait for the database before the claiming stops, whatever the limit. */
 const LEAST_UNACKNOWLEDGED = 200
 
+/** How many more may run; below 0 when too many do. */
+function roomOf({ input: { lingering, tenure }, limit }: ProducerContext): number {
+  return limit - tenure.load - lingering()
+}
+
 /** How many more may be held, started or not; below 0 when there are too many. */
-function spaceOf({ input: { prefetch, tenure }, limit }: ProducerContext): number {
-  return limit + prefetch - tenure.load - tenure.backlog.size
+function spaceOf(context: ProducerContext): number {
+  const { prefetch, tenure } = context.input
+
+  return roomOf(context) + prefetch - tenure.backlog.size
 }
 
 /** What is claimed ahead is topped up when half of it has gone: one claim for many rather than for each. */
@@ -84,8 +93,9 @@ function demandOf(context: ProducerContext): number {
 }
 
 /** Have the next jobs start for which the limit leaves room. */
-function handOver({ input: { run, tenure }, limit }: ProducerContext): void {
-  const runs = tenure.begin(limit - tenure.load)
+function handOver(context: ProducerContext): void {
+  const { run, tenure } = context.input
+  const runs = tenure.begin(roomOf(context))
   if (runs.length > 0) run(runs)
 }
 
@@ -146,7 +156,7 @@ export const producer = setup({
     // resumed, so that two claims were under way.
     run: ({ context }) => {
       handOver(context)
-      keep(context, context.limit + context.input.prefetch - context.input.tenure.load)
+      keep(context, roomOf(context) + context.input.prefetch)
     },
     giveBack: ({ context }) => {
       keep(context, 0)

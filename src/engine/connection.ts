@@ -108,7 +108,11 @@ export class Connection implements Queryable {
       client,
       socket,
       last: Promise.resolve(),
-      ready: client.connect().then(() => client.query(set.join('; '))),
+      ready: Promise.race([
+        client.connect().then(() => client.query(set.join('; '))),
+        // `pg` never answers a `connect()` that an `end()` came after.
+        closed(client),
+      ]),
     }
     // A loss while idle shows at the next query; unheard, the event would end the process.
     client.on('error', () => {
@@ -126,4 +130,13 @@ export class Connection implements Queryable {
     if (this.#session === session) this.#session = undefined
     session.socket.destroy()
   }
+}
+
+/** Rejects when the connection is gone, for whatever reason. */
+function closed(client: Client): Promise<never> {
+  return new Promise((_, reject) => {
+    client.once('end', () => {
+      reject(new Error('the connection was closed'))
+    })
+  })
 }

@@ -41,6 +41,8 @@ export class Tenure {
   readonly backlog = new Backlog<Run>()
   /** How many of them have started, and not ended. */
   load = 0
+  /** Attempts to write its row that are under way: until they are over, nobody knows if it stands. */
+  registrations = 0
   /** Claims whose answer is awaited; and how many were ever sent, to notice one that came between. */
   openFetches = 0
   fetches = 0

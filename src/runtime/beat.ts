@@ -12,7 +12,10 @@ import type { Runtime } from './runtime.ts'
 /** One beat for every producer of this node, one comparison, and what follows from both. */
 export async function beat(runtime: Runtime): Promise<void> {
   const { clock, connections } = runtime
-  const held = [...runtime.tenures].filter(({ phase, isLost }) => phase !== 'new' && !isLost)
+  // A row that is being written would look as if others had deleted it.
+  const held = [...runtime.tenures].filter(
+    ({ phase, registrations, isLost }) => phase !== 'new' && registrations === 0 && !isLost,
+  )
   if (held.length === 0) return
   const sentAtMs = clock.monotonicMs()
   const rows = await beatProducers(

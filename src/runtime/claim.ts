@@ -13,8 +13,13 @@ const OLDEST_ANSWER_MS = 5_000
 export async function register(runtime: Runtime, tenure: Tenure): Promise<void> {
   const { clock, connections } = runtime
   const sentAtMs = clock.monotonicMs()
-  await mirror(runtime, tenure)
-  await registerProducer(connections.fetch, ...rowOf(runtime, tenure))
+  tenure.registrations += 1
+  try {
+    await mirror(runtime, tenure)
+    await registerProducer(connections.fetch, ...rowOf(runtime, tenure))
+  } finally {
+    tenure.registrations -= 1
+  }
   tenure.trust(sentAtMs)
   if (tenure.phase === 'new') tenure.phase = 'held'
 }

@@ -17,7 +17,7 @@ import type { Leadership } from '../protocol/leadership.ts'
 import type { Outbox } from '../protocol/outbox.ts'
 import type { Origin } from '../telemetry/events.ts'
 import { Tenure } from '../protocol/tenure.ts'
-import type { Pool } from '../threads/pool.ts'
+import { ThreadPool, type Pool } from '../threads/pool.ts'
 import type { Tell, Whereis } from './names.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -85,11 +85,13 @@ export function beginTenure(runtime: Runtime, queue: string): Tenure {
 }
 
 /** Nothing begins any more under what a queue has worked with; the comparison gives back the rest. */
-export function retireTenures({ tell, tenures }: Runtime, queue: string): void {
+export function retireTenures({ pools, tell, tenures }: Runtime, queue: string): void {
   for (const tenure of tenures) {
     if (tenure.queue !== queue || tenure.phase === 'retired') continue
     const hasUnstarted = tenure.backlog.size > 0
     tenure.retire()
+    const pool = pools.get(tenure)
+    if (pool instanceof ThreadPool) pool.handBack()
     if (hasUnstarted) tell('refresher', { type: 'beat.now' })
   }
 }

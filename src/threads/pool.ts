@@ -111,11 +111,12 @@ export class ThreadPool implements Pool {
   detach(slot: Slot): void {
     this.#slots.delete(slot)
     this.#reserved.delete(slot)
-    if (this.#slots.size > 0) {
-      this.#dispatch()
+    if (this.#slots.size > 0) this.#dispatch()
+    else this.handBack()
+  }
 
-      return
-    }
+  /** Nobody is going to run what waits for a thread. */
+  handBack(): void {
     const waiting = this.#waiting
     this.#waiting = []
     this.#onSettled(spare(waiting))

@@ -16,7 +16,7 @@ import { settle } from '../runtime/settle.ts'
 import { threads } from '../runtime/threads.ts'
 import type { Tenure } from '../protocol/tenure.ts'
 import { spare } from '../threads/blame.ts'
-import type { Pool } from '../threads/pool.ts'
+import { ThreadPool, type Pool } from '../threads/pool.ts'
 
 /** Least time between a claim that found too little and the next. */
 const COOLDOWN_MS = 5
@@ -84,6 +84,7 @@ function producerChild(runtime: Runtime, queue: string): ChildSpec {
         limit,
         prefetch,
         paused,
+        lingering: () => lingering(runtime, tenure),
         cooldownMs: COOLDOWN_MS,
         register: () => register(runtime, tenure),
         fetch: (demand) => fetch(runtime, tenure, demand),
@@ -114,13 +115,15 @@ function watchmanChild(runtime: Runtime, queue: string): ChildSpec {
     shutdown: 'infinity',
     input: () => {
       const { tenure, pool } = workplace(runtime, queue)
-      const { clock, config, origin, tell } = runtime
+      const { clock, config, origin, tell, whereis } = runtime
       let askedAtMs = clock.monotonicMs()
 
       return {
         graceMs: config.shutdownGracePeriodMs,
         drain: () => {
           askedAtMs = clock.monotonicMs()
+          // Threads that crashed may have been away just when their pool ended.
+          if (pool instanceof ThreadPool && !whereis(`queue/${queue}/pool`)) pool.handBack()
 
           return tell(`queue/${queue}/producer`, { type: 'drain' })
         },
@@ -135,6 +138,14 @@ function watchmanChild(runtime: Runtime, queue: string): ChildSpec {
       }
     },
   })
+}
+
+/** Jobs that run under earlier tenures of the same queue. */
+function lingering({ tenures }: Runtime, { queue, uuid }: Tenure): number {
+  let load = 0
+  for (const other of tenures) if (other.queue === queue && other.uuid !== uuid) load += other.load
+
+  return load
 }
 
 function workplace(runtime: Runtime, queue: string): { tenure: Tenure; pool: Pool } {

@@ -19,6 +19,7 @@ function startProducer() {
     limit: 10,
     paused: false,
     prefetch: 0,
+    lingering: () => 0,
     cooldownMs: 5,
     register: () => ask('register'),
     fetch: async () => {

@@ -18,6 +18,7 @@ export function makeInput(overrides: Partial<ProducerInput> = {}) {
     limit: 3,
     paused: false,
     prefetch: 0,
+    lingering: () => 0,
     cooldownMs: 5,
     register: register.run,
     // As the real one does: what is open is known from the sending to the answer.

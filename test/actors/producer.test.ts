@@ -137,6 +137,23 @@ describe('producer', () => {
     expect(claims.calls).toEqual([[300], [300]])
   })
 
+  test('leaves room for jobs that linger from before, and takes it when they end', async () => {
+    const before = { running: 3 }
+    const { actor, claims, clock, started } = await startRunning({
+      limit: 3,
+      prefetch: 2,
+      lingering: () => before.running,
+    })
+    await claims.resolve(rows(1, 2))
+    expect(idsOf(started)).toEqual([])
+
+    before.running = 1
+    actor.send({ type: 'jobs.settled' })
+    clock.increment(5)
+    expect(idsOf(started)).toEqual([1, 2])
+    expect(claims.calls).toEqual([[2], [2]])
+  })
+
   test('passes the loss of its tenure on as a crash', async () => {
     const { actor, errors } = await startRunning()
     actor.send({ type: 'tenure.lost', uuid: 'uuid' })

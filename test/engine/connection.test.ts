@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Connection } from '../../src/engine/connection.ts'
 import { useDatabase } from '../support/database.ts'
+import { settled } from '../support/effect.ts'
 
 const database = useDatabase()
 
@@ -127,6 +128,23 @@ describe('connection', () => {
     ])
 
     expect([query.status, closed.status]).toEqual(['rejected', 'fulfilled'])
+  })
+
+  test('is closed at any moment of its opening, and leaves no query waiting', async () => {
+    const opening = { isOver: false }
+    const opened = open()
+      .query({ text: 'SELECT 1' })
+      .finally(() => Object.assign(opening, { isOver: true }))
+    let turns = 0
+    for (; !opening.isOver; turns += 1) await settled()
+    await opened
+    for (let turn = 0; turn <= turns; turn += 1) {
+      const connection = open()
+      const query = connection.query({ text: 'SELECT 1' })
+      for (let past = 0; past < turn; past += 1) await settled()
+      const [, closed] = await Promise.allSettled([query, connection.close()])
+      expect([turn, closed.status]).toEqual([turn, 'fulfilled'])
+    }
   })
 
   test('is closed while the server does not answer', async () => {

@@ -6,6 +6,7 @@ import {
   Deferred,
   finish,
   machine,
+  never,
   refOf,
   settled,
   states,
@@ -38,6 +39,21 @@ describe('restart', () => {
     const root = start({ children: [toyChild('a', { restart })] })
     refOf(root, 'a').send({ type: 'sup.shutdown', reason: 'test' })
     expect(states(root)).toBe(state)
+  })
+
+  test('is tried again when somebody else stops a child that is on its way up', () => {
+    const { clock, start, toyChild } = bench()
+    let isSlow = false
+    const slow = toyChild('a', { onStart: () => (isSlow ? never() : undefined) })
+    const root = start({ children: [slow] })
+    isSlow = true
+    crash(root, 'a')
+    refOf(root, 'a').send({ type: 'xstate.stop' })
+    expect(states(root)).toBe('a:backoff')
+
+    isSlow = false
+    clock.increment(1)
+    expect(states(root)).toBe('a:up')
   })
 
   test('keeps the specification of a transient child that ended, not of a temporary one', () => {

@@ -8,7 +8,16 @@ import {
   SupervisorError,
   whichChildren,
 } from '../../supervisors/index.ts'
-import { bench, Deferred, machine, settled, states, throwing } from './support/toys.ts'
+import {
+  bench,
+  Deferred,
+  machine,
+  never,
+  refOf,
+  settled,
+  states,
+  throwing,
+} from './support/toys.ts'
 
 const boom = new Error('boom')
 const fails = throwing(boom)
@@ -88,6 +97,20 @@ describe('start', () => {
     expect(logged()).toBe('+a +d')
   })
 
+  test('counts a stop by somebody else before it was ready as a failed start', () => {
+    const { start, errors, toyChild, logged } = bench()
+    const root = start({
+      children: [toyChild('a'), toyChild('b', { onStart: never }), toyChild('c')],
+    })
+    refOf(root, 'b').send({ type: 'xstate.stop' })
+    expect(errors).toEqual([
+      new StartError('b', 'failed to start', {
+        cause: new StartError('b', 'was stopped before it was ready'),
+      }),
+    ])
+    expect(logged()).toBe('+a +b ?a -a')
+  })
+
   test('gives up on a start that takes too long, and stops it', async () => {
     const gate = new Deferred()
     const { clock, start, toyChild, logged, errors } = bench()
@@ -145,8 +168,10 @@ describe('start', () => {
   })
 
   test('takes any actor logic as a child; ready means active', () => {
-    const never = fromPromise(() => new Promise(() => undefined))
-    const root = bench().start({ children: [child({ id: 'a', logic: never, shutdown: 'brutal' })] })
+    const waiting = fromPromise(never)
+    const root = bench().start({
+      children: [child({ id: 'a', logic: waiting, shutdown: 'brutal' })],
+    })
     expect(states(root)).toBe('a:up')
   })
 })

@@ -19,8 +19,13 @@ function listenerCount(): number {
   return process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0)
 }
 
+interface Resources {
+  /** What is left once handles that were closed have finished closing; the watch is over then. */
+  readonly settled: () => Promise<string[]>
+}
+
 /** Note what is made and not let go again from now on. */
-function watchResources() {
+export function watchResources(): Resources {
   const alive = new Map<number, string>()
   const hook = createHook({
     init(id, type) {
@@ -31,7 +36,15 @@ function watchResources() {
     },
   }).enable()
 
-  return { left: () => [...alive.values()], end: () => hook.disable() }
+  return {
+    settled: async () => {
+      const deadlineMs = performance.now() + CLOSING_MS
+      while (alive.size > 0 && performance.now() < deadlineMs) await turn()
+      hook.disable()
+
+      return [...alive.values()]
+    },
+  }
 }
 
 type Stop = () => Promise<unknown> | undefined
@@ -46,10 +59,8 @@ export async function startStopStress(start: () => Promise<Stop> | Stop, times =
   const listeners = listenerCount()
   const resources = watchResources()
   for (let time = 0; time < times; time += 1) await (await start())()
-  const deadlineMs = performance.now() + CLOSING_MS
-  while (resources.left().length > 0 && performance.now() < deadlineMs) await turn()
-  resources.end()
-  expect({ left: resources.left(), listeners: listenerCount() }).toEqual({ left: [], listeners })
+  const left = await resources.settled()
+  expect({ left, listeners: listenerCount() }).toEqual({ left: [], listeners })
 }
 
 /** A simulated clock that knows how many timers are set. */

@@ -27,7 +27,7 @@ const defaults: ObanOptions = {
 export async function startTree(
   url: string,
   options: ObanOptions = {},
-  inside: Pick<InstanceInput, 'leaseMs'> = {},
+  inside: Pick<InstanceInput, 'leaseMs' | 'timers'> = {},
 ) {
   const name = `test-${randomBytes(6).toString('hex')}`
   const config = parseConfig({ ...defaults, database: url, name, ...options })

@@ -1,11 +1,25 @@
 import { describe, expect, test } from 'vitest'
-import { MaxIntensityError } from '../../supervisors/index.ts'
+import { describe as describeTree, MaxIntensityError } from '../../supervisors/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { actorsOf, kill, startTree } from '../support/tree.ts'
+import { unsettled } from './fire/census.ts'
+import { untilRight } from './fire/until.ts'
 
 const database = useDatabase()
 
 type Tree = Awaited<ReturnType<typeof startTree>>
+
+/** With the two that are always there one more than the foreman may start again. */
+const manyNames = Array.from({ length: 19 }, (_, index) => `queue_${index}`)
+
+function upAgain({ root }: Tree): Promise<void> {
+  return untilRight(root, 'a kill', () => unsettled(describeTree(root.getSnapshot())))
+}
+
+/** How reports name a supervisor. */
+function placeOf(path: string): string {
+  return path.replace('nursery/foreman/', 'queue/').replace('nursery/foreman', 'queue')
+}
 
 /** Kill an actor until its supervisor gives up on it. */
 function wearOut({ root }: Tree, path: string, times: number): void {
@@ -28,6 +42,71 @@ describe('escalation', () => {
     expect(actorsOf(tree.root).get('nursery/foreman/default')).not.toBe(before)
     expect(actorsOf(tree.root).has('nursery/foreman/other')).toBe(true)
   })
+
+  /** Kill as many as a budget allows, and one more; the others that are named do not notice. */
+  test.each([
+    {
+      supervisor: 'nursery/foreman/default/pool',
+      victims: Array.from({ length: 11 }, (_, index) => `thread/${index + 1}`),
+      untouched: ['nursery/foreman/default', 'nursery/foreman/other/pool', 'nursery/midwife'],
+    },
+    {
+      supervisor: 'nursery/foreman/default',
+      victims: Array<string>(4).fill('watchman'),
+      untouched: ['nursery/foreman', 'nursery/foreman/other/producer', 'nursery/midwife'],
+    },
+    {
+      supervisor: 'nursery/foreman',
+      victims: ['default', 'other', ...manyNames],
+      untouched: ['nursery', 'peer', 'harbor/stager'],
+    },
+    {
+      supervisor: 'nursery',
+      victims: Array<string>(6).fill('midwife'),
+      untouched: ['acker', 'peer', 'harbor/stager'],
+    },
+    {
+      supervisor: 'harbor',
+      victims: ['stager', 'lifeline', 'pruner', 'stager', 'lifeline', 'pruner'],
+      untouched: ['peer', 'nursery', 'nursery/foreman/default/producer'],
+    },
+  ])(
+    'takes $supervisor down with the first child too many',
+    async ({ supervisor, victims, untouched }) => {
+      const many = supervisor === 'nursery/foreman' ? manyNames : []
+      const tree = await startTree(database.url, {
+        queues: {
+          default: { limit: 11, threads: supervisor.endsWith('/pool') ? 11 : 1 },
+          other: 3,
+          ...Object.fromEntries(many.map((name) => [name, 1])),
+        },
+      })
+      const before = actorsOf(tree.root)
+      for (const victim of victims) {
+        expect(actorsOf(tree.root).get(supervisor)).toBe(before.get(supervisor))
+        kill(tree.root, `${supervisor}/${victim}`)
+        // Those whose turn has come may still wait for it: everybody else is up.
+        if (new Set(victims).size < victims.length) await upAgain(tree)
+      }
+      const report = await tree.told.until(
+        'supervisor.report',
+        ({ kind }) => kind === 'max_intensity',
+      )
+      await upAgain(tree)
+
+      expect(report).toMatchObject({
+        id: `${placeOf(supervisor)}/${victims.at(-1)}`,
+        error: expect.any(MaxIntensityError),
+      })
+      const after = actorsOf(tree.root)
+      expect(after.get(supervisor)).not.toBe(before.get(supervisor))
+      expect([...after.keys()].toSorted()).toEqual([...before.keys()].toSorted())
+      for (const path of untouched)
+        expect([path, after.get(path)]).toEqual([path, before.get(path)])
+      expect(tree.fatal).toEqual([])
+      await tree.told.ended(await tree.enqueue('Where'))
+    },
+  )
 
   test('ends at the root, which says so once and leaves nothing running', async () => {
     const tree = await startTree(database.url)

@@ -16,6 +16,41 @@ async function jobOf(id: number) {
   return row
 }
 
+/** Resolves when the producer has come to rest, whether it has claimed anything or not. */
+function atRest({ runtime }: Awaited<ReturnType<typeof startTree>>): Promise<void> {
+  return new Promise((resolve) => {
+    runtime.whereis('queue/default/producer')?.subscribe({
+      next: (snapshot) => {
+        if (snapshot.matches({ running: 'idle' })) resolve()
+      },
+      error: () => {},
+    })
+  })
+}
+
+/** Have the next rows of producers wait to be written. */
+async function holdUp() {
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  onTestFinished(() => client.end())
+  await client.query('SELECT pg_advisory_lock(42)')
+
+  return { letGo: () => client.query('SELECT pg_advisory_unlock(42)') }
+}
+
+/** Resolves when a heartbeat from now on has been answered. */
+function beat({ runtime }: Awaited<ReturnType<typeof startTree>>): Promise<void> {
+  const refresher = runtime.whereis('refresher')
+  const before = refresher?.getSnapshot().context.public.beatAt
+
+  return new Promise((resolve) => {
+    refresher?.subscribe(({ context }) => {
+      if (context.public.beatAt !== before) resolve()
+    })
+    runtime.tell('refresher', { type: 'beat.now' })
+  })
+}
+
 /** Keep a row from everybody else until it is let go. */
 async function hold(id: number) {
   const client = new Client({ connectionString: database.url })
@@ -126,6 +161,38 @@ describe('the jobs of a tree', () => {
     expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
   })
 
+  test.each([
+    ['', []],
+    [' with its watchman', ['nursery/foreman/default/watchman']],
+    [' with its producer', ['nursery/foreman/default/producer']],
+  ])('that wait for a thread run again at once when their pool ends%s', async (_, others) => {
+    // Whoever waits for the grace is seen by it.
+    const tree = await startTree(database.url, { shutdownGracePeriod: 'infinity' })
+    kill(tree.root, 'nursery/foreman/default/pool/thread/1')
+    const id = await tree.enqueue('Where')
+    await tree.told.until('job.start', (event) => event.id === id)
+    for (const path of others) kill(tree.root, path)
+    kill(tree.root, 'nursery/foreman/default/pool')
+    await tree.told.ended(id)
+
+    expect(await jobOf(id)).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
+  })
+
+  test('that linger on the main thread count against the limit of the producer that follows', async () => {
+    const tree = await startTree(database.url, {
+      queues: { default: { limit: 1, execution: 'inline' } },
+    })
+    const first = await tree.enqueue('Wait', { word: 'linger' })
+    await tree.begun(first)
+    kill(tree.root, producerPath)
+    const second = await tree.enqueue('Where')
+    await atRest(tree)
+    tree.say('linger')
+    await tree.told.ended(second)
+
+    expect(tree.told.all('job.stop').map(({ id }) => id)).toEqual([first, second])
+  })
+
   test('leave no producer behind that nobody needs', async () => {
     const tree = await startTree(database.url)
     const id = await tree.enqueue('Wait', { word: 'tidy' })
@@ -141,5 +208,31 @@ describe('the jobs of a tree', () => {
     ])
     expect(left).toEqual([])
     expect([...actorsOf(tree.root)]).toEqual([])
+  })
+
+  test('leave no producer behind that was killed while its row was written', async () => {
+    await database.query(`
+      CREATE FUNCTION held_up() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NEW; END $$;
+      CREATE TRIGGER held_up BEFORE INSERT ON oban_ts_producers
+        FOR EACH ROW EXECUTE FUNCTION held_up()`)
+    onTestFinished(async () => {
+      await database.query('DROP FUNCTION held_up CASCADE')
+    })
+    const tree = await startTree(database.url)
+    const { letGo } = await holdUp()
+    for (let time = 0; time < 2; time += 1) {
+      kill(tree.root, producerPath)
+      await beat(tree)
+    }
+    await letGo()
+    await tree.told.ended(await tree.enqueue('Where'))
+    await tree.stop()
+
+    expect(
+      await database.query('SELECT uuid FROM oban_ts_producers WHERE name = $1', [
+        tree.runtime.config.name,
+      ]),
+    ).toEqual([])
   })
 })
