@@ -13,6 +13,7 @@ import type { StreamInserted, StreamOptions } from './job/enqueuer.ts'
 import type { Health } from './health.ts'
 import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
+import { deferred } from './deferred.ts'
 import { clientStore } from './job/client-store.ts'
 import { checkedId } from './job/id.ts'
 import { insertion, readEnqueue, type Store } from './job/insertion.ts'
@@ -378,23 +379,4 @@ export class Oban extends QueueControl implements Enqueuer {
       process.emitWarning(`onFatal threw: ${String(thrown)}`, { type: 'ObanWarning' })
     }
   }
-}
-
-interface Deferred {
-  readonly promise: Promise<void>
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
-
-function deferred(): Deferred {
-  let settle: Omit<Deferred, 'promise'> | undefined
-  const promise = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject }
-  })
-  promise.catch(() => {
-    // Whoever does not look at `closed` must not have the process ended by its rejection.
-  })
-  if (settle === undefined) throw new Error('a promise runs its executor at once')
-
-  return { promise, ...settle }
 }
