@@ -52,7 +52,7 @@ export const demoCommand = defineCommand({
         open: (warn) => resolveDatabase({ env, options: given, warn }),
         onSummary,
       })
-      if (problems.length > 0) throw new Error(`not as expected: ${problems.join()}`)
+      if (problems.length > 0) throw new Error(`not as expected: ${problems.join('; ')}`)
     } finally {
       progress.stop()
       interruption.dispose()

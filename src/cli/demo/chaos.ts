@@ -3,6 +3,7 @@ import type { Db } from '../../engine/query.ts'
 import { readTaggedJobs, type Tagged } from '../../engine/tagged-jobs.ts'
 import type { NewJobRequest } from '../../index.ts'
 import type { Job, JobState } from '../../job.ts'
+import { plural } from '../quantity.ts'
 import { errorWords } from './error-words.ts'
 import type { Witness } from './witness.ts'
 import { Bystander, bystanderArgs, bystanderResult, sealOf } from './workers/bystander.ts'
@@ -80,7 +81,9 @@ function judgeCulprit(
       error: reason,
       ...(recoveryMs !== undefined && { recoveryMs: Math.round(recoveryMs) }),
     },
-    problems: isExpected ? [] : [`${worker} is ${state}, and not discarded: ${reason}`],
+    problems: isExpected
+      ? []
+      : [`${worker} is ${state} (${reason}), and not discarded with a ${expected}`],
   }
 }
 
@@ -95,7 +98,7 @@ function judgeBystander({ id, args, state, attempt, errors, recorded }: Job): Ve
     item: paid,
     problems: [
       ...(state === 'completed' ? [] : [`${name} is ${state}`]),
-      ...(paid === 0 ? [] : [`${name} paid for others with ${paid} attempts`]),
+      ...(paid === 0 ? [] : [`${name} paid for others with ${plural(paid, 'attempt')}`]),
       ...(state === 'completed' && !isRight ? [`${name} has a wrong result`] : []),
     ],
   }
