@@ -10,6 +10,7 @@ interface CountRow {
 }
 
 interface TaggedCountRow {
+  readonly queue: string
   readonly worker: string
   readonly state: JobState
   readonly count: string

@@ -39,8 +39,12 @@ interface Ended {
 }
 
 function demo(...args: string[]): Promise<Ended> {
+  return oban('demo', ...args)
+}
+
+function oban(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, 'demo', ...args], options(), (error, stdout, stderr) => {
+    execFile(process.execPath, [main, ...args], options(), (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
     })
   })
@@ -64,6 +68,11 @@ const summarySchema = z.looseObject({
   scheduled: z.object({ lateMs: z.number() }).loose(),
   report: z.string(),
   outbox: z.string(),
+  chaos: z.object({
+    culprits: z.array(z.object({ worker: z.string(), state: z.string(), error: z.string() })),
+    bystanders: z.record(z.string(), z.number()),
+  }),
+  scaled: z.object({ from: z.number(), to: z.number(), jobs: z.array(z.number()) }),
   tree: z.object({ children: z.array(z.object({ id: z.string() })) }),
 })
 
@@ -111,7 +120,13 @@ describe('oban demo', () => {
       bytes: 70_014,
       unreadable: 0,
       skipped: 0,
-      jobs: { default: { completed: 3 }, files: { completed: 3 }, mail: { completed: 1 } },
+      jobs: {
+        chaos: { completed: 12, discarded: 4 },
+        default: { completed: 3 },
+        files: { completed: 3 },
+        mail: { completed: 1 },
+      },
+      scaled: { from: 2, to: 4 },
       signups: { committed: 1, rolledBack: 1, emails: 1 },
       retries: { worker: 'Flaky', attempts: 3 },
     })
@@ -142,7 +157,60 @@ describe('oban demo', () => {
     )
   })
 
-  test('counts its own run only, and shows both', { timeout: 60_000 }, async () => {
+  test('has those pay who did it, and nobody beside them', { timeout: 60_000 }, async () => {
+    makeFiles({ 'in/a': 'a' })
+    const { code, stdout, summary } = await summaryOf('in')
+    const stored = await database.query<{ worker: string; state: string; errors: string }>(
+      `SELECT worker, state::text, attempt, array_to_string(errors, ' ') AS errors
+         FROM oban_jobs WHERE queue = 'chaos' AND $1 = ANY (tags) ORDER BY id`,
+      [summary.run],
+    )
+    const innocent = stored.filter(({ worker }) => worker === 'Chaos.Bystander')
+    const guilty = stored.filter(({ worker }) => worker !== 'Chaos.Bystander')
+
+    expect(code).toBe(0)
+    expect(innocent).toHaveLength(12)
+    for (const job of innocent) {
+      expect(job).toMatchObject({ state: 'completed', attempt: 1, errors: '' })
+    }
+    expect(guilty).toMatchObject([
+      { worker: 'Chaos.Throw', errors: expect.stringContaining('uncaught exception') },
+      { worker: 'Chaos.Exit', errors: expect.stringContaining('process.exit(1) was called') },
+      { worker: 'Chaos.BusyLoop', errors: expect.stringContaining('timed out after 1000 ms') },
+      { worker: 'Chaos.Leak', errors: expect.stringContaining('JobCrashError') },
+    ])
+    expect(summary.chaos.culprits.map(({ worker, state }) => ({ worker, state }))).toEqual(
+      guilty.map(({ worker, state }) => ({ worker, state })),
+    )
+    expect(new Set(guilty.map(({ state }) => state))).toEqual(new Set(['discarded']))
+    expect(summary.chaos.bystanders).toMatchObject({ total: 12, completed: 12, attemptsPaid: 0 })
+    // Three of the four end their thread at once, beside some.
+    expect(summary.chaos.bystanders['restored']).toBeGreaterThan(0)
+    expect(summary.scaled.jobs).toHaveLength(4)
+    expect(stdout).toContain('attempts they paid: 0')
+  })
+
+  test('runs on when it is to be kept, and ends well', { timeout: 60_000 }, async () => {
+    makeFiles({ 'in/a': 'a' })
+    const child = spawn(process.execPath, [main, 'demo', '--keep', '--json', 'in'], options())
+    const closed = once(child, 'close')
+    const portraits: string[] = []
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (!line.startsWith('{')) continue
+      expect(JSON.parse(line)).toMatchObject({ ok: true, isRunning: true })
+      const { stdout } = await oban('tree', '--json')
+      portraits.push(stdout)
+      child.kill('SIGINT')
+    }
+
+    expect(await closed).toEqual([0, null])
+    const queues = portraits.map((text) => JSON.parse(text).queues)
+    expect(queues).toMatchObject([
+      [{ queue: 'default' }, { queue: 'files' }, { queue: 'mail' }, { queue: 'chaos' }],
+    ])
+  })
+
+  test('counts its own run only, and shows both', { timeout: 120_000 }, async () => {
     makeFiles({ 'in/a': 'a', 'in/b': 'b' })
     // Somebody else's job, with an id above those of the runs.
     await database.query(
@@ -202,10 +270,12 @@ describe('oban demo', () => {
     const stored = await storedJobs(run)
 
     // Which of the others had begun by then is chance; that Flaky waits is not.
-    expect(lines.at(-1)).toMatch(/^! cancelled [1-4] jobs? that had not begun$/)
+    expect(lines.at(-1)).toMatch(/^! cancelled \d+ jobs? that had not begun$/)
     expect(code).toBe(143)
-    const states = Object.values(stored).flatMap((counted) => Object.keys(counted))
+    const { chaos, ...others } = stored
+    const states = Object.values(others).flatMap((counted) => Object.keys(counted))
     expect(states.filter((state) => state !== 'cancelled' && state !== 'completed')).toEqual([])
+    expect(chaos?.['executing']).toBeUndefined()
     expect(stored['default']).toHaveProperty('cancelled')
   })
 })

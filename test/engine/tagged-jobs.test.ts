@@ -42,9 +42,9 @@ test('looks at no id below the first', async () => {
   const counts = await countTaggedJobs(db(), 'run', '3')
 
   expect(counts.toSorted((a, b) => (a.state < b.state ? -1 : 1))).toEqual([
-    { worker: 'Digest', state: 'available', count: String(MANY) },
-    { worker: 'Digest', state: 'completed', count: '1' },
-    { worker: 'Mail', state: 'executing', count: '1' },
+    { queue: 'files', worker: 'Digest', state: 'available', count: String(MANY) },
+    { queue: 'files', worker: 'Digest', state: 'completed', count: '1' },
+    { queue: 'mail', worker: 'Mail', state: 'executing', count: '1' },
   ])
 })
 

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Db } from '../../engine/query.ts'
 import { countTaggedJobs, type Tagged } from '../../engine/tagged-jobs.ts'
 import type { JobState } from '../../job.ts'
+import type { Standing } from './view.ts'
 
 const ENDED: ReadonlySet<JobState> = new Set(['completed', 'cancelled', 'discarded'])
 
@@ -11,10 +12,10 @@ const LOOK_MS = 150
 const LOOK_SHARE = 10
 const STALLED_MS = 60_000
 
-/** Jobs of one worker. */
-export interface Standing {
-  readonly total: number
-  readonly ended: number
+/** How the jobs of the run stand. */
+export interface Standings {
+  readonly byQueue: ReadonlyMap<string, Standing>
+  readonly byWorker: ReadonlyMap<string, Standing>
 }
 
 export interface FollowOptions {
@@ -23,7 +24,7 @@ export interface FollowOptions {
   readonly signal: AbortSignal
   /** Grows with each job that this node ends: older ones may have to go first. */
   readonly activity: () => number
-  readonly onStanding: (standings: ReadonlyMap<string, Standing>) => void
+  readonly onStandings: (standings: Standings) => void
 }
 
 /** Thrown when nothing has ended for a minute. */
@@ -36,22 +37,33 @@ export class StalledError extends Error {
 }
 
 interface Look {
-  readonly standings: ReadonlyMap<string, Standing>
+  readonly standings: Standings
   /** In words: `2 executing Digest`. */
   readonly open: readonly string[]
 }
 
+function add(
+  standings: Map<string, Standing>,
+  name: string,
+  jobs: number,
+  haveEnded: boolean,
+): void {
+  const { total, ended } = standings.get(name) ?? { total: 0, ended: 0 }
+  standings.set(name, { total: total + jobs, ended: ended + (haveEnded ? jobs : 0) })
+}
+
 async function look({ db, tagged }: FollowOptions): Promise<Look> {
-  const standings = new Map<string, Standing>()
+  const byQueue = new Map<string, Standing>()
+  const byWorker = new Map<string, Standing>()
   const open: string[] = []
-  for (const { worker, state, count } of await countTaggedJobs(db, ...tagged)) {
-    const before = standings.get(worker) ?? { total: 0, ended: 0 }
-    const ended = ENDED.has(state) ? Number(count) : 0
-    if (ended === 0) open.push(`${count} ${state} ${worker}`)
-    standings.set(worker, { total: before.total + Number(count), ended: before.ended + ended })
+  for (const { queue, worker, state, count } of await countTaggedJobs(db, ...tagged)) {
+    const ended = ENDED.has(state)
+    if (!ended) open.push(`${count} ${state} ${worker}`)
+    add(byQueue, queue, Number(count), ended)
+    add(byWorker, worker, Number(count), ended)
   }
 
-  return { standings, open }
+  return { standings: { byQueue, byWorker }, open }
 }
 
 /**
@@ -65,7 +77,7 @@ export async function follow(options: FollowOptions): Promise<void> {
     options.signal.throwIfAborted()
     const askedAtMs = performance.now()
     const { standings, open } = await look(options)
-    options.onStanding(standings)
+    options.onStandings(standings)
     if (open.length === 0) return
 
     const nowMs = performance.now()

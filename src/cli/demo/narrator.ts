@@ -2,6 +2,7 @@
 import { attach } from '../../telemetry/channels.ts'
 import type { TelemetryEvent } from '../../telemetry/events.ts'
 import type { Progress } from '../progress.ts'
+import { errorWords } from './error-words.ts'
 
 export interface Narrator {
   /** Attempts that have ended on this node, of any job. */
@@ -20,39 +21,37 @@ const EVENTS = [
 
 type Told = TelemetryEvent<(typeof EVENTS)[number]>
 
-/** The message alone: errors of jobs are told as stored, with name and stack. */
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-
-  return text
-    .split('\n', 1)
-    .join('')
-    .replace(/^Error: /, '')
+interface Line {
+  /** `note` for what the report tells again, `warn` for what should not happen here. */
+  readonly tell: 'note' | 'warn'
+  readonly text: string
 }
 
 /** What deserves a line. */
-function describe(event: Told, run: string): string | undefined {
+function describe(event: Told, run: string): Line | undefined {
   switch (event.event) {
     case 'job.stop':
       return undefined
     case 'job.exception': {
       const { worker, attempt, maxAttempts, state, error, tags } = event
       const end = state === 'failure' ? 'failed and will be tried again' : 'failed for good'
+      const text = `${worker} ${end}, attempt ${attempt} of ${maxAttempts}: ${errorWords(error)}`
 
-      return tags.includes(run)
-        ? `${worker} ${end}, attempt ${attempt} of ${maxAttempts}: ${firstLine(error)}`
-        : undefined
+      return tags.includes(run) ? { tell: 'note', text } : undefined
+    }
+    case 'thread.exit': {
+      const { queue, thread, cause, error } = event
+      const isOrderly = cause === 'idle' || cause === 'recycled' || cause === 'shutdown'
+      const text = `thread ${thread} of queue ${queue} ended: ${errorWords(error)}`
+
+      return isOrderly ? undefined : { tell: 'note', text }
     }
     case 'module.failed':
-      return `${event.module} does not load: ${firstLine(event.error)}`
+      return { tell: 'warn', text: `${event.module} does not load: ${errorWords(event.error)}` }
     case 'query.failed':
-      return `${event.source}: ${firstLine(event.error)}`
+      return { tell: 'warn', text: `${event.source}: ${errorWords(event.error)}` }
     case 'supervisor.report':
-      return `${event.id}: ${event.kind} (${firstLine(event.error)})`
-    case 'thread.exit':
-      return event.cause === 'crash' || event.cause === 'timeout'
-        ? `thread ${event.thread} of queue ${event.queue} ended: ${firstLine(event.error)}`
-        : undefined
+      return { tell: 'warn', text: `${event.id}: ${event.kind} (${errorWords(event.error)})` }
     default:
       return event satisfies never
   }
@@ -63,7 +62,7 @@ export function narrate(run: string, progress: Progress): Narrator {
   const dispose = attach(EVENTS, (event) => {
     if (event.event === 'job.stop' || event.event === 'job.exception') ended += 1
     const line = describe(event, run)
-    if (line !== undefined) progress.warn(line)
+    if (line) progress[line.tell](line.text)
   })
 
   return {

@@ -3,13 +3,18 @@ import type { Client } from 'pg'
 import type { Db } from '../../engine/query.ts'
 import type { Tagged } from '../../engine/tagged-jobs.ts'
 import type { Oban } from '../../oban.ts'
-import { bar, type Progress } from '../progress.ts'
+import type { Progress } from '../progress.ts'
+import type { Paint } from '../paint.ts'
 import { count, plural } from '../quantity.ts'
+import { chaosJobs } from './chaos.ts'
 import type { DemoFolder } from './folder.ts'
-import { follow, type Standing } from './follow.ts'
+import { follow, type Standings } from './follow.ts'
 import type { Narrator } from './narrator.ts'
 import { PaymentRefusedError, signUp } from './sign-up.ts'
+import type { Scaler } from './scaler.ts'
 import { summarize, type RunSummary } from './summary.ts'
+import { drawView, type Standing } from './view.ts'
+import type { Witness } from './witness.ts'
 import { Digest } from './workers/digest.ts'
 import { Flaky } from './workers/flaky.ts'
 import { Reminder } from './workers/reminder.ts'
@@ -26,14 +31,17 @@ export interface Stage {
   readonly roots: readonly string[]
   readonly folder: DemoFolder
   readonly progress: Progress
+  readonly paint: Paint
   readonly narrator: Narrator
+  readonly seen: Witness
+  readonly scaler: Scaler
   readonly signal: AbortSignal
 }
 
 const REMIND_IN_SECONDS = 2
 
 /** Returns the id of the first job: the others of the run have higher ones. */
-async function enqueueJobs({ run, roots, folder, progress }: Stage): Promise<number> {
+async function enqueueJobs({ oban, run, roots, folder, progress }: Stage): Promise<number> {
   const tags = [run]
   const scan = await Scan.enqueue({ roots: [...roots], leaveOut: folder.home }, { tags })
   await Reminder.enqueue({}, { tags, scheduleIn: REMIND_IN_SECONDS })
@@ -41,6 +49,8 @@ async function enqueueJobs({ run, roots, folder, progress }: Stage): Promise<num
   progress.done(
     `enqueued Scan of ${plural(roots.length, 'path')}, Flaky, and Reminder in ${REMIND_IN_SECONDS} s`,
   )
+  const chaos = await oban.enqueueMany(chaosJobs(run))
+  progress.done(`enqueued ${plural(chaos.length, 'job')} of chaos: four end their thread`)
 
   return scan.id
 }
@@ -61,7 +71,7 @@ async function signUpUsers({ client, db, run, folder, progress }: Stage): Promis
     })
   } catch (error) {
     if (!(error instanceof PaymentRefusedError)) throw error
-    progress.done(`${charles.name} did not (${error.message}): both rolled back`)
+    progress.done(`${error.message}: user and WelcomeEmail rolled back`)
 
     return 1
   }
@@ -69,12 +79,13 @@ async function signUpUsers({ client, db, run, folder, progress }: Stage): Promis
   return 0
 }
 
-function describe(standings: ReadonlyMap<string, Standing>): string {
+/** What goes on, in words; the view has the numbers of each queue. */
+function describe({ byWorker }: Standings): string {
   const none: Standing = { total: 0, ended: 0 }
-  const files = standings.get(Digest.name) ?? none
-  const others = [...standings].filter(([worker]) => worker !== Digest.name)
+  const files = byWorker.get(Digest.name) ?? none
+  const others = [...byWorker].filter(([worker]) => worker !== Digest.name)
   const open = others.filter(([, { total, ended }]) => ended < total).map(([worker]) => worker)
-  const digests = `${bar(files.ended, files.total)} ${count(files.ended)}/${count(files.total)} files`
+  const digests = `${count(files.ended)}/${count(files.total)} files`
 
   return open.length === 0 ? digests : `${digests} · waiting for ${open.join(', ')}`
 }
@@ -84,8 +95,13 @@ function describe(standings: ReadonlyMap<string, Standing>): string {
  * @throws the signal's reason when it is aborted
  */
 export async function perform(stage: Stage): Promise<RunSummary> {
-  const { client, db, run, roots, folder, narrator, oban, progress, signal } = stage
+  const { client, db, run, roots, folder, narrator, oban, paint, progress, scaler, seen } = stage
+  const { signal } = stage
   signal.throwIfAborted()
+  let byQueue: Standings['byQueue'] = new Map()
+  progress.show((columns) =>
+    drawView({ queues: oban.checkAllQueues(), standings: byQueue }, columns, paint),
+  )
   progress.update('enqueueing')
   const firstId = await enqueueJobs(stage)
   signal.throwIfAborted()
@@ -97,12 +113,23 @@ export async function perform(stage: Stage): Promise<RunSummary> {
     tagged,
     signal,
     activity: () => narrator.ended,
-    onStanding: (standings) => {
+    onStandings: (standings) => {
+      byQueue = standings.byQueue
       progress.update(describe(standings))
+      scaler.look(standings)
     },
   })
-  const tree = oban.snapshot()
-  const summary = await summarize({ db, client, tagged, roots, folder, rolledBack, tree })
+  const summary = await summarize({
+    db,
+    client,
+    tagged,
+    roots,
+    folder,
+    rolledBack,
+    seen,
+    scaled: await scaler.scaled(),
+    tree: oban.snapshot(),
+  })
   progress.done(`digested ${plural(summary.totals.files, 'file')}, and collected the results`)
 
   return summary

@@ -4,7 +4,9 @@ import type { JobState } from '../../job.ts'
 import type { Paint, Style } from '../paint.ts'
 import { byteSize, count, elapsed, plural } from '../quantity.ts'
 import { drawTable, type Column } from '../table.ts'
+import { cutTo, padTo } from '../text-width.ts'
 import { drawTree } from '../tree/draw-tree.ts'
+import { scaledWords } from './scaler.ts'
 import type { JobCounts, RunSummary } from './summary.ts'
 
 /** The database once the demo has left it. */
@@ -62,7 +64,7 @@ function jobTable({ jobs, allJobs }: RunSummary, paint: Paint): string[] {
 }
 
 /** Below the working folder a path is shorter. */
-function shortPath(path: string): string {
+export function shortPath(path: string): string {
   const short = relative('', path)
 
   return short.startsWith('..') ? path : short
@@ -75,8 +77,46 @@ function whereabouts({ url, dataDir, isRunning }: ShownDatabase): string {
   return isRunning ? `${url}, files in ${folder}` : `kept in ${folder}; its server was stopped`
 }
 
+/** Characters of a culprit's error: more would not fit beside the other columns on a usual terminal. */
+const WHY = 51
+
+/** That much is said by the table. */
+const CRASH = /^job crashed its thread: /
+
+const chaosColumns: readonly Column[] = [
+  { title: 'chaos' },
+  { title: 'ended as' },
+  { title: 'next job', align: 'right' },
+]
+
+/** Two lines for each culprit: what it did, and how that ended. */
+function chaosTable({ chaos }: RunSummary, paint: Paint): string[] {
+  const { culprits, bystanders } = chaos
+  const { total, completed, restored, attemptsPaid } = bystanders
+  const nameWidth = Math.max(...culprits.map(({ worker }) => worker.length))
+  const rows = culprits.flatMap(({ worker, deed, state, error, recoveryMs }) => [
+    [
+      `${padTo(worker, nameWidth)}  ${deed}`,
+      paint('yellow', state),
+      recoveryMs === undefined ? '' : elapsed(recoveryMs),
+    ],
+    [paint('dim', `  ${cutTo(error.replace(CRASH, ''), WHY)}`), '', ''],
+  ])
+  const isFine = completed === total && attemptsPaid === 0
+  const footer = [
+    [
+      `${plural(total, 'bystander')}, begun again ${plural(restored, 'time')}`,
+      paint(isFine ? 'green' : 'red', completed === total ? 'completed' : `${completed} completed`),
+      '',
+    ],
+    [`  attempts they paid: ${count(attemptsPaid)}`, '', ''],
+  ]
+
+  return drawTable(chaosColumns, rows, { footer })
+}
+
 function facts({ summary, database, durationMs }: ScreenInput): (readonly [string, string])[] {
-  const { totals, signups, retries, scheduled, unreadable, skipped } = summary
+  const { totals, scaled, signups, retries, scheduled, unreadable, skipped } = summary
   const { files, bytes, lines, words, gzipBytes } = totals
   const named = unreadable.slice(0, NAMED)
   const more = unreadable.length - named.length
@@ -96,6 +136,14 @@ function facts({ summary, database, durationMs }: ScreenInput): (readonly [strin
         `${signups.rolledBack} rolled back, with none`,
     ],
     ['retried', `${retries.worker}: ${retries.attempts} attempts, ${retries.errors.length} failed`],
+    ...(scaled === undefined
+      ? []
+      : [
+          [
+            'scaled',
+            `${scaledWords(scaled)}; jobs of each: ${scaled.jobs.map(count).join(', ')}`,
+          ] as const,
+        ]),
     ['scheduled', `Reminder ran ${elapsed(scheduled.lateMs)} after it was due`],
     ['report', shortPath(summary.report)],
     ['outbox', shortPath(summary.outbox)],
@@ -115,6 +163,8 @@ export function drawScreen(input: ScreenInput): string {
     ...drawTree(instance, summary.tree, paint),
     '',
     ...jobTable(summary, paint),
+    '',
+    ...chaosTable(summary, paint),
     '',
     ...rows.map(([name, text]) => `${paint('dim', name.padEnd(width))}  ${text}`),
     '',

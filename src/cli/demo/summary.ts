@@ -6,9 +6,13 @@ import type { TreeDescription } from '../../../supervisors/index.ts'
 import type { Db } from '../../engine/query.ts'
 import { countJobs, readTaggedJobs, type Tagged } from '../../engine/tagged-jobs.ts'
 import type { Job } from '../../job.ts'
+import { plural } from '../quantity.ts'
+import { summarizeChaos, type ChaosSummary } from './chaos.ts'
 import type { DemoFolder } from './folder.ts'
 import { writeReport, type Collected } from './report.ts'
+import type { Scaled } from './scaler.ts'
 import { countUsers } from './sign-up.ts'
+import type { Witness } from './witness.ts'
 import { Digest } from './workers/digest.ts'
 import { Flaky } from './workers/flaky.ts'
 import { Reminder, reminderResult } from './workers/reminder.ts'
@@ -38,6 +42,9 @@ export interface RunSummary extends Collected {
     readonly errors: readonly string[]
   }
   readonly scheduled: { readonly dueAt: string; readonly ranAt: string; readonly lateMs: number }
+  readonly chaos: ChaosSummary
+  /** Left out when there were no files. */
+  readonly scaled?: Scaled | undefined
   readonly report: string
   readonly outbox: string
   readonly tree: TreeDescription
@@ -51,6 +58,8 @@ export interface SummaryInput {
   readonly folder: DemoFolder
   /** Sign-ups that were rolled back. */
   readonly rolledBack: number
+  readonly seen: Witness
+  readonly scaled: Scaled | undefined
   readonly tree: TreeDescription
 }
 
@@ -89,8 +98,41 @@ async function countEmails(outbox: string, run: string): Promise<number> {
 const nothingFound: z.infer<typeof scanResult> = { files: 0, skipped: 0, unreadable: [] }
 const neverRan: z.infer<typeof reminderResult> = { dueAt: '', ranAt: '', lateMs: 0 }
 
+interface Findings extends Pick<RunSummary, 'jobs' | 'scaled' | 'signups'> {
+  readonly scan: Job
+  readonly flaky: Job
+  readonly reminder: Job
+  /** Files that the scan found, and those whose digests have ended. */
+  readonly found: number
+  readonly digests: number
+  /** Of the reminder. */
+  readonly lateMs: number
+}
+
+/** What is not as it should be, in words; the chaos is judged by itself. */
+function wrongs(findings: Findings): string[] {
+  const { scan, flaky, reminder, found, digests, jobs, lateMs, signups, scaled } = findings
+  const isWrong: readonly (readonly [boolean, string])[] = [
+    [scan.state !== 'completed', `the scan is ${scan.state}`],
+    [digests !== found, `${found} files were found, and ${digests} digests are there`],
+    [flaky.state !== 'completed' || flaky.attempt !== 3, `the flaky job is ${flaky.state}`],
+    [reminder.state !== 'completed', `the scheduled job is ${reminder.state}`],
+    [lateMs < 0, 'the scheduled job ran too early'],
+    [signups.committed !== 1, `${signups.committed} users have signed up instead of 1`],
+    [signups.emails !== 1, `${signups.emails} e-mails were written instead of 1`],
+    [found > 0 && scaled?.jobs.length !== scaled?.to, 'files did not get its threads'],
+    ...Object.entries(jobs).map(([queue, { discarded = 0 }]) => {
+      const problem = `${plural(discarded, 'job')} of ${queue} discarded`
+
+      return [discarded > 0 && queue !== 'chaos', problem] as const
+    }),
+  ]
+
+  return isWrong.filter(([wrong]) => wrong).map(([, problem]) => problem)
+}
+
 export async function summarize(input: SummaryInput): Promise<RunSummary> {
-  const { client, db, tagged, folder, roots, rolledBack, tree } = input
+  const { client, db, tagged, folder, roots, rolledBack, scaled, tree } = input
   const [run] = tagged
   const scan = await onlyJob(input, Scan.name)
   const flaky = await onlyJob(input, Flaky.name)
@@ -105,27 +147,26 @@ export async function summarize(input: SummaryInput): Promise<RunSummary> {
     digests: readTaggedJobs(db, tagged, Digest.name),
   })
   const { jobs, allJobs } = await countRun(input)
+  const chaos = await summarizeChaos(input)
   const signups = {
     committed: await countUsers(client, db.prefix, run),
     rolledBack,
     emails: await countEmails(folder.outbox, run),
   }
-  const digests = totals.files + unreadable.length - found.unreadable.length
-  const isWrong: readonly (readonly [boolean, string])[] = [
-    [scan.state !== 'completed', `the scan is ${scan.state}`],
-    [digests !== found.files, `${found.files} files were found, and ${digests} digests are there`],
-    [flaky.state !== 'completed' || flaky.attempt !== 3, `the flaky job is ${flaky.state}`],
-    [reminder.state !== 'completed', `the scheduled job is ${reminder.state}`],
-    [scheduled.lateMs < 0, 'the scheduled job ran too early'],
-    [signups.committed !== 1, `${signups.committed} users have signed up instead of 1`],
-    [signups.emails !== 1, `${signups.emails} e-mails were written instead of 1`],
-    ...Object.values(jobs).map(
-      ({ discarded = 0 }) => [discarded > 0, `${discarded} jobs were discarded`] as const,
-    ),
-  ]
+  const problems = wrongs({
+    scan,
+    flaky,
+    reminder,
+    jobs,
+    signups,
+    scaled,
+    found: found.files,
+    digests: totals.files + unreadable.length - found.unreadable.length,
+    lateMs: scheduled.lateMs,
+  })
 
   return {
-    problems: isWrong.filter(([wrong]) => wrong).map(([, problem]) => problem),
+    problems: [...problems, ...chaos.problems],
     run,
     totals,
     unreadable,
@@ -139,6 +180,8 @@ export async function summarize(input: SummaryInput): Promise<RunSummary> {
       errors: flaky.errors.map(({ error }) => error.split('\n', 1).join('')),
     },
     scheduled,
+    chaos: chaos.item,
+    scaled,
     report: folder.report,
     outbox: folder.outbox,
     tree,
