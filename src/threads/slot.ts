@@ -2,11 +2,13 @@
  * The actor `thread/<n>`: a place in a queue's pool with one thread behind it, started with the first
  * job, replaced when it dies or is worn, and ended when it has been idle for long.
  *
- * A death with jobs on the thread is theirs, and costs no restart. One without, or a thread that does
- * not come up, crashes the actor: its supervisor starts it again, later each time.
+ * A death with jobs on the thread is theirs, and costs no restart. A thread that does not come up is
+ * tried again, later each time: what `setup()` needs may be away for long. Only a thread that dies
+ * without a job crashes the actor.
  */
 import { fromProcess, type ProcessScope } from '../../supervisors/index.ts'
 import type { AbortCode } from '../job-errors.ts'
+import { patience } from '../patience.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import type { ThreadState } from '../queue-state.ts'
@@ -23,11 +25,11 @@ export interface SlotState {
   readonly exits: number
 }
 
+/** How long to wait before another thread is tried, when one did not come up. */
+const PATIENCE = { firstMs: 100, longestMs: 5_000 }
+
 /** How long the other jobs on a thread may finish once it is to be replaced for one's doing. */
 const LAST_CALL_MS = 5_000
-
-/** How long to wait before another successor is tried, when one did not come up. */
-const SUCCESSION_MS = 5_000
 
 /** How long a thread without jobs may take to tear down; its supervisor waits a little longer. */
 const TEARDOWN_MS = 3_000
@@ -44,6 +46,8 @@ class ThreadSlot implements Slot {
   #successor: Thread | undefined
   #stopping: Promise<void> | undefined
   readonly #overseer: Overseer
+  /** Threads in a row that did not come up. After one, its alarm is set until the next is tried. */
+  readonly #boots = { failures: 0 }
   /** What has ended here so far. */
   readonly #ended = { jobs: 0, threads: 0 }
 
@@ -118,6 +122,7 @@ class ThreadSlot implements Slot {
     this.#settled(spare(unsent))
     await Promise.all(this.#threads().map((thread) => thread.gone))
     this.#input.alarms.clear(this)
+    this.#input.alarms.clear(this.#boots)
     this.#input.alarms.rest()
   }
 
@@ -153,7 +158,7 @@ class ThreadSlot implements Slot {
       await this.#input.boots.add(
         () =>
           new Promise<void>((resolve) => {
-            if (this.#stopping || !isNeeded()) resolve()
+            if (this.#stopping || this.#isResting || !isNeeded()) resolve()
             else this.#start(resolve)
           }),
       )
@@ -161,6 +166,22 @@ class ThreadSlot implements Slot {
       // The system has no room for another thread.
       this.#scope.fail(error)
     }
+  }
+
+  get #isResting(): boolean {
+    return this.#input.alarms.has(this.#boots)
+  }
+
+  /** A thread did not come up. What waits for it goes back, and the next is tried after a while. */
+  #rest(): void {
+    this.#boots.failures += 1
+    this.#input.alarms.set(this.#boots, patience(this.#boots.failures, PATIENCE), () => {
+      void this.#boot()
+    })
+    if (this.#current) return
+    const unsent = this.#unsent
+    this.#unsent = []
+    this.#settled(spare(unsent))
   }
 
   /** Start a thread: in an empty place, or as the successor of the one that is there. */
@@ -212,6 +233,7 @@ class ThreadSlot implements Slot {
       if (worn) this.#retire(worn, 'recycled')
     }
     if (this.#current !== thread) return
+    this.#boots.failures = 0
     this.#show('up')
     const unsent = this.#unsent
     this.#unsent = []
@@ -236,10 +258,8 @@ class ThreadSlot implements Slot {
     const { jobs, bytes } = this.#input.recycle
     const { heapBytes, externalBytes } = thread.memory
     const isWorn = thread.settled >= jobs || heapBytes + externalBytes > bytes
-    // Its alarm is set while a successor that did not come up is waited out.
-    const mayBeReplaced = this.#successor === undefined && !this.#input.alarms.has(thread)
 
-    return isWorn && this.#current === thread && mayBeReplaced
+    return isWorn && this.#current === thread && this.#successor === undefined && !this.#isResting
   }
 
   /** Give a thread no more; when it has nothing left, it goes. */
@@ -287,8 +307,7 @@ class ThreadSlot implements Slot {
     const wasRetiring = this.#retiring.delete(thread)
     const wasCurrent = this.#current === thread
     if (wasCurrent) this.#current = undefined
-    const wasSuccessor = this.#successor === thread
-    if (wasSuccessor) this.#successor = undefined
+    if (this.#successor === thread) this.#successor = undefined
     this.#ended.threads += 1
     this.#scope.set(({ thread: shown }) => ({
       thread: this.#current ? shown : 'asleep',
@@ -297,11 +316,7 @@ class ThreadSlot implements Slot {
     this.#input.onExit(exit)
     this.#settled(judge(exit))
     if (this.#stopping || wasRetiring) return
-    if (wasSuccessor && this.#current) {
-      // The worn one does for a while yet.
-      this.#input.alarms.set(this.#current, SUCCESSION_MS, () => {})
-    } else if (!exit.booted)
-      this.#scope.fail(new Error(`a job thread did not come up: ${exit.cause}`))
+    if (!exit.booted) this.#rest()
     else if (exit.lost.length === 0) this.#scope.fail(new Error(`a job thread died: ${exit.cause}`))
     else if (wasCurrent) void this.#boot(() => this.#current === undefined)
   }

@@ -44,7 +44,7 @@ export function queueTree(runtime: Runtime, queue: QueueConfig): ChildSpec {
 }
 
 /** The first child begins the tenure that the others share. */
-function poolChild(runtime: Runtime, { name, execution, threads: count }: QueueConfig): ChildSpec {
+function poolChild(runtime: Runtime, { name, execution }: QueueConfig): ChildSpec {
   if (execution === 'inline') {
     return child({
       id: 'pool',
@@ -59,8 +59,7 @@ function poolChild(runtime: Runtime, { name, execution, threads: count }: QueueC
     logic: supervisor,
     input: (): SupervisorInput => ({
       strategy: 'one_for_one',
-      // Each thread has a patience of its own, and what keeps one from coming up keeps them all.
-      maxRestarts: 10 * count,
+      maxRestarts: 10,
       maxSeconds: 10,
       onReport: reportTree(runtime.origin, `queue/${name}/pool/`),
       shutdownMode: 'parallel',

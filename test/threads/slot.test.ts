@@ -159,10 +159,11 @@ describe('a thread that does not come up', () => {
     const first = run('Where')
     expect((await ended(first)).outcome).toEqual(interrupted)
     expect(exits.items[0]?.cause).toContain(cause)
-    await reports.until(({ kind }) => kind === 'child_terminated')
     const second = run('Where')
 
     expect((await ended(second)).outcome).toEqual(interrupted)
+    expect(exits.items).toHaveLength(2)
+    expect(reports.items).toEqual([])
   })
 
   test('in a minute is given up', async () => {

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { waitFor } from 'xstate'
 import { useDatabase } from '../support/database.ts'
 import { actorsOf, kill, startTree } from '../support/tree.ts'
 
@@ -17,15 +18,9 @@ async function jobOf(id: number) {
 }
 
 /** Resolves when the producer has come to rest, whether it has claimed anything or not. */
-function atRest({ runtime }: Awaited<ReturnType<typeof startTree>>): Promise<void> {
-  return new Promise((resolve) => {
-    runtime.whereis('queue/default/producer')?.subscribe({
-      next: (snapshot) => {
-        if (snapshot.matches({ running: 'idle' })) resolve()
-      },
-      error: () => {},
-    })
-  })
+async function atRest({ runtime }: Awaited<ReturnType<typeof startTree>>): Promise<void> {
+  const producer = runtime.whereis('queue/default/producer')
+  if (producer) await waitFor(producer, (snapshot) => snapshot.matches({ running: 'idle' }))
 }
 
 /** Have the next rows of producers wait to be written. */
