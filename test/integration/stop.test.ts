@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { defineWorker } from '../../src/worker.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
+import { openConnections } from '../support/connections.ts'
 import { useDatabase } from '../support/database.ts'
 import { gate } from '../support/gate.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
@@ -25,23 +26,7 @@ const rows = () =>
 
 const producers = () => database.query('SELECT uuid FROM oban_ts_producers')
 
-/** Connections of instances to this file's database, once the server has noticed which have ended. */
-async function connections(): Promise<string[]> {
-  const ours = `datname = current_database() AND application_name LIKE 'oban-ts:%'`
-  await database.query(`
-    DO $$ BEGIN
-      FOR round IN 1..200 LOOP
-        PERFORM pg_stat_clear_snapshot();
-        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE ${ours});
-        PERFORM pg_sleep(0.01);
-      END LOOP;
-    END $$`)
-  const found = await database.query<{ application_name: string }>(
-    `SELECT application_name FROM pg_stat_activity WHERE ${ours}`,
-  )
-
-  return found.map(({ application_name: name }) => name)
-}
+const connections = () => openConnections(database)
 
 async function elapsedMs(act: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now()

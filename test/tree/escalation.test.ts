@@ -3,6 +3,7 @@ import { describe as describeTree, MaxIntensityError } from '../../supervisors/i
 import { useDatabase } from '../support/database.ts'
 import { actorsOf, kill, startTree } from '../support/tree.ts'
 import { unsettled } from './fire/census.ts'
+import { leapingClock } from './fire/leaping-clock.ts'
 import { untilRight } from './fire/until.ts'
 
 const database = useDatabase()
@@ -47,7 +48,7 @@ describe('escalation', () => {
   test.each([
     {
       supervisor: 'nursery/foreman/default/pool',
-      victims: Array.from({ length: 11 }, (_, index) => `thread/${index + 1}`),
+      victims: Array<string>(11).fill('thread/1'),
       untouched: ['nursery/foreman/default', 'nursery/foreman/other/pool', 'nursery/midwife'],
     },
     {
@@ -74,13 +75,12 @@ describe('escalation', () => {
     'takes $supervisor down with the first child too many',
     async ({ supervisor, victims, untouched }) => {
       const many = supervisor === 'nursery/foreman' ? manyNames : []
-      const tree = await startTree(database.url, {
-        queues: {
-          default: { limit: 11, threads: supervisor.endsWith('/pool') ? 11 : 1 },
-          other: 3,
-          ...Object.fromEntries(many.map((name) => [name, 1])),
-        },
-      })
+      // A thread's patience would outlast the window of its pool.
+      const timers = leapingClock(supervisor.endsWith('/pool') ? 20 : undefined)
+      const options = {
+        queues: { default: 3, other: 3, ...Object.fromEntries(many.map((name) => [name, 1])) },
+      }
+      const tree = await startTree(database.url, options, { timers })
       const before = actorsOf(tree.root)
       for (const victim of victims) {
         expect(actorsOf(tree.root).get(supervisor)).toBe(before.get(supervisor))

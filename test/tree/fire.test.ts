@@ -7,6 +7,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { readChanges, readDeaths } from '../chaos/history.ts'
+import { openConnections } from '../support/connections.ts'
 import { useDatabase } from '../support/database.ts'
 import { watchResources } from '../support/start-stop.ts'
 import { startTree } from '../support/tree.ts'
@@ -75,9 +76,15 @@ describe('a tree under fire', () => {
 
       await tree.stop()
       const rows = await query('SELECT uuid FROM oban_ts_producers')
+      const connections = await openConnections(load)
       await load.close()
       const left = await resources.settled()
-      expect({ rows, left, timers: clock.pending() }).toEqual({ rows: [], left: [], timers: 0 })
+      expect({ rows, connections, left, timers: clock.pending() }).toEqual({
+        rows: [],
+        connections: [],
+        left: [],
+        timers: 0,
+      })
     },
   )
 })

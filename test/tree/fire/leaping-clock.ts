@@ -1,7 +1,8 @@
 /** A clock for actors that can be told that much time has passed, as far as restarts are counted. */
 import { systemClock } from '../../../src/clock.ts'
 
-export function leapingClock() {
+/** @param longestMs - timers that are set for longer end by then */
+export function leapingClock(longestMs = Infinity) {
   let leapsMs = 0
   const timers = new Map<number, () => void>()
   let last = 0
@@ -15,7 +16,7 @@ export function leapingClock() {
       last += 1
       const id = last
       const cancel = systemClock.after(
-        delayMs,
+        Math.min(delayMs, longestMs),
         () => {
           timers.delete(id)
           callback()

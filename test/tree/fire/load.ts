@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client, type QueryResultRow } from 'pg'
+import { Client } from 'pg'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/clock.ts'
 import { recordHistory } from '../../chaos/history.ts'
 import { readLedger, runsOf, type Run } from '../../chaos/ledger.ts'
+import type { TestDatabase } from '../../support/database.ts'
 import type { startTree } from '../../support/tree.ts'
 import type { Random } from './random.ts'
 
@@ -35,7 +36,7 @@ LISTEN fire_ended;
 const WORKERS = ['Fire.Plain', 'Fire.Plain', 'Fire.Fails', 'Fire.Snoozes'] as const
 
 export interface Load {
-  readonly query: <Row extends QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
+  readonly query: TestDatabase['query']
   /** Jobs that were enqueued. */
   readonly ids: readonly number[]
   /** Jobs that have ended so far. */
@@ -65,7 +66,8 @@ export async function startLoad(
   // The database is dropped under a test that failed.
   client.on('error', () => undefined)
   await client.connect()
-  const query: Load['query'] = async (text, values) => (await client.query(text, values)).rows
+  const query: Load['query'] = async (text, values = []) =>
+    (await client.query(text, [...values])).rows
   await recordHistory(query)
   await client.query(TELL)
 

@@ -31,10 +31,13 @@ interface StormOptions {
 export class Storm {
   readonly kills: Kill[] = []
   readonly #options: StormOptions
+  /** Everybody who belongs to the tree. */
+  readonly #crew: readonly string[]
   #deck: Target[] = []
 
   constructor(options: StormOptions) {
     this.#options = options
+    this.#crew = [...actorsOf(options.root).keys()]
   }
 
   /** Kill one, and see exactly those start again who ought to. */
@@ -113,9 +116,12 @@ export class Storm {
     const { root } = this.#options
     await untilRight(root, what, () => {
       const tree = describe(root.getSnapshot())
+      const present = actorsOf(root)
 
       return [
         ...unsettled(tree),
+        // A queue whose first start was struck is gone until the midwife tries again.
+        ...this.#crew.filter((path) => !present.has(path)).map((path) => `${path} is missing`),
         ...(prophecy ? differences(census(tree), prophecy.census) : []),
         ...lostNames(root, tree),
       ]
