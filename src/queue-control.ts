@@ -120,8 +120,8 @@ export abstract class QueueControl {
 
   /**
    * Start a queue on this node, with the options it could have in the configuration. Resolves when it
-   * is up; it claims jobs once it has registered with the database. Nothing happens when the queue runs already, however it is set: see `scaleQueue`.
-   * While it stops, the start waits for that.
+   * is up; it claims jobs once it has registered with the database. Nothing happens when the queue runs
+   * already, however it is set: see `scaleQueue`. While it stops, the start waits for that.
    *
    * It runs until it is stopped or the node is; another start of the program does not know it.
    *

@@ -121,6 +121,7 @@ function nameOf(value: unknown): string {
 const ambient = new Set(['Date.now', 'Math.random', 'performance.now', 'process.hrtime'])
 const timers = new Set(['setTimeout', 'setInterval', 'setImmediate'])
 const naps = new Set(['delay', 'pause', 'setInterval', 'setTimeout', 'sleep'])
+const polls = new Set(['expect.poll', 'vi.waitFor', 'vi.waitUntil'])
 
 function called(node: Node): string {
   return node.type === 'CallExpression' ? nameOf(node['callee']) : ''
@@ -172,6 +173,8 @@ function base(path: string): string {
 
 function nap(node: Node): string | undefined {
   if (naps.has(called(node))) return called(node)
+  const member = `${nameOf(node['object'])}.${nameOf(node['property'])}`
+  if (polls.has(member)) return member
   const from =
     node.type === 'ImportDeclaration' && isNode(node['source']) && node['source']['value']
 
@@ -305,9 +308,11 @@ describe('tests', () => {
     const patient = tests.filter(({ path }) => !/^test\/(bench|chaos|fixtures)\//.test(path))
     expect(find(patient, nap)).toEqual([])
     const bad =
-      "await sleep(5); clock.setTimeout(f); import { setTimeout } from 'node:timers/promises'"
+      'await sleep(5); await expect.poll(f); clock.setTimeout(f); ' +
+      "import { setTimeout } from 'node:timers/promises'"
     expect(find([parseModule('test/a.test.ts', bad)], nap)).toEqual([
       'test/a.test.ts: sleep',
+      'test/a.test.ts: expect.poll',
       'test/a.test.ts: node:timers/promises',
     ])
   })

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const url = 'postgres://localhost/app'
 
-const media = { limit: 4, threads: 4, execution: 'inline', paused: true, prefetch: 7 } as const
+const media = { limit: 4, threads: 4, execution: 'threads', paused: true, prefetch: 7 } as const
 const resourceLimits = { maxOldGenerationSizeMb: 64, maxExternalMb: 32 }
 const rules = { idleTimeout: { seconds: 1 }, recycle: { afterJobs: 9 }, resourceLimits }
 const parsedRules = {

@@ -84,7 +84,7 @@ function spaceOf(context: ProducerContext): number {
   return roomOf(context) + prefetch - tenure.backlog.size
 }
 
-/** What is claimed ahead is topped up when half of it has gone: one claim for many rather than for each. */
+/** What is claimed ahead is topped up when half of it has gone: one claim for many, not for each. */
 function demandOf(context: ProducerContext): number {
   const { prefetch, tenure } = context.input
   if (tenure.starved || tenure.backlog.size > prefetch / 2) return 0

@@ -1,4 +1,4 @@
-/** What `new Oban(options)` accepts. How it is checked, and every default: `schema.ts`. */
+/** What `new Oban(options)` accepts. Checks and defaults: `schema.ts` and `queue-schema.ts`. */
 import type { Duration, Period } from '../period.ts'
 
 /** A `pg.Pool`, or anything that looks like one. */
@@ -44,11 +44,17 @@ export interface ThreadLimits {
 export interface QueueOptions {
   /** Jobs executed at once on each node, 1 or more. */
   readonly limit: number
-  /** Threads that share the limit, from 1 to `limit`. Default: 1 */
+  /** Threads that share the limit, from 1 to `limit`. Not for an inline queue. Default: 1 */
   readonly threads?: number | undefined
-  /** How long a thread may have nothing to do before it ends. Default: { minutes: 5 } */
+  /**
+   * How long a thread may have nothing to do before it ends. Not for an inline queue.
+   * Default: { minutes: 5 }
+   */
   readonly idleTimeout?: Duration | 'infinity' | undefined
-  /** When a thread is replaced by a fresh one; its jobs may finish. Default: never */
+  /**
+   * When a thread is replaced by a fresh one; its jobs may finish. Not for an inline queue.
+   * Default: never
+   */
   readonly recycle?:
     | {
         /** Jobs that a thread runs, 1 or more. */
@@ -57,7 +63,7 @@ export interface QueueOptions {
         readonly aboveMb?: number | undefined
       }
     | undefined
-  /** In place of those of `threadOptions`, key by key. */
+  /** In place of those of `threadOptions`, key by key. Not for an inline queue. Default: {} */
   readonly resourceLimits?: ThreadLimits | undefined
   /**
    * In threads of its own, or on the main thread, for bodies that wait rather than compute: one that

@@ -4,7 +4,7 @@ import { ConfigError, type Problem } from '../errors.ts'
 import { check } from './check.ts'
 import { writePath } from './input.ts'
 import type { QueueOptions, QueueScale } from './options.ts'
-import { queueScale, queuesAlone, unloadable } from './schema.ts'
+import { queueScale, queuesAlone, unloadable } from './queue-schema.ts'
 
 /**
  * Check a queue that is to be started as if it stood in the configuration.

@@ -11,20 +11,16 @@ import {
   duration,
   either,
   integer,
-  isSound,
   oneOf,
+  durationOrForever,
   record,
   text,
+  trueOrFalse,
   value,
 } from './values.ts'
 import type { LoggerLike, ObanOptions, PoolLike } from './options.ts'
+import { isName, limit, MOST, queues, resourceLimits, unloadable } from './queue-schema.ts'
 import { isDefinition, locateModule } from './worker-modules.ts'
-
-/** The largest `integer` of PostgreSQL. */
-const MOST = 2 ** 31 - 1
-
-/** More in memory gains nothing, and takes longer to give back. */
-const MOST_PREFETCHED = 10_000
 
 /** A NOTIFY channel has at most 63 bytes, of which `.oban_…` needs its part. */
 const LONGEST_PREFIX_BYTES = 40
@@ -37,11 +33,6 @@ function hasMethods(given: unknown, methods: readonly string[]): boolean {
   if (typeof given !== 'object' || given === null) return false
 
   return methods.every((method) => isFunction(Reflect.get(given, method)))
-}
-
-/** 1 to 127 characters as `char_length` of PostgreSQL counts them: code points. */
-function isName(given: string): boolean {
-  return given.length > 0 && Array.from(given).length <= 127 && !given.includes('\0')
 }
 
 /** Containers share host names and process ids, so these alone would not tell nodes apart. */
@@ -109,76 +100,6 @@ const workers = z
 
     return { modules: [...modules], definitions: [...definitions] }
   })
-
-const limit = integer(1, MOST)
-
-const megabytes = value<number>((given) => Number.isFinite(given) && Number(given) > 0, {
-  expected: 'a number of megabytes above 0',
-}).optional()
-
-const resourceLimits = bag({
-  maxOldGenerationSizeMb: megabytes,
-  maxYoungGenerationSizeMb: megabytes,
-  codeRangeSizeMb: megabytes,
-  stackSizeMb: megabytes,
-  maxExternalMb: megabytes,
-})
-
-const patience = (leastMs: number) =>
-  either<number>((given) =>
-    typeof given === 'string'
-      ? oneOf('infinity').transform(() => Number.POSITIVE_INFINITY)
-      : duration(leastMs),
-  )
-
-function trueOrFalse() {
-  return value<boolean>((given) => typeof given === 'boolean', { expected: 'true or false' })
-}
-
-const queueOptions = bag({
-  limit,
-  threads: integer(1, MOST).default(1),
-  idleTimeout: patience(1).prefault({ minutes: 5 }),
-  recycle: bag({
-    afterJobs: integer(1, MOST).default(Infinity),
-    aboveMb: megabytes.default(Infinity),
-  }).prefault({}),
-  resourceLimits: resourceLimits.default({}),
-  execution: oneOf('threads', 'inline').default('threads'),
-  paused: trueOrFalse().default(false),
-  prefetch: integer(0, MOST_PREFETCHED).default(0),
-})
-  .superRefine(
-    (queue, context) => {
-      if (queue.threads <= queue.limit) return
-      const message = `expected at most the limit of ${queue.limit}, found ${queue.threads}`
-      context.addIssue({ code: 'custom', path: ['threads'], message })
-    },
-    { when: isSound },
-  )
-  .transform(({ idleTimeout: idleTimeoutMs, ...queue }) => ({ ...queue, idleTimeoutMs }))
-
-type ParsedQueue = z.output<typeof queueOptions>
-
-/** Across the two keys it depends on how the queue is set, see `parseScale`. */
-export const queueScale = bag({
-  limit: limit.optional(),
-  threads: integer(1, MOST).optional(),
-}).refine(({ limit: most, threads }) => most !== undefined || threads !== undefined, {
-  error: 'expected limit, threads or both, found neither',
-  when: isSound,
-})
-
-const queueLimit = limit.transform((alone) => queueOptions.parse({ limit: alone }))
-
-const queue = either<ParsedQueue>((given) =>
-  typeof given === 'object' ? queueOptions : queueLimit,
-)
-
-const queues = record('queue names of 1 to 127 characters', isName, queue)
-
-/** A queue that is started at run time, with the paths of the configuration. */
-export const queuesAlone = bag({ queues })
 
 const specifier = value<string | URL>(isSpecifier, {
   expected: 'a package name, a URL or an absolute path',
@@ -282,7 +203,7 @@ const shape = {
   pruner: pruner.prefault({}),
   leadership: trueOrFalse().default(true),
   unknownWorkers: oneOf('release', 'fail').default('release'),
-  shutdownGracePeriod: patience(0).prefault({ seconds: 15 }),
+  shutdownGracePeriod: durationOrForever(0).prefault({ seconds: 15 }),
   maxArgsBytes: integer(1, MOST).optional(),
   // A function, as zod copies a default that looks like a plain object, and the console does.
   logger: logger.default(() => console),
@@ -315,19 +236,6 @@ export const optionsSchema = bag(shape)
     },
     { when: ({ issues }) => areSound(issues, ['workers', 'queues']) },
   )
-
-/** Why a queue could run no worker. */
-export function unloadable(
-  execution: 'inline' | 'threads',
-  { modules, definitions }: Readonly<Record<'definitions' | 'modules', readonly unknown[]>>,
-): string | undefined {
-  if (execution === 'inline' || definitions.length === 0 || modules.length > 0) return undefined
-
-  return (
-    'expected modules in workers, found definitions only, which threads cannot load; ' +
-    "give the URL of their module, or the queue execution: 'inline'"
-  )
-}
 
 /** Lets a check across options run beside the problems of other options: all are told at once. */
 function areSound(issues: readonly z.core.$ZodRawIssue[], keys: readonly string[]): boolean {

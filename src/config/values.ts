@@ -171,3 +171,16 @@ export function age(): z.ZodType<number> {
     return typeof given === 'string' ? forever : inRange
   })
 }
+
+/** A duration, or 'infinity' for as long as it takes. */
+export function durationOrForever(leastMs: number): z.ZodType<number> {
+  return either((given) =>
+    typeof given === 'string'
+      ? oneOf('infinity').transform(() => Number.POSITIVE_INFINITY)
+      : duration(leastMs),
+  )
+}
+
+export function trueOrFalse() {
+  return value<boolean>((given) => typeof given === 'boolean', { expected: 'true or false' })
+}

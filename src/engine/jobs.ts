@@ -20,7 +20,6 @@ export const settleJobs = query<Id, [acks: string]>('settle_jobs')
 interface StagedRow {
   readonly queue: string
   readonly staged: string
-  readonly discarded: string
 }
 
 type Stage = [queues: string[], limit: number, now: string | null, exhausted: string]

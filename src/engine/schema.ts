@@ -26,7 +26,6 @@ export interface SchemaFacts {
   readonly elixirVersion: number | null
   /** Whether the jobs table carries a comment, as Elixir's migrations leave one. */
   readonly hasComment: boolean
-  readonly hasSuspended: boolean
   readonly columns: Readonly<Record<string, string>>
   readonly states: readonly string[]
   /** As `server_version_num`: 150004 for 15.4. */
@@ -100,7 +99,6 @@ export async function describeSchema(db: Db): Promise<SchemaFacts> {
     oursVersion: Number(tables['oban_ts_migrations'] ?? 0),
     elixirVersion: /^\d+$/.test(comment) ? Number(comment) : null,
     hasComment: comment !== '',
-    hasSuspended: catalog.states.includes('suspended'),
   }
 }
 

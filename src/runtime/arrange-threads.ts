@@ -24,7 +24,7 @@ export async function arrangeThreads(runtime: Runtime, queue: string): Promise<v
   if (tenure === undefined || supervisor === undefined || !(pool instanceof ThreadPool)) return
   const wanted = queueSettings(runtime, queue).threads
   const present = whichChildren(supervisor).map(({ id }) => Number(id.replace('thread/', '')))
-  const staying = present.filter((thread) => !pool.isLeaving(thread))
+  const staying = present.filter((thread) => !pool.isRetiring(thread))
   // Those that were to go are there already, and may be up.
   for (const thread of present.filter((each) => pool.isEmptying(each))) {
     if (staying.length >= wanted) break

@@ -3,7 +3,7 @@ import type { Report } from '../../supervisors/index.ts'
 import type { Outcome, Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
 import type { EventMap, JobFields, Origin } from '../telemetry/events.ts'
-import type { Ending } from '../threads/blame.ts'
+import { isOrderly, type Ending } from '../threads/blame.ts'
 import type { LogLine, ModuleFailure } from '../threads/protocol.ts'
 import { reviveError } from '../threads/serialized-error.ts'
 import type { ThreadExit } from '../threads/thread.ts'
@@ -91,9 +91,12 @@ export function reportExit(
 ): void {
   const isTimeout = lost.some(({ timeoutMs }) => timeoutMs !== undefined)
   const cause = ending === undefined ? 'crash' : CAUSES[ending]
-  const told = cause === 'cancel' && isTimeout ? 'timeout' : cause
-  const isOrderly = told === 'idle' || told === 'recycled' || told === 'shutdown'
-  emit('thread.exit', { ...origin, ...place, cause: told, error: isOrderly ? undefined : error })
+  emit('thread.exit', {
+    ...origin,
+    ...place,
+    cause: cause === 'cancel' && isTimeout ? 'timeout' : cause,
+    error: isOrderly(ending) ? undefined : error,
+  })
 }
 
 /** An internal query failed, and will be tried again. */

@@ -27,7 +27,8 @@ export interface Runtime {
   readonly clock: Clock
   /** Deadlines of jobs and of threads. */
   readonly alarms: Alarms
-  readonly schema: SchemaFacts
+  /** Which tables of others were there at the start. */
+  readonly schema: Pick<SchemaFacts, 'hasLeaders' | 'hasProducers'>
   readonly outbox: Outbox
   /** Every tenure whose row may still stand in the database, the current ones and older ones. */
   readonly tenures: Set<Tenure>

@@ -20,8 +20,9 @@ export interface LoggerInput extends Pick<Config, 'name' | 'node' | 'logger'> {
 /**
  * Log the events of an instance until the returned function is called.
  *
- * What jobs write to the console is passed on as it is. Repeated warnings are counted instead of printed (see `coalesce.ts`). A logger that throws loses
- * the line; the first time a warning of the process says so.
+ * What jobs write to the console is passed on as it is. Repeated warnings are counted instead of
+ * printed (see `coalesce.ts`). A logger that throws loses the line; the first time a warning of the
+ * process says so.
  *
  * @returns detaches the logger, after telling what was only counted so far
  */

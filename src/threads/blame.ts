@@ -20,6 +20,11 @@ export const ENDINGS = {
 
 export type Ending = keyof typeof ENDINGS
 
+/** Whether a thread ended for a reason of ours, with no job to blame. */
+export function isOrderly(ending: Ending | undefined): boolean {
+  return ending === 'idle' || ending === 'recycled' || ending === 'stopped'
+}
+
 /** A run whose end was never reported. */
 export interface LostRun {
   readonly run: Run

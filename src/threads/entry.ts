@@ -12,7 +12,7 @@ import { insertion, type Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
 import { findWorker, markJobThread, registerInstance } from '../registry.ts'
 import { handleOf } from '../worker.ts'
-import { Backlog } from './backlog.ts'
+import { Backpressure } from './backpressure.ts'
 import { boot, type Boot } from './boot.ts'
 import { Cells } from './cells.ts'
 import { takeConsole } from './console.ts'
@@ -182,8 +182,8 @@ function executorOf(line: MainLine, { data, instance, up, cells }: Parts): Execu
   })
 }
 
-async function main({ port, data, backlog }: EntryData): Promise<void> {
-  const line = new MainLine(port, new Backlog(backlog))
+async function main({ port, data, backpressure }: EntryData): Promise<void> {
+  const line = new MainLine(port, new Backpressure(backpressure))
   const instance = insertion({
     name: data.instance,
     store: storeOf(line, data),

@@ -1,6 +1,6 @@
 /** The way from a job thread to the instance on the main thread: calls that are answered. */
 import type { MessagePort } from 'node:worker_threads'
-import type { Backlog } from './backlog.ts'
+import type { Backpressure } from './backpressure.ts'
 import { shown } from '../shown.ts'
 import type { FromThread, LogLine, Reply, Request } from './protocol.ts'
 import { reviveError } from './serialized-error.ts'
@@ -12,20 +12,23 @@ interface Waiting {
 
 export class MainLine {
   readonly #port: MessagePort
-  readonly #backlog: Backlog
+  readonly #backpressure: Backpressure
   readonly #waiting = new Map<number, Waiting>()
   #lastCall = 0
 
-  constructor(port: MessagePort, backlog: Backlog) {
+  constructor(port: MessagePort, backpressure: Backpressure) {
     this.#port = port
-    this.#backlog = backlog
+    this.#backpressure = backpressure
   }
 
   send(message: FromThread): void {
     this.#port.postMessage(message)
   }
 
-  /** Pass on a line; waits while too many are on their way. A field that cannot be copied, as a function, is described: no job fails by it. */
+  /**
+   * Pass on a line; waits while too many are on their way. A field that cannot be copied, as a
+   * function, is described: no job fails by it.
+   */
   log(line: LogLine): void {
     try {
       this.send({ type: 'log', ...line })
@@ -34,7 +37,7 @@ export class MainLine {
       const fields = Object.entries(line.fields).map(([key, value]) => [key, copied(value)])
       this.send({ type: 'log', ...line, fields: Object.fromEntries(fields) })
     }
-    this.#backlog.sent(line)
+    this.#backpressure.sent(line)
   }
 
   /**

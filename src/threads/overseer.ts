@@ -47,16 +47,16 @@ export class Overseer {
     })
   }
 
-  /** Look at a thread's memory until it is released. */
+  /** Look at a thread's memory until it is forgotten. */
   watchMemory(thread: Thread): void {
     const { alarms, clock, memory } = this.#input
     if (memory === undefined) return
     const watch = new MemoryWatch(memory)
     this.#watches.set(thread, watch)
     // A thread without jobs takes no samples, and the process grows by others.
-    const judge = () => watch.look(thread.memory, clock.monotonicMs(), process.memoryUsage.rss())
+    const verdict = () => watch.look(thread.memory, clock.monotonicMs(), process.memoryUsage.rss())
     const look = (): void => {
-      const ending = thread.load > 0 ? judge() : undefined
+      const ending = thread.load > 0 ? verdict() : undefined
       if (ending) this.#endNow(thread, ending)
       else alarms.set(watch, SAMPLE_MS, look)
     }
@@ -64,7 +64,7 @@ export class Overseer {
   }
 
   /** The thread is gone. */
-  release(thread: Thread): void {
+  forget(thread: Thread): void {
     const watch = this.#watches.get(thread)
     if (watch) this.#input.alarms.clear(watch)
     this.#watches.delete(thread)

@@ -39,7 +39,7 @@ export class ThreadPool implements Pool {
    * Numbers of threads that are to go, with whom to tell once nothing runs there, unless that has
    * happened. Numbers, as a slot that crashes meanwhile comes back as another.
    */
-  readonly #leaving = new Map<number, (() => void) | undefined>()
+  readonly #retiring = new Map<number, (() => void) | undefined>()
   #waiting: Run[] = []
 
   constructor(onSettled: (items: readonly Settled[]) => void) {
@@ -68,7 +68,7 @@ export class ThreadPool implements Pool {
       .map((slot): ThreadState => {
         const state = slot.look()
 
-        return this.#leaving.has(slot.thread) ? { ...state, state: 'draining' } : state
+        return this.#retiring.has(slot.thread) ? { ...state, state: 'draining' } : state
       })
       .toSorted((a, b) => a.thread - b.thread)
   }
@@ -86,25 +86,25 @@ export class ThreadPool implements Pool {
    * @param onEmpty - called once nothing runs there; perhaps at once
    */
   retire(thread: number, onEmpty: () => void): void {
-    this.#leaving.set(thread, onEmpty)
+    this.#retiring.set(thread, onEmpty)
     const slot = [...this.#slots].find((each) => each.thread === thread)
     // A suspect that waited for it waits for another.
     if (slot && this.#reserved.delete(slot)) this.#dispatch()
     this.#lookForEnd(thread, slot)
   }
 
-  isLeaving(thread: number): boolean {
-    return this.#leaving.has(thread)
+  isRetiring(thread: number): boolean {
+    return this.#retiring.has(thread)
   }
 
   /** Whether it is to go, and something still runs there: it could stay as well. */
   isEmptying(thread: number): boolean {
-    return this.#leaving.get(thread) !== undefined
+    return this.#retiring.get(thread) !== undefined
   }
 
   /** A thread that was to go stays, or has gone, so that another may have its number. */
   keep(thread: number): void {
-    if (this.#leaving.delete(thread)) this.#dispatch()
+    if (this.#retiring.delete(thread)) this.#dispatch()
   }
 
   /** A thread goes for good and takes no more. The last one leaves nobody to run what waits. */
@@ -132,10 +132,10 @@ export class ThreadPool implements Pool {
 
   /** A slot that is not there just now has nothing to run either. */
   #lookForEnd(thread: number, slot: Slot | undefined): void {
-    const onEmpty = this.#leaving.get(thread)
+    const onEmpty = this.#retiring.get(thread)
     // Jobs on a tainted thread are none of its load any more, but may finish.
     if (onEmpty === undefined || (slot && slot.look().running.length > 0)) return
-    this.#leaving.set(thread, undefined)
+    this.#retiring.set(thread, undefined)
     onEmpty()
   }
 
@@ -165,7 +165,7 @@ export class ThreadPool implements Pool {
   #choose(loadOf: (slot: Slot) => number, alone = false): Slot | undefined {
     let best: Slot | undefined
     for (const slot of this.#slots) {
-      if (this.#reserved.has(slot) || this.#leaving.has(slot.thread)) continue
+      if (this.#reserved.has(slot) || this.#retiring.has(slot.thread)) continue
       if (alone && loadOf(slot) > 0) continue
       if (best === undefined || loadOf(slot) < loadOf(best)) best = slot
     }

@@ -12,7 +12,7 @@ import { patience } from '../patience.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
 import type { ThreadState } from '../queue-state.ts'
-import { judge, spare, type Ending } from './blame.ts'
+import { isOrderly, judge, spare, type Ending } from './blame.ts'
 import { Overseer } from './overseer.ts'
 import type { Slot } from './pool.ts'
 import type { SlotInput } from './slot-input.ts'
@@ -56,7 +56,7 @@ class ThreadSlot implements Slot {
     this.#overseer = new Overseer(scope.input, {
       threadOf: (run) => this.#threadOf(run),
       onOffence: (thread, ending) => {
-        this.#castOut(thread, ending)
+        this.#evict(thread, ending)
       },
     })
   }
@@ -118,7 +118,7 @@ class ThreadSlot implements Slot {
     this.#input.pool.detach(this)
     const unsent = this.#unsent
     this.#unsent = []
-    for (const thread of this.#threads()) this.#dismiss(thread, 'stopped')
+    for (const thread of this.#threads()) this.#end(thread, 'stopped')
     this.#settled(spare(unsent))
     await Promise.all(this.#threads().map((thread) => thread.gone))
     this.#input.alarms.clear(this)
@@ -203,11 +203,11 @@ class ThreadSlot implements Slot {
         this.#afterwards(thread)
       },
       onTainted: () => {
-        this.#castOut(thread, 'tainted')
+        this.#evict(thread, 'tainted')
       },
       onExit: (exit) => {
         alarms.clear(thread)
-        this.#overseer.release(thread)
+        this.#overseer.forget(thread)
         onUp()
         this.#exited(thread, exit)
       },
@@ -244,7 +244,7 @@ class ThreadSlot implements Slot {
   #afterwards(thread: Thread): void {
     const ending = this.#retiring.get(thread)
     if (ending !== undefined) {
-      this.#dismissIfDone(thread, ending)
+      this.#endIfDone(thread, ending)
     } else if (this.#isWorn(thread)) {
       void this.#boot(() => this.#current === thread && this.#successor === undefined)
     } else if (thread.load === 0 && Number.isFinite(this.#input.idleMs)) {
@@ -262,7 +262,7 @@ class ThreadSlot implements Slot {
     return isWorn && this.#current === thread && this.#successor === undefined && !this.#isResting
   }
 
-  /** Give a thread no more; when it has nothing left, it goes. */
+  /** Give a thread no more, and end it once it has nothing left. */
   #retire(thread: Thread, ending: Ending): void {
     if (this.#current === thread) {
       this.#current = undefined
@@ -270,34 +270,33 @@ class ThreadSlot implements Slot {
     }
     if (this.#successor === thread) this.#successor = undefined
     this.#retiring.set(thread, ending)
-    this.#dismissIfDone(thread, ending)
+    this.#endIfDone(thread, ending)
   }
 
-  /** The same for what a job has done. Its place is taken at once, and waits no longer than need be. */
-  #castOut(thread: Thread, ending: Ending): void {
+  /** The same for what a job has done: its place is taken at once, and the rest gets a last call. */
+  #evict(thread: Thread, ending: Ending): void {
     const wasCurrent = this.#current === thread
     this.#retire(thread, ending)
     if (wasCurrent) void this.#boot(() => this.#current === undefined)
     if (thread.load === 0) return
     this.#input.alarms.set(thread, LAST_CALL_MS, () => {
-      this.#dismiss(thread, ending)
+      this.#end(thread, ending)
     })
   }
 
-  #dismissIfDone(thread: Thread, ending: Ending): void {
+  #endIfDone(thread: Thread, ending: Ending): void {
     const isDone = thread.load === 0 || (ending === 'ignored' && thread.isDoomed)
-    if (isDone) this.#dismiss(thread, ending)
+    if (isDone) this.#end(thread, ending)
   }
 
-  /** It goes now: by itself if it can be trusted with that, else by force. */
-  #dismiss(thread: Thread, ending: Ending): void {
-    const isOrderly = ending === 'idle' || ending === 'recycled' || ending === 'stopped'
-    if (!isOrderly || !thread.isUp || thread.load > 0) {
+  /** End a thread now: by itself if it can be trusted with that, else by force. */
+  #end(thread: Thread, ending: Ending): void {
+    if (!isOrderly(ending) || !thread.isUp || thread.load > 0) {
       void thread.terminate(ending)
 
       return
     }
-    thread.retire(ending)
+    thread.stop(ending)
     this.#input.alarms.set(thread, TEARDOWN_MS, () => {
       void thread.terminate(ending)
     })

@@ -10,7 +10,7 @@ import {
   type MessagePort,
   type ResourceLimits,
 } from 'node:worker_threads'
-import { arrived, backlogBuffer } from './backlog.ts'
+import { arrived, backpressureBuffer } from './backpressure.ts'
 import type { FromThread, ThreadData } from './protocol.ts'
 
 /** Threads run compiled code wherever this file is loaded from: `package.json` says where it is. */
@@ -37,21 +37,21 @@ export interface Spawned {
 export interface EntryData {
   readonly data: ThreadData
   readonly port: MessagePort
-  readonly backlog: SharedArrayBuffer
+  readonly backpressure: SharedArrayBuffer
 }
 
 export function spawnThread(options: SpawnOptions): Spawned {
   const { name, data, env, resourceLimits = {}, onMessage } = options
   const { port1: port, port2: theirs } = new MessageChannel()
-  const backlog = backlogBuffer()
+  const backpressure = backpressureBuffer()
   const receive = (message: FromThread): void => {
     // First, as the thread would wait for ever for what fails here.
-    if (message.type === 'log') arrived(backlog, message)
+    if (message.type === 'log') arrived(backpressure, message)
     onMessage(message)
   }
   const worker = new Worker(entry, {
     name,
-    workerData: { data, port: theirs, backlog } satisfies EntryData,
+    workerData: { data, port: theirs, backpressure } satisfies EntryData,
     transferList: [theirs],
     env: { ...process.env, ...env },
     resourceLimits,

@@ -166,7 +166,7 @@ export class Thread {
   }
 
   /** Have it tear down and exit by itself. */
-  retire(ending: Ending): void {
+  stop(ending: Ending): void {
     this.#end = { ending, cause: ENDINGS[ending], ...this.#end }
     this.#send({ type: 'stop' })
   }

@@ -23,7 +23,6 @@ describe('schema', () => {
       hasProducers: false,
       hasLeaders: false,
       oursVersion: 0,
-      hasSuspended: false,
     })
   })
 
@@ -40,7 +39,6 @@ describe('schema', () => {
       hasProducers: false,
       oursVersion: 6,
       elixirVersion: 14,
-      hasSuspended: false,
     })
   })
 
@@ -58,7 +56,6 @@ describe('schema', () => {
       hasProducers: true,
       oursVersion: 6,
       elixirVersion: null,
-      hasSuspended: true,
     })
   })
 

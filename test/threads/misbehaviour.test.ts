@@ -142,13 +142,13 @@ describe('a job past its timeout', () => {
   })
 
   test('that goes on leaves others the time to finish, while a new thread takes the next', async () => {
-    const { begun, ended, exits, run, say, tenure } = startPool()
+    const { begun, boots, ended, exits, run, say } = startPool()
     const bystander = run('Wait', { word: 'finish' })
     await begun(bystander)
     const culprit = run('Deaf')
     await begun(culprit)
     const first = await ended(run('Where'))
-    await expect.poll(() => tenure.threads, { timeout: 5_000 }).toBe(2)
+    await new Promise<void>((resolve) => boots.once('active', resolve))
     const next = await ended(run('Where'))
     say('finish')
 

@@ -53,11 +53,9 @@ discarded AS (
          ))
     FROM exhausted
    WHERE job.id = exhausted.id
-  RETURNING job.id
 )
 SELECT name AS queue,
-       (SELECT count(*) FROM staged WHERE staged.queue = name) AS staged,
-       (SELECT count(*) FROM discarded) AS discarded
+       (SELECT count(*) FROM staged WHERE staged.queue = name) AS staged
   FROM unnest($1::text[]) AS name
  WHERE EXISTS (SELECT FROM staged WHERE staged.queue = name)
     OR EXISTS (SELECT FROM /*prefix*/oban_jobs WHERE state = 'available' AND oban_jobs.queue = name)

@@ -1,25 +1,25 @@
 import { describe, expect, test } from 'vitest'
-import { arrived, Backlog, backlogBuffer } from '../../src/threads/backlog.ts'
+import { arrived, Backpressure, backpressureBuffer } from '../../src/threads/backpressure.ts'
 import type { LogLine } from '../../src/threads/protocol.ts'
 
-function startBacklog() {
-  const buffer = backlogBuffer()
-  const backlog = new Backlog(buffer)
+function startBackpressure() {
+  const buffer = backpressureBuffer()
+  const backpressure = new Backpressure(buffer)
 
-  return { backlog, buffer }
+  return { backpressure, buffer }
 }
 
 function line(message: string): LogLine {
   return { token: 1, level: 'info', via: 'console', message, fields: {} }
 }
 
-describe('backlog', () => {
+describe('backpressure', () => {
   test('lets lines pass that have arrived, however many', () => {
-    const { backlog, buffer } = startBacklog()
+    const { backpressure, buffer } = startBackpressure()
     const long = line('x'.repeat(700_000))
     // Beyond the range of the counter, which wraps around.
     for (let sent = 0; sent < 8_000; sent += 1) {
-      backlog.sent(long)
+      backpressure.sent(long)
       arrived(buffer, long)
     }
 

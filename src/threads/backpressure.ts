@@ -16,7 +16,7 @@ function weightOf({ message }: LogLine): number {
 }
 
 /** The counter that both sides share: characters that have arrived, wrapping around. */
-export function backlogBuffer(): SharedArrayBuffer {
+export function backpressureBuffer(): SharedArrayBuffer {
   return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
 }
 
@@ -28,7 +28,7 @@ export function arrived(buffer: SharedArrayBuffer, line: LogLine): void {
 }
 
 /** The thread's side. */
-export class Backlog {
+export class Backpressure {
   readonly #counter: Int32Array
   #sent = 0
 
