@@ -137,12 +137,16 @@ export const producer = setup({
     }),
     fetch: ({ context, self }) => {
       const demand = cautious(demandOf(context), context.failures)
+      // Of a message to an actor that has ended XState prints all there is, arguments of jobs too.
+      const answer = (message: Answer): void => {
+        if (self.getSnapshot().status === 'active') self.send(message)
+      }
       void context.input.fetch(demand).then(
         (rows) => {
-          self.send({ type: 'fetch.answered', rows, demand })
+          answer({ type: 'fetch.answered', rows, demand })
         },
         (error: unknown) => {
-          self.send({ type: 'fetch.failed', error })
+          answer({ type: 'fetch.failed', error })
         },
       )
     },

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { settled } from '../support/effect.ts'
 import { idsOf, outage, rows, startProducer, startRunning } from './producer-support.ts'
 
@@ -156,5 +156,18 @@ describe('a drain', () => {
     await settled()
 
     expect([drains.length, errors]).toEqual([1, []])
+  })
+})
+
+describe('an end', () => {
+  test('drops what a claim under way brings, and shows nobody its arguments', async () => {
+    const warn = vi.spyOn(console, 'warn')
+    onTestFinished(() => warn.mockRestore())
+    const { actor, claims, givenBack, started } = await startRunning()
+    actor.stop()
+    await claims.resolve(rows(1))
+
+    expect([started, givenBack]).toEqual([[], []])
+    expect(warn.mock.calls).toEqual([])
   })
 })
