@@ -46,6 +46,7 @@ export type { NotAnObject, NotJson, NotJsonDate } from './worker/inference.ts'
 export type { OutputOf, RecordedOf } from './worker/inference.ts'
 export { type StandardSchema, typed } from './worker/standard-schema.ts'
 export type { JobContext, QueueName, Register } from './worker/register.ts'
+export type { Timeout } from './worker/timeout.ts'
 
 export { Cancel, cancel, isCancel } from './worker/results.ts'
 export { isSnooze, Snooze, snooze } from './worker/results.ts'

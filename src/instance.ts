@@ -18,8 +18,6 @@ import {
 import { Alarms } from './alarms.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
-import type { QueueOptions, QueueScale } from './config/options.ts'
-import { parseQueue, parseScale } from './config/queue.ts'
 import { noConnections } from './engine/connections.ts'
 import { reachSchema } from './engine/reach.ts'
 import type { Health } from './health.ts'
@@ -28,13 +26,11 @@ import type { Store } from './job/insertion.ts'
 import { Faults } from './protocol/faults.ts'
 import { Leadership } from './protocol/leadership.ts'
 import { Outbox } from './protocol/outbox.ts'
-import type { QueueState } from './queue-state.ts'
+import type { RunningQueues } from './running-queues.ts'
 import { checkHealth } from './runtime/health.ts'
 import { isLeading, warnOfPython } from './runtime/lead.ts'
 import type { Names } from './runtime/names.ts'
-import * as control from './runtime/control.ts'
-import { checkQueue } from './runtime/queue-state.ts'
-import { startQueue, stopQueue } from './runtime/queues.ts'
+import { runningQueues } from './runtime/running-queues.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { prepareInline, undo } from './runtime/surroundings.ts'
 import { wake } from './runtime/wake.ts'
@@ -141,12 +137,15 @@ export class Instance {
   readonly #root: SupervisorRef
   readonly #connect: ClientConfig
   readonly #detachLogger: () => void
+  /** What an operator may ask of them. */
+  readonly queues: RunningQueues
   #looking: Promise<Health> | undefined
 
   constructor(input: InstanceInput, findings: Findings, detachLogger: () => void) {
     const { root, runtime } = growTree(input, findings)
     this.#root = root
     this.#runtime = runtime
+    this.queues = runningQueues(runtime)
     this.#connect = input.connect
     this.#detachLogger = detachLogger
   }
@@ -192,10 +191,6 @@ export class Instance {
     wake(this.#runtime, queues)
   }
 
-  checkQueue(queue: string): QueueState | undefined {
-    return checkQueue(this.#runtime, queue)
-  }
-
   get isLeader(): boolean {
     return isLeading(this.#runtime)
   }
@@ -207,50 +202,6 @@ export class Instance {
     })
 
     return this.#looking
-  }
-
-  checkAllQueues(): QueueState[] {
-    return [...this.#runtime.queues.keys()].flatMap((queue) => this.checkQueue(queue) ?? [])
-  }
-
-  scaleQueue(queue: string, options: QueueScale): Promise<void> {
-    const changes = parseScale(options, control.knownQueue(this.#runtime, queue))
-
-    return control.scaleQueue(this.#runtime, queue, changes)
-  }
-
-  pauseQueue(queue: string): Promise<void> {
-    control.pauseQueue(this.#runtime, queue)
-
-    return Promise.resolve()
-  }
-
-  resumeQueue(queue: string): Promise<void> {
-    control.resumeQueue(this.#runtime, queue)
-
-    return Promise.resolve()
-  }
-
-  pauseAllQueues(): Promise<void> {
-    control.pauseAllQueues(this.#runtime)
-
-    return Promise.resolve()
-  }
-
-  resumeAllQueues(): Promise<void> {
-    control.resumeAllQueues(this.#runtime)
-
-    return Promise.resolve()
-  }
-
-  startQueue(queue: string, options: QueueOptions | number): Promise<void> {
-    return startQueue(this.#runtime, parseQueue(queue, options, this.#runtime.config))
-  }
-
-  async stopQueue(queue: string): Promise<void> {
-    // One that is still starting is known too.
-    control.knownQueue(this.#runtime, queue)
-    await stopQueue(this.#runtime, queue)
   }
 
   snapshot(): TreeDescription {

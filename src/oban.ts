@@ -21,7 +21,7 @@ import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import type { ObanOptions } from './config/options.ts'
-import { QueueControl, type RunningQueues } from './queue-control.ts'
+import { QueueControl } from './queue-control.ts'
 import {
   defaultInstance,
   findInstance,
@@ -29,6 +29,7 @@ import {
   registerInstance,
   unregisterInstance,
 } from './registry.ts'
+import type { RunningQueues } from './running-queues.ts'
 import { isExecuting } from './threads/current.ts'
 
 export class Oban extends QueueControl implements Enqueuer {
@@ -287,7 +288,7 @@ export class Oban extends QueueControl implements Enqueuer {
   }
 
   protected override running(): RunningQueues {
-    return this.#running()
+    return this.#running().queues
   }
 
   protected override controllable(): RunningQueues {

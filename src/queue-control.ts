@@ -1,19 +1,7 @@
 /** The part of the facade that looks at queues and turns them while they run. */
 import type { QueueOptions, QueueScale } from './config/options.ts'
 import type { QueueState } from './queue-state.ts'
-
-/** What of a started instance is used here: the instance's own type would bring the actors along. */
-export interface RunningQueues {
-  readonly checkQueue: (queue: string) => QueueState | undefined
-  readonly checkAllQueues: () => QueueState[]
-  readonly scaleQueue: (queue: string, options: QueueScale) => Promise<void>
-  readonly pauseQueue: (queue: string) => Promise<void>
-  readonly resumeQueue: (queue: string) => Promise<void>
-  readonly pauseAllQueues: () => Promise<void>
-  readonly resumeAllQueues: () => Promise<void>
-  readonly startQueue: (queue: string, options: QueueOptions | number) => Promise<void>
-  readonly stopQueue: (queue: string) => Promise<void>
-}
+import type { RunningQueues } from './running-queues.ts'
 
 export abstract class QueueControl {
   /** @throws {NotRunningError} when the instance is not started, or has stopped */

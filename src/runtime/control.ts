@@ -48,11 +48,3 @@ export function resumeQueue(runtime: Runtime, queue: string): void {
   runtime.queues.set(queue, { ...knownQueue(runtime, queue), paused: false })
   runtime.tell(`queue/${queue}/producer`, { type: 'resume' })
 }
-
-export function pauseAllQueues(runtime: Runtime): void {
-  for (const queue of runtime.queues.keys()) pauseQueue(runtime, queue)
-}
-
-export function resumeAllQueues(runtime: Runtime): void {
-  for (const queue of runtime.queues.keys()) resumeQueue(runtime, queue)
-}
