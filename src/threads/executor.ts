@@ -58,6 +58,9 @@ interface Task {
   controller: AbortController | undefined
 }
 
+/** As it is before any body runs: one that fakes the timers of its thread must not keep its end. */
+const { queueMicrotask } = globalThis
+
 /** A backoff function that takes longer has no say. */
 const SLOW_BACKOFF_MS = 1_000
 
@@ -128,9 +131,13 @@ export class Executor {
       return
     }
     task.startedAtMs = monotonicMs()
-    void runAs(task.message, () => this.#execute(task)).then((outcome) => {
-      if (outcome) this.#settle(task, outcome)
-    })
+    void runAs(task.message, () => this.#see(task))
+  }
+
+  /** Run a task to its end. With `await`, which no body can replace as it can `then`. */
+  async #see(task: Task): Promise<void> {
+    const outcome = await this.#execute(task)
+    if (outcome) this.#settle(task, outcome)
   }
 
   /** @returns nothing when the body has not begun, as the lease ran out first */

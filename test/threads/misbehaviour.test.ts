@@ -262,6 +262,18 @@ describe('a job with other ideas', () => {
   })
 })
 
+describe('a job that stops the time of its thread', () => {
+  test('ends, and keeps no other from ending, nor from having its time', async () => {
+    const { ended, exits, reports, run } = startPool()
+    expect((await ended(run('Freeze'))).outcome).toEqual({ kind: 'completed' })
+
+    expect((await ended(run('Where'))).outcome).toMatchObject({ kind: 'completed' })
+    expect((await ended(run('Busy'))).outcome).toEqual(timedOut)
+    expect(exits.items).toMatchObject([{ ending: 'blocked' }])
+    expect(reports.items).toEqual([])
+  })
+})
+
 describe('a worn thread', () => {
   test('is replaced after its share of jobs, at no cost', async () => {
     const { ended, exits, reports, run } = startPool({ recycle: { jobs: 3 } })
