@@ -161,6 +161,11 @@ export class Thread {
     return this.#roster.isUnheard(run, this.#cells)
   }
 
+  /** Whether what it runs, unless it rests, was left behind by a job that has ended. */
+  get isHaunted(): boolean {
+    return this.#roster.isHaunted(this.#cells) || this.#roster.isUnreceived(this.#cells)
+  }
+
   renewed(): void {
     if (this.load > 0) this.#send({ type: 'renewed' })
   }
@@ -237,7 +242,8 @@ export class Thread {
   #exit(code: number): void {
     const { ending, cause: end = `exit code ${code}` } = this.#end
     const cause = this.#isUp ? end : `${end}, while it executed ${this.#loading}`
+    const wasHaunted = this.#roster.isHaunted(this.#cells)
     const lost = this.#roster.lose(this.#cells)
-    this.#options.onExit({ lost, ending, cause, booted: this.#isUp })
+    this.#options.onExit({ lost, ending, wasHaunted, cause, booted: this.#isUp })
   }
 }
