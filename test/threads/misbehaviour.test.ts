@@ -248,7 +248,7 @@ describe('a job that fills the memory outside of the heap', () => {
 
 describe('a job with other ideas', () => {
   test.each([
-    ['takes our listeners away', 'Sabotage', 'process.exit() was called'],
+    ['takes our listeners away', 'Sabotage', 'Error: unseen'],
     ['leaves by the back door', 'Exits', 'exit code 3'],
     ['has a thread of its own that dies', 'Nested', 'Error: nested'],
     ['calls itself for ever', 'Deep', 'RangeError: Maximum call stack size exceeded'],
