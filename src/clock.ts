@@ -1,4 +1,8 @@
 /** The one place where time is read and timers are made, so that everything else takes it as an input. */
+import { clearTimeout, setTimeout } from 'node:timers'
+
+// As it is before any job runs, like the timers: one that fakes the time of its thread fakes not ours.
+const monotonicNs = process.hrtime.bigint.bind(process.hrtime)
 
 export interface Clock {
   /** The wall clock: for people and for the rows of `oban_jobs`, never for deadlines. */
@@ -21,7 +25,7 @@ export const LONGEST_DELAY_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => new Date(),
-  monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
+  monotonicMs: () => Number(monotonicNs() / 1_000_000n),
   after: (delayMs, callback, { keepAlive = false } = {}) => {
     const timer = setTimeout(callback, delayMs)
     if (!keepAlive) timer.unref()

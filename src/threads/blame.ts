@@ -43,6 +43,8 @@ export interface LostRun {
 export interface Death {
   readonly lost: readonly LostRun[]
   readonly ending: Ending | undefined
+  /** Whether the code that the thread ran last was left behind by a run that had ended. */
+  readonly wasHaunted: boolean
   /** In words. */
   readonly cause: string
 }
@@ -67,9 +69,13 @@ export function spare(lost: readonly Run[]): Settled[] {
  * What becomes of the jobs of a thread that is gone. The culprit fails; bystanders get their attempt
  * back; where nobody can tell, each is a suspect: it gets its attempt back too, and runs alone.
  */
-export function judge({ lost, ending, cause }: Death, random: Random = Math.random): Settled[] {
+export function judge(
+  { lost, ending, wasHaunted, cause }: Death,
+  random: Random = Math.random,
+): Settled[] {
   const present = lost.filter(({ wasReceived }) => wasReceived)
-  const isAlone = present.length === 1
+  // Beside what another has left behind nobody is.
+  const isAlone = present.length === 1 && !wasHaunted
   const isKnown = isAlone || present.some(({ wasCurrent }) => wasCurrent)
 
   return lost.map((one) => {
@@ -92,6 +98,7 @@ export function judge({ lost, ending, cause }: Death, random: Random = Math.rand
       case 'ignored':
         return timeoutMs === undefined ? innocent : fail(new JobTimeoutError(timeoutMs))
       case 'blocked':
+        if (wasHaunted) return innocent
         if (isKnown && !isAlone && !one.wasCurrent) return innocent
         if (timeoutMs !== undefined && isKnown) return fail(new JobTimeoutError(timeoutMs))
 

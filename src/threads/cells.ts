@@ -68,6 +68,11 @@ export class Cells {
     return Atomics.load(this.#cells, CURRENT) === (token | 0)
   }
 
+  /** Whether that code belongs to some run. */
+  get isTaken(): boolean {
+    return Atomics.load(this.#cells, CURRENT) !== NOBODY
+  }
+
   /** Called at every turn of every job: a plain store. Tokens outgrow a cell and wrap around. */
   enter(token: number | undefined): void {
     this.#cells[CURRENT] = token ?? NOBODY

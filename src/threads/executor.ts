@@ -20,7 +20,7 @@ import { parseJob, storedArgs, type Job } from '../job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import { toSeconds } from '../period.ts'
 import { shown } from '../shown.ts'
-import { isCancel, isRecorded, isSnooze } from '../worker/results.ts'
+import { isCancel, isRecorded, isSnooze, snooze } from '../worker/results.ts'
 import { isTrusted } from '../protocol/tenure.ts'
 import { encodeRecorded } from '../term.ts'
 import type { JobHandle } from '../worker.ts'
@@ -57,6 +57,9 @@ interface Task {
   /** Made when the body first looks at its signal: most never do. */
   controller: AbortController | undefined
 }
+
+/** As it is before any body runs: one that fakes the timers of its thread must not keep its end. */
+const { queueMicrotask } = globalThis
 
 /** A backoff function that takes longer has no say. */
 const SLOW_BACKOFF_MS = 1_000
@@ -128,9 +131,13 @@ export class Executor {
       return
     }
     task.startedAtMs = monotonicMs()
-    void runAs(task.message, () => this.#execute(task)).then((outcome) => {
-      if (outcome) this.#settle(task, outcome)
-    })
+    void runAs(task.message, () => this.#see(task))
+  }
+
+  /** Run a task to its end. With `await`, which no body can replace as it can `then`. */
+  async #see(task: Task): Promise<void> {
+    const outcome = await this.#execute(task)
+    if (outcome) this.#settle(task, outcome)
   }
 
   /** @returns nothing when the body has not begun, as the lease ran out first */
@@ -159,10 +166,7 @@ export class Executor {
 
       return outcomeOf(await this.#answer(task, job, definition.process, definition))
     } catch (thrown) {
-      // Both may be thrown from deep inside a body.
-      if (isAnswer(thrown)) return outcomeOf(thrown)
-
-      return this.#failed(task, thrown, definition)
+      return thrownAnswer(thrown) ?? this.#failed(task, thrown, definition)
     }
   }
 
@@ -254,13 +258,13 @@ export class Executor {
   }
 }
 
-/** Whether a body threw what it might have returned. */
-function isAnswer(thrown: unknown): boolean {
+/** What a body threw that it might have returned, perhaps from deep inside. */
+function thrownAnswer(thrown: unknown): Outcome | undefined {
   try {
-    return isCancel(thrown) || isSnooze(thrown)
+    return isCancel(thrown) || isSnooze(thrown) ? outcomeOf(thrown) : undefined
   } catch {
-    // A proxy whose traps throw, or that has been revoked.
-    return false
+    // A proxy whose traps throw, or an answer of the body's own making.
+    return undefined
   }
 }
 
@@ -271,7 +275,8 @@ function outcomeOf(result: unknown): Outcome {
 
     return { kind: 'cancelled', error: storable(`job cancelled itself${reason}`) }
   }
-  if (isSnooze(result)) return { kind: 'snoozed', seconds: result.seconds }
+  // Anew, as the brand is all that is known of it: a number that no timestamp holds could never be stored.
+  if (isSnooze(result)) return { kind: 'snoozed', seconds: snooze(result.seconds).seconds }
   if (isRecorded(result)) return { kind: 'completed', recorded: encodeRecorded(result.value) }
 
   return { kind: 'completed' }

@@ -10,6 +10,12 @@ import { SAMPLE_MS } from './vitals.ts'
 /** How long a job that is to end has for it, in milliseconds, before its thread is replaced. */
 export const GRACE_MS = 1_000
 
+/**
+ * Looks at a thread that stands still with code of a job that has ended, before it is ended: 5 s. They
+ * are counted, as a process that was suspended finds much time gone at once.
+ */
+const MOST_LOOKS = 5_000 / SAMPLE_MS
+
 export interface OverseerOptions {
   /** The thread that has a run, if any. */
   readonly threadOf: (run: Run) => Thread | undefined
@@ -20,7 +26,7 @@ export interface OverseerOptions {
 export class Overseer {
   readonly #input: Pick<SlotInput, 'alarms' | 'clock' | 'memory'>
   readonly #options: OverseerOptions
-  readonly #watches = new Map<Thread, MemoryWatch>()
+  readonly #watches = new Map<Thread, object>()
 
   constructor(input: Pick<SlotInput, 'alarms' | 'clock' | 'memory'>, options: OverseerOptions) {
     this.#input = input
@@ -47,20 +53,36 @@ export class Overseer {
     })
   }
 
-  /** Look at a thread's memory until it is forgotten. */
-  watchMemory(thread: Thread): void {
-    const { alarms, clock, memory } = this.#input
-    if (memory === undefined) return
-    const watch = new MemoryWatch(memory)
+  /** Look at a thread until it is forgotten. */
+  watch(thread: Thread): void {
+    const { alarms } = this.#input
+    const watch = { look: this.#watchOver(thread) }
     this.#watches.set(thread, watch)
     // A thread without jobs takes no samples, and the process grows by others.
-    const verdict = () => watch.look(thread.memory, clock.monotonicMs(), process.memoryUsage.rss())
     const look = (): void => {
-      const ending = thread.load > 0 ? verdict() : undefined
+      const ending = thread.load > 0 ? watch.look() : undefined
       if (ending) this.#endNow(thread, ending)
       else alarms.set(watch, SAMPLE_MS, look)
     }
     alarms.set(watch, SAMPLE_MS, look)
+  }
+
+  /** What says, asked again and again, whether the thread has to end. */
+  #watchOver(thread: Thread): () => Ending | undefined {
+    const { clock, memory } = this.#input
+    const memoryWatch = memory && new MemoryWatch(memory)
+    let seenAtMs: number | undefined
+    let looks = 0
+
+    return () => {
+      const sample = thread.memory
+      looks = sample.sampledAtMs === seenAtMs && thread.isHaunted ? looks + 1 : 0
+      seenAtMs = sample.sampledAtMs
+      // Nobody else would end it: no job that it has is at work, so that none has to have a timeout.
+      if (looks >= MOST_LOOKS) return 'blocked'
+
+      return memoryWatch?.look(sample, clock.monotonicMs(), process.memoryUsage.rss())
+    }
   }
 
   /** The thread is gone. */

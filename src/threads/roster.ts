@@ -75,6 +75,16 @@ export class Roster {
     return abort !== undefined && cells.heard < abort
   }
 
+  /** Whether the code at work was left behind by a run that has ended. */
+  isHaunted(cells: Cells): boolean {
+    return cells.isTaken && ![...this.#entries.keys()].some((token) => cells.isCurrent(token))
+  }
+
+  /** Whether the thread has taken in none of what it was given. */
+  isUnreceived(cells: Cells): boolean {
+    return [...this.#entries.values()].every(({ post }) => post > cells.received)
+  }
+
   /** Whether every run was asked to end. */
   get isDoomed(): boolean {
     return [...this.#entries.values()].every(({ abort }) => abort !== undefined)

@@ -215,7 +215,7 @@ class ThreadSlot implements Slot {
     alarms.set(thread, bootMs, () => {
       void thread.terminate('overdue')
     })
-    this.#overseer.watchMemory(thread)
+    this.#overseer.watch(thread)
     if (this.#current) {
       this.#successor = thread
 

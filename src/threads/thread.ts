@@ -61,6 +61,8 @@ export class Thread {
   readonly gone: Promise<void>
   #isUp = false
   #loading = 'nothing'
+  /** What escaped from it. Node.js also has it exit then, and tells both in any order. */
+  #thrown: string | undefined
   #end: { readonly ending?: Ending; readonly cause?: string } = {}
   #seen: EventLoopUtilization | undefined
 
@@ -80,7 +82,7 @@ export class Thread {
     tenure.threads += 1
     worker.on('error', (error: unknown) => {
       const { name, message } = serializeError(error)
-      this.#diedOf(`${name}: ${message}`)
+      this.#thrown = `${name}: ${message}`
     })
     this.gone = new Promise((resolve) => {
       worker.on('exit', (code) => {
@@ -161,6 +163,11 @@ export class Thread {
     return this.#roster.isUnheard(run, this.#cells)
   }
 
+  /** Whether what it runs, unless it rests, was left behind by a job that has ended. */
+  get isHaunted(): boolean {
+    return this.#roster.isHaunted(this.#cells) || this.#roster.isUnreceived(this.#cells)
+  }
+
   renewed(): void {
     if (this.load > 0) this.#send({ type: 'renewed' })
   }
@@ -180,10 +187,6 @@ export class Thread {
 
   #send(message: ToThread): void {
     this.#spawned.port.postMessage(message)
-  }
-
-  #diedOf(cause: string): void {
-    this.#end = { ...this.#end, cause }
   }
 
   #receive(message: FromThread): void {
@@ -206,7 +209,7 @@ export class Thread {
         this.#loading = message.module
         break
       case 'dying':
-        this.#diedOf(message.cause)
+        this.#end = { ...this.#end, cause: message.cause }
         break
       case 'call':
         void this.#answer(message.call, message.request)
@@ -235,9 +238,11 @@ export class Thread {
   }
 
   #exit(code: number): void {
-    const { ending, cause: end = `exit code ${code}` } = this.#end
+    const { ending, cause: told = `exit code ${code}` } = this.#end
+    const end = this.#thrown ?? told
     const cause = this.#isUp ? end : `${end}, while it executed ${this.#loading}`
+    const wasHaunted = this.#roster.isHaunted(this.#cells)
     const lost = this.#roster.lose(this.#cells)
-    this.#options.onExit({ lost, ending, cause, booted: this.#isUp })
+    this.#options.onExit({ lost, ending, wasHaunted, cause, booted: this.#isUp })
   }
 }

@@ -100,6 +100,7 @@ export const homes: Readonly<Record<string, Home>> = {
   'node:net': { loads: /^src\/(engine|notifier|embedded)\// },
   // How busy a thread is can be read from outside of it.
   'node:perf_hooks': { loads: /^$/, knows: /^src\/threads\// },
+  'node:timers': { loads: /^src\/clock\.ts$/ },
   'node:timers/promises': { loads: /^src\/(notifier|threads|embedded|cli)\// },
   'node:v8': { loads: /^src\/threads\// },
   'node:worker_threads': { loads: /^src\/threads\// },

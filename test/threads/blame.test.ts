@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judge, type Ending, type LostRun } from '../../src/threads/blame.ts'
+import { judge, type Death, type Ending, type LostRun } from '../../src/threads/blame.ts'
 import { Tenure } from '../../src/protocol/tenure.ts'
 import { claimedRow } from '../support/claimed-row.ts'
 
@@ -25,7 +25,11 @@ function lost({ meta = '{}', ...facts }: Lost = {}): LostRun {
 
 /** What became of each: `spared`, `suspected`, or the first line of its error. */
 function verdicts(ending: Ending | undefined, ...facts: Lost[]): string[] {
-  const settled = judge({ lost: facts.map(lost), ending, cause: 'because' }, () => 0)
+  return verdictsOf({ ending, wasHaunted: false }, ...facts)
+}
+
+function verdictsOf(death: Pick<Death, 'ending' | 'wasHaunted'>, ...facts: Lost[]): string[] {
+  const settled = judge({ ...death, lost: facts.map(lost), cause: 'because' }, () => 0)
 
   return settled.map(({ outcome }) => {
     if (outcome.kind === 'failed') return outcome.error.split('\n', 1).join('')
@@ -35,7 +39,12 @@ function verdicts(ending: Ending | undefined, ...facts: Lost[]): string[] {
 }
 
 test('a lost job is told to have run since it was given to the thread', () => {
-  const settled = judge({ lost: [lost(), lost(late)], ending: 'ignored', cause: '' })
+  const settled = judge({
+    lost: [lost(), lost(late)],
+    ending: 'ignored',
+    wasHaunted: false,
+    cause: '',
+  })
 
   expect(settled.map(({ durationMs }) => durationMs)).toEqual([70, 70])
 })
@@ -79,6 +88,21 @@ describe('a thread that was blocked', () => {
 
   test('leaves suspects when nobody was at work', () => {
     expect(verdicts('blocked', late, {})).toEqual(['suspected', 'suspected'])
+  })
+})
+
+describe('a thread whose last code was left behind by a job that had ended', () => {
+  test('was blocked by none of those that are there', () => {
+    expect(verdictsOf({ ending: 'blocked', wasHaunted: true }, late, {})).toEqual([
+      'spared',
+      'spared',
+    ])
+    expect(verdictsOf({ ending: 'blocked', wasHaunted: true }, late)).toEqual(['spared'])
+  })
+
+  test('may have died of either', () => {
+    expect(verdictsOf({ ending: undefined, wasHaunted: true }, {})).toEqual(['suspected'])
+    expect(verdictsOf({ ending: 'memory', wasHaunted: true }, {})).toEqual(['suspected'])
   })
 })
 

@@ -51,6 +51,18 @@ describe('executor', () => {
     })
   })
 
+  test.each([
+    ['a snooze that no timestamp holds', () => ({ seconds: 1e300 }), 'snooze', 'ConfigError'],
+    ['a snooze without a number', () => ({ seconds: Number.NaN }), 'snooze', 'ConfigError'],
+    ['a cancel without a text', () => ({ reason: Symbol('x') }), 'cancel', 'TypeError'],
+  ])('fails a job that makes itself %s', async (...row) => {
+    const [, make, kind, error] = row
+    const answer: unknown = { [Symbol.for('oban-ts.result')]: kind, ...make() }
+
+    expect(await startExecutor(() => answer as never).run()).toEqual(failed(error))
+    expect(await startExecutor(throwing(answer)).run()).toEqual(failed('NonError'))
+  })
+
   test('cancels without a reason', async () => {
     expect(await startExecutor(() => cancel()).run()).toEqual({
       kind: 'cancelled',

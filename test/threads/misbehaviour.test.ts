@@ -248,7 +248,7 @@ describe('a job that fills the memory outside of the heap', () => {
 
 describe('a job with other ideas', () => {
   test.each([
-    ['takes our listeners away', 'Sabotage', 'process.exit() was called'],
+    ['takes our listeners away', 'Sabotage', 'Error: unseen'],
     ['leaves by the back door', 'Exits', 'exit code 3'],
     ['has a thread of its own that dies', 'Nested', 'Error: nested'],
     ['calls itself for ever', 'Deep', 'RangeError: Maximum call stack size exceeded'],
@@ -258,6 +258,59 @@ describe('a job with other ideas', () => {
 
     expect((await ended(run(worker))).outcome).toEqual(failed(error))
     expect((await ended(run('Where'))).outcome).toMatchObject({ kind: 'completed' })
+    expect(reports.items).toEqual([])
+  })
+})
+
+describe('a job that leaves a busy loop behind', () => {
+  const completed = { kind: 'completed' }
+
+  test('costs those beside it five seconds, and no attempt', async () => {
+    const { begun, ended, exits, run } = startPool()
+    const bystanders = [run('DeafWithoutEnd'), run('DeafWithoutEnd')]
+    await Promise.all(bystanders.map(begun))
+    expect((await ended(run('Leaves'))).outcome).toEqual(completed)
+    const [tookMs] = await timed(Promise.all(bystanders.map(ended)))
+
+    expect(tookMs).toBeLessThan(6_000 + SLACK)
+    for (const each of bystanders) expect((await ended(each)).outcome).toEqual(interrupted)
+    expect(exits.items).toMatchObject([{ ending: 'blocked' }])
+  })
+
+  test('has nobody else pay who runs out of time behind it', async () => {
+    const { begun, ended, run } = startPool()
+    const bystander = run('DeafWithoutEnd')
+    await begun(bystander)
+    const late = run('Deaf')
+    await begun(late)
+    await ended(run('Leaves'))
+
+    expect((await ended(late)).outcome).toEqual(interrupted)
+    expect((await ended(bystander)).outcome).toEqual(interrupted)
+  })
+
+  test('is found by what the thread does not take in any more', async () => {
+    const { ended, exits, run } = startPool()
+    await ended(run('Leaves'))
+    // One of these is given to the thread when it has begun to spin, and none is running then.
+    while (exits.items.length === 0) {
+      const { outcome } = await ended(run('Where'))
+      expect(['completed', 'interrupted']).toContain(outcome.kind)
+    }
+
+    expect(exits.items).toMatchObject([{ ending: 'blocked' }])
+    expect((await ended(run('Where'))).outcome).toMatchObject(completed)
+  })
+})
+
+describe('a job that stops the time of its thread', () => {
+  test('ends, and keeps no other from ending, nor from having its time', async () => {
+    const { ended, exits, reports, run } = startPool()
+    expect((await ended(run('Freeze'))).outcome).toEqual({ kind: 'completed' })
+
+    expect((await ended(run('Where'))).outcome).toMatchObject({ kind: 'completed' })
+    expect((await ended(run('Busy'))).outcome).toEqual(timedOut)
+    expect(exits.items).toMatchObject([{ ending: 'blocked' }])
     expect(reports.items).toEqual([])
   })
 })
