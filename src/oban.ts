@@ -93,6 +93,7 @@ export class Oban extends QueueControl implements Enqueuer {
    * @throws {DatabaseUnreachableError} when no server lets us in within 10 seconds
    * @throws {SchemaMissingError} when the tables are missing: run `oban install`
    * @throws {ConfigError} when two modules define one worker, or one ends the thread that loads it
+   * @throws {StartError} of `oban-ts/supervisors`, when an actor does not come up
    * @throws {StoppedError} after `stop()`
    * @throws {InThreadError} inside a job's thread
    * @see https://hexdocs.pm/oban/Oban.html#start_link/1
@@ -114,7 +115,8 @@ export class Oban extends QueueControl implements Enqueuer {
    * Stop: fetch nothing more, let running jobs finish within `shutdownGracePeriod`, give the others
    * back, flush what ended. Idempotent; all callers share one promise.
    *
-   * @param options.force - end at once; rows that were executing are left to other nodes' lifelines
+   * @param options.force - end at once; rows that were executing are left to other nodes' lifelines.
+   * Default: false
    */
   stop({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
     if (force) this.#instance?.kill()

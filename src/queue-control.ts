@@ -114,7 +114,7 @@ export abstract class QueueControl {
    * It runs until it is stopped or the node is; another start of the program does not know it.
    *
    * @throws {ConfigError} when an option cannot be used
-   * @throws {Error} when it does not come up; then it does not run
+   * @throws {SupervisorError} of `oban-ts/supervisors`, when it does not come up; then it does not run
    * @throws {NotRunningError} when the instance is not started
    * @throws {StoppedError} after `stop()`, or when it is called meanwhile
    * @see https://hexdocs.pm/oban/Oban.html#start_queue/2

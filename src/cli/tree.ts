@@ -6,7 +6,7 @@ import { defineCommand, UsageError, type Context, type OptionSpecs } from './com
 import { databaseOptions, withDatabase } from './database.ts'
 import { listenForSignals } from './interruption.ts'
 import { paintFor } from './paint.ts'
-import { Asker, nameOf } from './tree/asker.ts'
+import { ANSWER_MS, Asker, nameOf } from './tree/asker.ts'
 import { drawNode } from './tree/draw-node.ts'
 import { explainSilence } from './tree/silence.ts'
 import { drawRound, watch, watchLive, type WatchInput } from './tree/watch.ts'
@@ -25,9 +25,6 @@ const options = {
 
 type TreeContext = Context<typeof options>
 type Question = Omit<WatchInput, 'intervalMs' | 'onRound'>
-
-/** How long nodes have to answer. */
-const PATIENCE_MS = 2_000
 
 export const treeCommand = defineCommand({
   name: 'tree',
@@ -99,12 +96,12 @@ async function prepare(
 async function showNodes(context: TreeContext, question: Question): Promise<void> {
   const { print, warn, env, options: given } = context
   const { asker, explain, node, signal } = question
-  const { portraits, ...heard } = await asker.ask({ ...question, waitMs: PATIENCE_MS })
+  const { portraits, ...heard } = await asker.ask({ ...question, waitMs: ANSWER_MS })
   signal.throwIfAborted()
   if (portraits.length === 0) {
     for (const line of explain(heard)) warn(line)
     const who = node === undefined ? 'no node answered' : `node "${node}" has not answered`
-    throw new Error(`${who} within ${PATIENCE_MS / 1_000} s`)
+    throw new Error(`${who} within ${ANSWER_MS / 1_000} s`)
   }
   const paint = paintFor(process.stdout.isTTY, env)
   for (const [index, portrait] of portraits.entries()) {

@@ -28,7 +28,12 @@ export type DatabaseOptions =
   | { readonly pool: PoolLike }
   | { readonly embedded: { readonly dataDir: string } }
 
-/** Memory of a thread, in megabytes. One that needs more is ended, and its job fails. */
+/**
+ * Memory of a thread, in megabytes. One that needs more is ended, and its job fails. All but the last
+ * are limits of Node.js itself. Default: what Node.js gives a thread
+ *
+ * @see https://nodejs.org/api/worker_threads.html#new-workerfilename-options
+ */
 export interface ThreadLimits {
   readonly maxOldGenerationSizeMb?: number | undefined
   readonly maxYoungGenerationSizeMb?: number | undefined
@@ -157,7 +162,9 @@ export interface ObanOptions {
   readonly workers?: ReadonlyArray<URL | string | object> | undefined
   /** Queues that this node runs, by name: a limit or options. Default: {}, a client */
   readonly queues?: Readonly<Record<string, number | QueueOptions>> | undefined
+  /** What the threads of all queues have in common. Default: {} */
   readonly threadOptions?: ThreadOptions | undefined
+  /** How due jobs are made available. Default: {} */
   readonly stager?: StagerOptions | undefined
   /** Rescue of the jobs of nodes that died; `false` leaves it to other nodes. Default: {} */
   readonly lifeline?: Readonly<Record<string, never>> | false | undefined

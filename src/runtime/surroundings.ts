@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import { ConfigError } from '../errors.ts'
 import { loadSetup } from '../threads/setup.ts'
 import type { Around } from '../worker/execution.ts'
-import { within } from './bound.ts'
+import { within } from './within.ts'
 
 /** What surrounds the bodies of one inline queue. */
 export interface Surroundings {

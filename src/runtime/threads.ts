@@ -12,7 +12,7 @@ import { reportExit, reportLog, reportModule } from './report.ts'
 import { queueSettings, type Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
 
-/** How long to wait before a thread that did not come up, or died idle, is started again. */
+/** How long to wait before a place whose thread died without a job is started again. */
 const PATIENCE = { firstMs: 100, longestMs: 5_000 }
 
 export function threads(runtime: Runtime, tenure: Tenure): ChildSpec[] {

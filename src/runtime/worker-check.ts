@@ -6,7 +6,7 @@ import { loadModules, type Loaded } from '../threads/modules.ts'
 import { probe, refuseDuplicates } from '../threads/probe.ts'
 import { serializeError } from '../threads/serialized-error.ts'
 import { loadSetup } from '../threads/setup.ts'
-import { within } from './bound.ts'
+import { within } from './within.ts'
 import { reportModule } from './report.ts'
 
 /**

@@ -12,10 +12,11 @@ export interface Loaded {
 
 /** A worker can be exported by several modules; its definition is one. */
 function definitionsIn(exports: object): WorkerDefinition[] {
-  return Object.keys(exports)
-    .map((name) => workerIn(exports, name))
-    .filter((definition) => definition?.process !== undefined)
-    .filter((definition) => definition !== undefined)
+  return Object.keys(exports).flatMap((name) => {
+    const definition = workerIn(exports, name)
+
+    return definition?.process === undefined ? [] : [definition]
+  })
 }
 
 function workerIn(exports: object, name: string): WorkerDefinition | undefined {

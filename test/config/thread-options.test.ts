@@ -1,17 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/config.ts'
+import { problemsOf as problemsOfAll } from '../support/config-problems.ts'
 
 const fixture = new URL('../fixtures/typescript-only.js', import.meta.url)
 
-function problemsOf(threadOptions: unknown): unknown {
-  try {
-    // @ts-expect-error users of JavaScript may write anything
-    return parseConfig({ threadOptions })
-  } catch (error) {
-    return error instanceof Error && 'problems' in error ? error.problems : error
-  }
-}
+const problemsOf = (threadOptions: unknown) => problemsOfAll({ threadOptions })
 
 const setup = (message: string) => [{ path: 'threadOptions.setup', message }]
 

@@ -28,6 +28,9 @@ export interface AskOptions {
   readonly signal: AbortSignal
 }
 
+/** How long nodes have to answer, in milliseconds. */
+export const ANSWER_MS = 2_000
+
 /** Said to ourselves. */
 const ECHO = 'echo'
 

@@ -3,7 +3,7 @@ import type { NodePortrait } from '../../notifier/portrait.ts'
 import { LiveView } from '../live-view.ts'
 import type { Paint } from '../paint.ts'
 import { elapsed, plural } from '../quantity.ts'
-import { nameOf, type Asker } from './asker.ts'
+import { ANSWER_MS, nameOf, type Asker } from './asker.ts'
 import { drawNode } from './draw-node.ts'
 import { rest } from './rest.ts'
 import type { Heard } from './silence.ts'
@@ -47,7 +47,12 @@ export async function watch(input: WatchInput): Promise<void> {
   let { expected } = input
   while (!signal.aborted) {
     const askedAtMs = performance.now()
-    const asked = await asker.ask({ node, expected, waitMs: Math.min(intervalMs, 2_000), signal })
+    const asked = await asker.ask({
+      node,
+      expected,
+      waitMs: Math.min(intervalMs, ANSWER_MS),
+      signal,
+    })
     const nowMs = performance.now()
     for (const latest of asked.portraits) {
       const before = sittings.get(nameOf(latest))?.latest
