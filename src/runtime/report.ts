@@ -72,8 +72,8 @@ export function reportLog(origin: Origin, { via, level, message, fields }: LogLi
 
 /** What each way to end a thread is called outside. */
 const CAUSES = {
-  blocked: 'cancel',
-  ignored: 'cancel',
+  blocked: 'unresponsive',
+  ignored: 'unresponsive',
   tainted: 'crash',
   overdue: 'crash',
   memory: 'memory',
@@ -87,14 +87,12 @@ const CAUSES = {
 export function reportExit(
   origin: Origin,
   place: Pick<EventMap['thread.exit'], 'queue' | 'thread'>,
-  { ending, cause: error, lost }: ThreadExit,
+  { ending, cause: error }: ThreadExit,
 ): void {
-  const isTimeout = lost.some(({ timeoutMs }) => timeoutMs !== undefined)
-  const cause = ending === undefined ? 'crash' : CAUSES[ending]
   emit('thread.exit', {
     ...origin,
     ...place,
-    cause: cause === 'cancel' && isTimeout ? 'timeout' : cause,
+    cause: ending === undefined ? 'crash' : CAUSES[ending],
     error: isOrderly(ending) ? undefined : error,
   })
 }

@@ -100,10 +100,10 @@ export interface EventMap {
     readonly queue: string
     readonly thread: number
     /**
-     * `crash`, `timeout`, `cancel` (a job went on after it was cancelled) and `memory` are the doing of a
-     * job, the others are ours.
+     * `crash`, `memory` and `unresponsive` (a job that had to end went on) are the doing of a job, the
+     * others are ours.
      */
-    readonly cause: 'cancel' | 'crash' | 'idle' | 'memory' | 'recycled' | 'shutdown' | 'timeout'
+    readonly cause: 'crash' | 'idle' | 'memory' | 'recycled' | 'shutdown' | 'unresponsive'
     readonly error?: unknown
   }
   /** An internal query failed and will be tried again. */
