@@ -219,10 +219,10 @@ describe('a cancelled job', () => {
 describe('a job that fills the memory outside of the heap', () => {
   const memory = { heapBytes: 64 * 2 ** 20, externalBytes: 48 * 2 ** 20 }
 
-  test('fails with its thread', async () => {
+  test.each(['Buffers', 'SharedBuffers'])('fails with its thread: %s', async (worker) => {
     const { ended, exits, run } = startPool({ memory })
 
-    expect((await ended(run('Buffers'))).outcome).toEqual(failed("outside of V8's heap"))
+    expect((await ended(run(worker))).outcome).toEqual(failed("outside of V8's heap"))
     expect(exits.items).toMatchObject([{ ending: 'memory' }])
   })
 
