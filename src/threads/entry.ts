@@ -140,8 +140,9 @@ function obey({ executor, cells, vitals, stop }: Service, message: Command): voi
       for (const job of message.jobs) executor.run(job)
       break
     case 'abort':
-      cells.hear(message.abort)
       executor.abort(message.token, message.code)
+      // Not before: what listens to the signal may never end.
+      cells.hear(message.abort)
       break
     case 'renewed':
       executor.renewed()

@@ -96,7 +96,9 @@ export class Executor {
     const task = this.#tasks.get(token)
     if (task === undefined || task.abortCode !== undefined) return
     task.abortCode = code
-    task.controller?.abort(new JobAbortedError(code))
+    const { controller, message } = task
+    // What listens is the body's, and its doing.
+    if (controller) runAs(message, () => controller.abort(new JobAbortedError(code)))
     if (this.#held.includes(task)) {
       this.#held = this.#held.filter((held) => held !== task)
       this.#settle(task, { kind: 'interrupted', suspect: false })

@@ -11,18 +11,19 @@ interface Waiting {
 }
 
 export class MainLine {
-  readonly #port: MessagePort
+  readonly #post: MessagePort['postMessage']
   readonly #backpressure: Backpressure
   readonly #waiting = new Map<number, Waiting>()
   #lastCall = 0
 
   constructor(port: MessagePort, backpressure: Backpressure) {
-    this.#port = port
+    // As it is before any body runs, which may replace it.
+    this.#post = port.postMessage.bind(port)
     this.#backpressure = backpressure
   }
 
   send(message: FromThread): void {
-    this.#port.postMessage(message)
+    this.#post(message)
   }
 
   /**

@@ -4,6 +4,9 @@ import type { SerializedError } from './protocol.ts'
 /** Longest text of one error entry, in characters. */
 const MAX_TEXT = 20_000
 
+/** Most of a stack that is looked through: it begins with the message, which may be as long as any. */
+const MAX_STACK = 4 * MAX_TEXT
+
 /** Longest chain of causes that is followed; a cycle ends there too. */
 const MAX_CAUSES = 5
 
@@ -28,7 +31,11 @@ export function serializeError(thrown: unknown, depth = 0): SerializedError {
 }
 
 function nonError(thrown: unknown): SerializedError {
-  return { name: 'NonError', message: `threw ${typeof thrown}: ${text(thrown)}`, stack: '' }
+  return {
+    name: 'NonError',
+    message: `threw ${typeof thrown}: ${text(thrown).slice(0, MAX_TEXT)}`,
+    stack: '',
+  }
 }
 
 function serialize(thrown: Error, depth: number): SerializedError {
@@ -37,8 +44,9 @@ function serialize(thrown: Error, depth: number): SerializedError {
 
   return {
     name: text(thrown.name),
-    message: text(thrown.message),
-    stack: text(thrown.stack ?? ''),
+    // Cut here: to split fifty megabytes into lines would fill the heap of the thread.
+    message: text(thrown.message).slice(0, MAX_TEXT),
+    stack: text(thrown.stack ?? '').slice(0, MAX_STACK),
     ...(typeof code === 'string' ? { code } : {}),
     ...(cause === undefined || depth >= MAX_CAUSES
       ? {}

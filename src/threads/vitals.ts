@@ -37,7 +37,9 @@ export class Vitals {
 
   #sample(expected = 0): void {
     const { used_heap_size: heap, external_memory: external } = getHeapStatistics()
-    this.#cells.show(heap, external, this.#clock.monotonicMs())
+    // V8 counts no shared buffers, and Node.js nothing but buffers.
+    const { arrayBuffers } = process.memoryUsage()
+    this.#cells.show(heap, Math.max(external, arrayBuffers), this.#clock.monotonicMs())
     this.#isSampling = this.#load() + expected > 0
     if (!this.#isSampling) return
     this.#clock.after(SAMPLE_MS, () => {

@@ -32,7 +32,7 @@ async function timed<Result>(work: Promise<Result>): Promise<[number, Result]> {
 }
 
 describe('a job that blocks its thread', () => {
-  test.each(['Busy', 'BusyLater', 'Microtasks', 'Asleep'])(
+  test.each(['Busy', 'BusyLater', 'BusyOnAbort', 'Microtasks', 'Asleep'])(
     'longer than its timeout is ended with the thread: %s',
     async (worker) => {
       const { ended, exits, reports, run } = startPool()
@@ -47,15 +47,18 @@ describe('a job that blocks its thread', () => {
     },
   )
 
-  test.each(['Busy', 'BusyLater', 'Microtasks', 'Asleep'])('pays alone: %s', async (worker) => {
-    const { begun, ended, run } = startPool()
-    const bystanders = [run('DeafWithoutEnd'), run('DeafWithoutEnd')]
-    await Promise.all(bystanders.map(begun))
-    const culprit = run(worker)
+  test.each(['Busy', 'BusyLater', 'BusyOnAbort', 'Microtasks', 'Asleep'])(
+    'pays alone: %s',
+    async (worker) => {
+      const { begun, ended, run } = startPool()
+      const bystanders = [run('DeafWithoutEnd'), run('DeafWithoutEnd')]
+      await Promise.all(bystanders.map(begun))
+      const culprit = run(worker)
 
-    expect((await ended(culprit)).outcome).toEqual(timedOut)
-    for (const each of bystanders) expect((await ended(each)).outcome).toEqual(interrupted)
-  })
+      expect((await ended(culprit)).outcome).toEqual(timedOut)
+      for (const each of bystanders) expect((await ended(each)).outcome).toEqual(interrupted)
+    },
+  )
 
   test('leaves its place to the next job at once', async () => {
     const { ended, run } = startPool()
@@ -219,10 +222,10 @@ describe('a cancelled job', () => {
 describe('a job that fills the memory outside of the heap', () => {
   const memory = { heapBytes: 64 * 2 ** 20, externalBytes: 48 * 2 ** 20 }
 
-  test('fails with its thread', async () => {
+  test.each(['Buffers', 'SharedBuffers'])('fails with its thread: %s', async (worker) => {
     const { ended, exits, run } = startPool({ memory })
 
-    expect((await ended(run('Buffers'))).outcome).toEqual(failed("outside of V8's heap"))
+    expect((await ended(run(worker))).outcome).toEqual(failed("outside of V8's heap"))
     expect(exits.items).toMatchObject([{ ending: 'memory' }])
   })
 

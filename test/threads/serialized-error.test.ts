@@ -76,6 +76,13 @@ describe('the text of an error', () => {
     expect(textOf(new Error('x'.repeat(1_000_000)))).toHaveLength(20_000)
   })
 
+  test('is bounded before it is split into lines', () => {
+    const error = Object.assign(new Error('x\n'.repeat(1e6)), { stack: 'at x\n'.repeat(1e6) })
+    const { message, stack } = serializeError(error)
+
+    expect(message.length + stack.length).toBeLessThanOrEqual(100_000)
+  })
+
   test('has nothing that PostgreSQL cannot store', () => {
     expect(storable('nul \0 half \uD800 end')).toBe('nul \uFFFD half \uFFFD end')
   })
