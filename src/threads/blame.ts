@@ -45,6 +45,8 @@ export interface Death {
   readonly ending: Ending | undefined
   /** Whether the code that the thread ran last was left behind by a run that had ended. */
   readonly wasHaunted: boolean
+  /** Whether it left without an error, and without a word. */
+  readonly hasExited: boolean
   /** In words. */
   readonly cause: string
 }
@@ -70,7 +72,7 @@ export function spare(lost: readonly Run[]): Settled[] {
  * back; where nobody can tell, each is a suspect: it gets its attempt back too, and runs alone.
  */
 export function judge(
-  { lost, ending, wasHaunted, cause }: Death,
+  { lost, ending, wasHaunted, hasExited, cause }: Death,
   random: Random = Math.random,
 ): Settled[] {
   const present = lost.filter(({ wasReceived }) => wasReceived)
@@ -91,6 +93,11 @@ export function judge(
     switch (ending) {
       case undefined:
       case 'memory':
+        // Nothing but a call ends a thread like that, and whoever was at work has made it.
+        if (hasExited && isKnown && !isAlone && !one.wasCurrent) return innocent
+        if (hasExited && one.wasCurrent) return fail(new JobCrashError(cause))
+
+        // Memory runs out on anybody.
         return isAlone ? fail(new JobCrashError(cause)) : suspect
       case 'growth':
         // It may be the memory of another thread: nobody pays for having been busy just then.

@@ -238,11 +238,12 @@ export class Thread {
   }
 
   #exit(code: number): void {
-    const { ending, cause: told = `exit code ${code}` } = this.#end
-    const end = this.#thrown ?? told
+    const { ending, cause: told } = this.#end
+    const end = this.#thrown ?? told ?? `exit code ${code}`
+    const hasExited = this.#thrown === undefined && told === undefined
     const cause = this.#isUp ? end : `${end}, while it executed ${this.#loading}`
     const wasHaunted = this.#roster.isHaunted(this.#cells)
     const lost = this.#roster.lose(this.#cells)
-    this.#options.onExit({ lost, ending, wasHaunted, cause, booted: this.#isUp })
+    this.#options.onExit({ lost, ending, wasHaunted, hasExited, cause, booted: this.#isUp })
   }
 }

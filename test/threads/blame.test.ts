@@ -25,11 +25,18 @@ function lost({ meta = '{}', ...facts }: Lost = {}): LostRun {
 
 /** What became of each: `spared`, `suspected`, or the first line of its error. */
 function verdicts(ending: Ending | undefined, ...facts: Lost[]): string[] {
-  return verdictsOf({ ending, wasHaunted: false }, ...facts)
+  return verdictsOf({ ending }, ...facts)
 }
 
-function verdictsOf(death: Pick<Death, 'ending' | 'wasHaunted'>, ...facts: Lost[]): string[] {
-  const settled = judge({ ...death, lost: facts.map(lost), cause: 'because' }, () => 0)
+const death: Omit<Death, 'lost'> = {
+  ending: undefined,
+  wasHaunted: false,
+  hasExited: false,
+  cause: 'because',
+}
+
+function verdictsOf(facts: Partial<Death>, ...jobs: Lost[]): string[] {
+  const settled = judge({ ...death, ...facts, lost: jobs.map(lost) }, () => 0)
 
   return settled.map(({ outcome }) => {
     if (outcome.kind === 'failed') return outcome.error.split('\n', 1).join('')
@@ -39,12 +46,7 @@ function verdictsOf(death: Pick<Death, 'ending' | 'wasHaunted'>, ...facts: Lost[
 }
 
 test('a lost job is told to have run since it was given to the thread', () => {
-  const settled = judge({
-    lost: [lost(), lost(late)],
-    ending: 'ignored',
-    wasHaunted: false,
-    cause: '',
-  })
+  const settled = judge({ ...death, lost: [lost(), lost(late)], ending: 'ignored' })
 
   expect(settled.map(({ durationMs }) => durationMs)).toEqual([70, 70])
 })
@@ -60,6 +62,11 @@ describe('a thread that died by itself', () => {
 
   test('leaves several suspects, whoever was at work: memory runs out on anybody', () => {
     expect(verdicts(undefined, { wasCurrent: true }, {})).toEqual(['suspected', 'suspected'])
+  })
+
+  test('by a call, and not by an error, was killed by the job at work', () => {
+    expect(verdictsOf({ hasExited: true }, { wasCurrent: true }, {})).toEqual([CRASH, 'spared'])
+    expect(verdictsOf({ hasExited: true }, {}, {})).toEqual(['suspected', 'suspected'])
   })
 
   test('cannot have been killed by what never arrived', () => {

@@ -265,6 +265,16 @@ describe('a job with other ideas', () => {
   })
 })
 
+test('a job that ends its thread without a word pays alone', async () => {
+  const { begun, ended, run } = startPool()
+  const bystanders = [run('DeafWithoutEnd'), run('DeafWithoutEnd')]
+  await Promise.all(bystanders.map(begun))
+  const culprit = run('Exits')
+
+  expect((await ended(culprit)).outcome).toEqual(failed('exit code 3'))
+  for (const each of bystanders) expect((await ended(each)).outcome).toEqual(interrupted)
+})
+
 describe('a job that leaves a busy loop behind', () => {
   const completed = { kind: 'completed' }
 
