@@ -53,16 +53,18 @@ export class Overseer {
     })
   }
 
-  /** Look at a thread until it is forgotten. */
-  watch(thread: Thread): void {
+  /** A thread was given jobs: look at it as long as it has any. */
+  attend(thread: Thread): void {
+    if (this.#watches.has(thread)) return
     const { alarms } = this.#input
     const watch = { look: this.#watchOver(thread) }
     this.#watches.set(thread, watch)
-    // A thread without jobs takes no samples, and the process grows by others.
     const look = (): void => {
+      // Without jobs it takes no samples, and the process grows by others.
       const ending = thread.load > 0 ? watch.look() : undefined
       if (ending) this.#endNow(thread, ending)
-      else alarms.set(watch, SAMPLE_MS, look)
+      else if (thread.load > 0) alarms.set(watch, SAMPLE_MS, look)
+      else this.forget(thread)
     }
     alarms.set(watch, SAMPLE_MS, look)
   }
@@ -85,7 +87,7 @@ export class Overseer {
     }
   }
 
-  /** The thread is gone. */
+  /** It has no jobs, or is gone. */
   forget(thread: Thread): void {
     const watch = this.#watches.get(thread)
     if (watch) this.#input.alarms.clear(watch)

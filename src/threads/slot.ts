@@ -72,7 +72,7 @@ class ThreadSlot implements Slot {
   /** A thread gets runs when it is up: until then they can be taken back. */
   post(runs: readonly Run[]): void {
     if (this.#current?.isUp) {
-      this.#current.post(runs)
+      this.#give(this.#current, runs)
     } else {
       this.#unsent.push(...runs)
       void this.#boot()
@@ -128,6 +128,11 @@ class ThreadSlot implements Slot {
 
   get #input(): SlotInput {
     return this.#scope.input
+  }
+
+  #give(thread: Thread, runs: readonly Run[]): void {
+    thread.post(runs)
+    this.#overseer.attend(thread)
   }
 
   #threads(): Thread[] {
@@ -215,7 +220,6 @@ class ThreadSlot implements Slot {
     alarms.set(thread, bootMs, () => {
       void thread.terminate('overdue')
     })
-    this.#overseer.watch(thread)
     if (this.#current) {
       this.#successor = thread
 
@@ -237,7 +241,7 @@ class ThreadSlot implements Slot {
     this.#show('up')
     const unsent = this.#unsent
     this.#unsent = []
-    if (unsent.length > 0) thread.post(unsent)
+    if (unsent.length > 0) this.#give(thread, unsent)
   }
 
   /** Some of its jobs have ended. */
