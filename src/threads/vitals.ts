@@ -23,6 +23,8 @@ export class Vitals {
     this.#cells = cells
     this.#load = load
     this.#clock = clock
+    // What the thread holds before it has run anything.
+    this.#sample()
   }
 
   /** Jobs are about to be run beside those that run already. */

@@ -141,6 +141,15 @@ describe('thread slot', () => {
     expect(reports.items).toEqual([])
   })
 
+  test('tells the memory of a thread that has run nothing yet', async () => {
+    const { boots, ended, pool, run } = startPool()
+    await ended(run('Exit'))
+    await boots.onIdle()
+
+    expect(pool.threads()).toMatchObject([{ state: 'up', running: [] }])
+    expect(pool.threads()[0]?.memoryBytes).toBeGreaterThan(2 ** 20)
+  })
+
   test('takes no message of a job for one of ours', async () => {
     const { ended, run, settled } = startPool()
     expect((await ended(run('Chatter'))).outcome).toEqual({ kind: 'completed' })
