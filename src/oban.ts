@@ -15,13 +15,12 @@ import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import { deferred } from './deferred.ts'
 import { clientStore } from './job/client-store.ts'
-import { checkedId } from './job/id.ts'
 import { insertion, readEnqueue, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
+import { JobControl, type ManagedJobs } from './job-control.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import type { ObanOptions } from './config/options.ts'
-import { QueueControl } from './queue-control.ts'
 import {
   defaultInstance,
   findInstance,
@@ -32,9 +31,9 @@ import {
 import type { RunningQueues } from './running-queues.ts'
 import { isExecuting } from './threads/current.ts'
 
-export class Oban extends QueueControl implements Enqueuer {
+export class Oban extends JobControl implements Enqueuer {
   readonly #config: Config
-  readonly #insertion: Enqueuer
+  protected override readonly insertion: Enqueuer
   /** What was opened, in the order of opening. */
   #backend: Promise<Backend> | undefined
   #instance: Instance | undefined
@@ -52,7 +51,7 @@ export class Oban extends QueueControl implements Enqueuer {
     super()
     this.#config = parseConfig(options)
     const { name, maxArgsBytes } = this.#config
-    this.#insertion = insertion({ name, maxArgsBytes, store: this.#store() })
+    this.insertion = insertion({ name, maxArgsBytes, store: this.#store() })
     if (!isJobThread()) registerInstance(this)
   }
 
@@ -160,7 +159,7 @@ export class Oban extends QueueControl implements Enqueuer {
     this.#refuseStopped()
     const { request, call } = readEnqueue(first, second, third)
 
-    return this.#insertion.enqueue(request, call)
+    return this.insertion.enqueue(request, call)
   }
 
   /**
@@ -186,61 +185,8 @@ export class Oban extends QueueControl implements Enqueuer {
     this.#refuseStopped()
 
     return Symbol.asyncIterator in requests
-      ? this.#insertion.enqueueMany(requests, options)
-      : this.#insertion.enqueueMany(requests, options)
-  }
-
-  /**
-   * The job with this id, as stored; undefined when there is none.
-   *
-   * @throws {InvalidIdError} when the id is not a whole number from 1
-   * @throws {ConfigError} when there is neither `client` nor `database`
-   * @throws {StoppedError} after `stop()`, without a `client`
-   */
-  async getJob<Input, RecordedValue>(
-    id: number,
-    options?: ClientOption,
-  ): Promise<Job<Input, RecordedValue> | undefined> {
-    return this.#insertion.getJob(id, options)
-  }
-
-  /**
-   * Make a job run again, whatever it ended as, with at least one attempt left.
-   *
-   * @returns whether it changed anything: not when the job is available, executing or unknown
-   * @throws {InvalidIdError} when the id is not a whole number from 1
-   * @throws {ConfigError} when there is no `database`
-   * @throws {StoppedError} after `stop()`
-   * @see https://hexdocs.pm/oban/Oban.html#retry_job/2
-   */
-  async retryJob(id: number): Promise<boolean> {
-    return (await this.#open()).store.retry(checkedId(id))
-  }
-
-  /**
-   * Cancel a job. One that is executing has its signal aborted, on whatever node.
-   *
-   * @returns whether it changed anything: not when the job has ended or is unknown
-   * @throws {InvalidIdError} when the id is not a whole number from 1
-   * @throws {ConfigError} when there is no `database`
-   * @throws {StoppedError} after `stop()`
-   * @see https://hexdocs.pm/oban/Oban.html#cancel_job/2
-   */
-  async cancelJob(id: number): Promise<boolean> {
-    return this.#insertion.cancelJob(id)
-  }
-
-  /**
-   * Delete a job that is not executing.
-   *
-   * @returns whether it changed anything: not when the job is executing or unknown
-   * @throws {InvalidIdError} when the id is not a whole number from 1
-   * @throws {ConfigError} when there is no `database`
-   * @throws {StoppedError} after `stop()`
-   * @see https://hexdocs.pm/oban/Oban.html#delete_job/2
-   */
-  async deleteJob(id: number): Promise<boolean> {
-    return (await this.#open()).store.delete(checkedId(id))
+      ? this.insertion.enqueueMany(requests, options)
+      : this.insertion.enqueueMany(requests, options)
   }
 
   /**
@@ -299,6 +245,10 @@ export class Oban extends QueueControl implements Enqueuer {
     return this.running()
   }
 
+  protected override async managed(): Promise<ManagedJobs> {
+    return (await this.#open()).store
+  }
+
   #running(): Instance {
     if (!this.#instance) throw new NotRunningError(this.name)
 
@@ -352,7 +302,7 @@ export class Oban extends QueueControl implements Enqueuer {
       clock: systemClock,
       connect: backend.connect,
       store: backend.store,
-      insertion: this.#insertion,
+      insertion: this.insertion,
       onFatal: (error) => {
         this.#fail(error)
       },
