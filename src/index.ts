@@ -54,6 +54,7 @@ export { isRecorded, record, Recorded } from './worker/results.ts'
 export { defaultBackoff, exponential, jitter } from './backoff.ts'
 export type { ExponentialOptions, JitterOptions, Random } from './backoff.ts'
 export type { Duration, Period } from './period.ts'
+export { lastCronRun, nextCronRun, type CronRunOptions } from './cron/expression.ts'
 
 export type { Job, JobError, JobState } from './job.ts'
 export type { JobOptions, NewJobRequest } from './job/new-job.ts'
