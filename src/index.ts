@@ -62,3 +62,10 @@ export type { ClientOption, Enqueuer, EnqueueOptions, InstanceOption } from './j
 export type { StreamInserted, StreamOptions } from './job/enqueuer.ts'
 export type { QueryClient } from './job/query-client.ts'
 export type { JsonObject, JsonValue } from './job/json.ts'
+
+export { fromDrizzle } from './adapters/drizzle.ts'
+export { fromKnex } from './adapters/knex.ts'
+export { fromKysely } from './adapters/kysely.ts'
+export { fromPostgresJs } from './adapters/postgres-js.ts'
+export { fromPrisma } from './adapters/prisma.ts'
+export { fromTypeorm } from './adapters/typeorm.ts'

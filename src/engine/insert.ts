@@ -7,7 +7,6 @@ import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { formatTextArray } from '../job/text-array.ts'
 import { channelName } from '../channels.ts'
-import { ConfigError } from '../errors.ts'
 import { source } from './query.ts'
 
 /** Jobs in one statement. */
@@ -16,21 +15,11 @@ export const CHUNK = 1_000
 const insertText = source('insert_jobs')
 const getText = source('get_job')
 
-/** The transaction of a query builder is easily passed for the connection that it wraps. */
-function refuseOther(client: unknown): void {
-  if (typeof client === 'object' && client !== null) {
-    if ('query' in client && typeof client.query === 'function') return
-  }
-  const message = 'must have a function query(text, values), as a Client of pg has'
-  throw new ConfigError([{ path: 'client', message }])
-}
-
 async function firstRow<Row>(
   client: QueryClient,
   text: string,
-  values: unknown[],
+  values: (string | null)[],
 ): Promise<Row | undefined> {
-  refuseOther(client)
   const answer = await client.query(text, values)
   const rows: readonly unknown[] = 'rows' in answer ? answer.rows : answer
 

@@ -1,4 +1,5 @@
 /** Lets a caller bring a client of its own: what it stores is then part of its transaction. */
+import { checkClient } from '../adapters/refusal.ts'
 import type { JobRow } from '../job.ts'
 import type { Store } from './insertion.ts'
 import type { NewJob } from './new-job.ts'
@@ -24,10 +25,18 @@ export interface ClientStoreOptions {
 
 export function clientStore({ prefix, own, load }: ClientStoreOptions): Store {
   return {
-    insert: async (jobs, client) =>
-      client === undefined ? own.insert(jobs) : (await load()).insertAll(client, prefix, jobs),
-    find: async (id, client) =>
-      client === undefined ? own.find(id) : (await load()).getJob(client, prefix, id),
+    async insert(jobs, client) {
+      if (client === undefined) return own.insert(jobs)
+      checkClient(client)
+
+      return (await load()).insertAll(client, prefix, jobs)
+    },
+    async find(id, client) {
+      if (client === undefined) return own.find(id)
+      checkClient(client)
+
+      return (await load()).getJob(client, prefix, id)
+    },
     cancel: (id) => own.cancel(id),
   }
 }
