@@ -1,4 +1,5 @@
 /** Lets a caller bring a client of its own: what it stores is then part of its transaction. */
+import type { Config } from '../config.ts'
 import type { JobRow } from '../job.ts'
 import type { Store } from './insertion.ts'
 import type { NewJob } from './new-job.ts'
@@ -10,22 +11,30 @@ interface Statements {
     client: QueryClient,
     prefix: string,
     jobs: readonly NewJob[],
+    channel?: null,
   ): Promise<readonly JobRow[]>
   getJob(client: QueryClient, prefix: string, id: number): Promise<JobRow | undefined>
 }
 
 export interface ClientStoreOptions {
   readonly prefix: string
+  /** An isolated instance announces nothing: its jobs are found by polling. */
+  readonly notifier: Config['notifier']
   /** Where jobs are kept for callers without a client. */
   readonly own: Store
   /** Loads the statements, and the database's driver with them, for the first client. */
   readonly load: () => Promise<Statements>
 }
 
-export function clientStore({ prefix, own, load }: ClientStoreOptions): Store {
+export function clientStore({ prefix, notifier, own, load }: ClientStoreOptions): Store {
   return {
-    insert: async (jobs, client) =>
-      client === undefined ? own.insert(jobs) : (await load()).insertAll(client, prefix, jobs),
+    insert: async (jobs, client) => {
+      if (client === undefined) return own.insert(jobs)
+      const statements = await load()
+      const silent = notifier === 'isolated' ? ([null] as const) : []
+
+      return statements.insertAll(client, prefix, jobs, ...silent)
+    },
     find: async (id, client) =>
       client === undefined ? own.find(id) : (await load()).getJob(client, prefix, id),
     cancel: (id) => own.cancel(id),
