@@ -3,8 +3,10 @@ import type { ClientConfig, Pool } from 'pg'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { DatabaseStore } from './engine/database-store.ts'
-import { connectionOf, openPool } from './engine/reach.ts'
+import { Outlet } from './engine/outlet.ts'
+import { addressOf, connectionOf, openPool } from './engine/reach.ts'
 import { ConfigError } from './errors.ts'
+import { exchangeAt } from './exchange.ts'
 import { Announcer } from './notifier/announcer.ts'
 import { emit } from './telemetry/channels.ts'
 
@@ -12,6 +14,7 @@ export interface Backend {
   /** How the runtime opens connections of its own. */
   readonly connect: ClientConfig
   readonly store: DatabaseStore
+  readonly outlet: Outlet
   /** Send what is to be announced, and close what was opened here. */
   close(): Promise<void>
 }
@@ -43,9 +46,15 @@ export async function openBackend({ config, clock, onAvailable }: BackendInput):
       emit('query.failed', { ...origin, source: 'announcer', error })
     },
   })
+  const { notifier, prefix } = config
+  const outlet = new Outlet({
+    prefix,
+    exchange: notifier === 'isolated' ? exchangeAt(addressOf(connect, prefix)) : undefined,
+  })
   const store = new DatabaseStore({
     pool,
-    prefix: config.prefix,
+    prefix,
+    outlet,
     onAvailable: (queues) => {
       onAvailable(queues)
       announcer.announce(queues)
@@ -55,6 +64,7 @@ export async function openBackend({ config, clock, onAvailable }: BackendInput):
   return {
     connect,
     store,
+    outlet,
     close: async () => {
       await announcer.flush()
       await close()

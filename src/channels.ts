@@ -1,5 +1,19 @@
-/** The channel of a schema, as every implementation names it; on `ts` are only nodes of ours. */
-export function channelName(prefix: string, channel: 'insert' | 'signal' | 'ts'): string {
+/**
+ * What nodes say to each other, by subject: `insert`, `signal`, `leader` and `sonar` are Oban's,
+ * `gossip`, `metrics` and `cronitor` are Oban Web's, and on `ts` are only nodes of ours.
+ */
+export type Channel =
+  | 'cronitor'
+  | 'gossip'
+  | 'insert'
+  | 'leader'
+  | 'metrics'
+  | 'signal'
+  | 'sonar'
+  | 'ts'
+
+/** The channel of a schema, as every implementation names it. */
+export function channelName(prefix: string, channel: Channel): string {
   return `${prefix}.oban_${channel}`
 }
 

@@ -61,6 +61,7 @@ export interface Config {
   readonly lifeline: boolean
   readonly pruner: PrunerConfig | false
   readonly leadership: boolean
+  readonly notifier: 'isolated' | 'postgres'
   readonly unknownWorkers: 'release' | 'fail'
   /** `Infinity` waits for as long as jobs run: no timer may be set with it. */
   readonly shutdownGracePeriodMs: number

@@ -19,6 +19,7 @@ import { Alarms } from './alarms.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { noConnections } from './engine/connections.ts'
+import type { Outlet } from './engine/outlet.ts'
 import { reachSchema } from './engine/reach.ts'
 import type { Health } from './health.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
@@ -45,6 +46,7 @@ export interface InstanceInput {
   readonly clock: Clock
   readonly connect: ClientConfig
   readonly store: Store
+  readonly outlet: Outlet
   readonly insertion: Enqueuer
   /** How long others leave a leader alone that does not renew. Default: 30_000 */
   readonly leaseMs?: number
@@ -93,9 +95,11 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
 
 /** What outlives the actors of an instance, and the root of their tree, which has not started. */
 export function growTree(
-  { config, clock, connect, store, insertion, onFatal, timers, leaseMs = LEASE_MS }: InstanceInput,
+  input: InstanceInput,
   { schema, failedModules, prepared }: Findings,
 ): { readonly root: SupervisorRef; readonly runtime: Runtime } {
+  const { config, clock, connect, store, outlet, insertion, leaseMs = LEASE_MS } = input
+  const { onFatal, timers } = input
   const names = createNames<Names>(() => {
     // Whoever is not there is starting again, and looks for work when it is up.
   })
@@ -107,6 +111,7 @@ export function growTree(
     failedModules,
     prepared,
     store,
+    outlet,
     insertion,
     origin: { instance: config.name, node: config.node },
     outbox: new Outbox({ random: Math.random, now: clock.now }),

@@ -264,6 +264,7 @@ export class Oban extends JobControl implements Enqueuer {
   #store(): Store {
     return clientStore({
       prefix: this.#config.prefix,
+      notifier: this.#config.notifier,
       own: {
         insert: async (jobs) => (await this.#open()).store.insert(jobs),
         find: async (id) => (await this.#open()).store.find(id),
@@ -302,6 +303,7 @@ export class Oban extends JobControl implements Enqueuer {
       clock: systemClock,
       connect: backend.connect,
       store: backend.store,
+      outlet: backend.outlet,
       insertion: this.insertion,
       onFatal: (error) => {
         this.#fail(error)

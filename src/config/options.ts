@@ -176,6 +176,12 @@ export interface ObanOptions {
   /** Whether this node may lead, which pruning needs; `false` leaves that to other nodes. Default: true */
   readonly leadership?: boolean | undefined
   /**
+   * How nodes hear of each other: by PostgreSQL's notifications, or, 'isolated', only within this
+   * process, so that the rest is found by polling: for poolers, or servers, that pass none on.
+   * Default: 'postgres'
+   */
+  readonly notifier?: 'postgres' | 'isolated' | undefined
+  /**
    * What becomes of a job whose worker this node does not know: given back for other nodes, or
    * failed as Oban does. Default: 'release'
    */

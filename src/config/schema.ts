@@ -202,6 +202,7 @@ const shape = {
   lifeline: lifeline.prefault({}),
   pruner: pruner.prefault({}),
   leadership: trueOrFalse().default(true),
+  notifier: oneOf('postgres', 'isolated').default('postgres'),
   unknownWorkers: oneOf('release', 'fail').default('release'),
   shutdownGracePeriod: durationOrForever(0).prefault({ seconds: 15 }),
   maxArgsBytes: integer(1, MOST).optional(),

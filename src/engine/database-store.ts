@@ -1,16 +1,18 @@
 /** Jobs in the database, through the pool of whoever enqueues and manages them. */
 import type { Pool } from 'pg'
-import { channelName } from '../channels.ts'
+import type { Channel } from '../channels.ts'
 import type { Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
 import { CHUNK, getJob, insertAll } from './insert.ts'
-import { cancelJob, deleteJob, notify, retryJob } from './jobs.ts'
+import { cancelJob, deleteJob, retryJob } from './jobs.ts'
+import type { Outlet } from './outlet.ts'
 import type { Db } from './query.ts'
 
 export interface StoreOptions {
   readonly pool: Pool
   readonly prefix: string
+  readonly outlet: Outlet
   /** Jobs were committed that may run at once, in these queues. */
   readonly onAvailable: (queues: ReadonlySet<string>) => void
 }
@@ -24,11 +26,13 @@ export class DatabaseStore implements Store {
   readonly #db: Db
   readonly #pool: Pool
   readonly #prefix: string
+  readonly #outlet: Outlet
   readonly #onAvailable: (queues: ReadonlySet<string>) => void
 
-  constructor({ pool, prefix, onAvailable }: StoreOptions) {
+  constructor({ pool, prefix, outlet, onAvailable }: StoreOptions) {
     this.#pool = pool
     this.#prefix = prefix
+    this.#outlet = outlet
     this.#onAvailable = onAvailable
     // The pool may be the user's, with a pooler behind it.
     this.#db = { client: pool, prefix, named: false }
@@ -47,7 +51,12 @@ export class DatabaseStore implements Store {
 
   /** Cancel; false when the job has ended or does not exist. */
   async cancel(id: number): Promise<boolean> {
-    const rows = await cancelJob(this.#db, String(id), channelName(this.#prefix, 'signal'))
+    const rows = await cancelJob(this.#db, String(id), this.#outlet.riding('signal'))
+    const executing = rows.filter(({ state }) => state === 'executing')
+    this.#outlet.echo(
+      'signal',
+      executing.map((row) => ({ action: 'pkill', job_id: Number(row.id) })),
+    )
 
     return rows.length > 0
   }
@@ -70,7 +79,12 @@ export class DatabaseStore implements Store {
   /** Tell the other nodes that queues have available jobs. */
   async announce(queues: readonly string[]): Promise<void> {
     const payloads = queues.map((queue) => JSON.stringify({ queue }))
-    await notify(this.#db, channelName(this.#prefix, 'insert'), payloads)
+    await this.publish('insert', payloads)
+  }
+
+  /** Send payloads to everybody who listens. */
+  publish(channel: Channel, payloads: readonly string[]): Promise<void> {
+    return this.#outlet.send(this.#db, channel, payloads)
   }
 
   /** One statement is a transaction by itself; several need one around them. */

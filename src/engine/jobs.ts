@@ -33,7 +33,7 @@ interface CancelledRow extends Id {
   readonly state: string
 }
 
-export const cancelJob = query<CancelledRow, [id: string, channel: string]>('cancel_job')
+export const cancelJob = query<CancelledRow, [id: string, channel: string | null]>('cancel_job')
 
 export const retryJob = query<{ queue: string; state: string }, [id: string]>('retry_job')
 

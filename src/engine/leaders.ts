@@ -20,7 +20,13 @@ type Renew = [name: string, node: string, leaseSeconds: number, electedAt: strin
 
 export const renewLeader = query<Term, Renew>('renew_leader')
 
-type Resign = [name: string, node: string, electedAt: string, channel: string, payload: string]
+type Resign = [
+  name: string,
+  node: string,
+  electedAt: string,
+  channel: string | null,
+  payload: string,
+]
 
 export const resignLeader = query<object, Resign>('resign_leader')
 

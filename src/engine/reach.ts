@@ -43,6 +43,13 @@ function nameOf({ connectionString, host, port, database }: ClientConfig): strin
   return `${host ?? 'localhost'}:${port ?? 5_432}/${database ?? ''}`
 }
 
+/** The same for all who connect to the same database, whatever their options say and leave out. */
+export function addressOf(connect: ClientConfig, prefix: string): string {
+  const { host, port, database } = new Client(connect)
+
+  return JSON.stringify([host, port, database, prefix])
+}
+
 /** One try: what stands in the schema, or why it could not be read. */
 async function tryRead(
   connect: ClientConfig,

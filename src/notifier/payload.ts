@@ -1,12 +1,6 @@
-/**
- * What travels over NOTIFY, as Oban for Elixir and Python write it. Anyone with access to the database
- * can send to these channels, so a payload is bounded and validated, and otherwise ignored.
- */
-import { gunzipSync } from 'node:zlib'
+/** The messages that this node understands. Anyone can send any, so each is validated. */
 import { z } from 'zod'
-
-/** Largest payload after decompression, in bytes: PostgreSQL itself stops at 8,000 before it. */
-const MAX_BYTES = 256 * 1024
+import { decode } from './encoding.ts'
 
 const inserted = z.object({ queue: z.string() })
 
@@ -18,27 +12,8 @@ export type InsertedPayload = z.infer<typeof inserted>
 export type SignalPayload = z.infer<typeof signal>
 export type ResignedPayload = z.infer<typeof resigned>
 
-/**
- * Read the JSON of a payload in any of the three encodings: plain, `Z:` and base64 of gzip, and bare
- * base64 of gzip.
- */
-function decode(payload: string): unknown {
-  if (payload.startsWith('{')) return JSON.parse(payload)
-  const base64 = payload.startsWith('Z:') ? payload.slice(2) : payload
-  const bytes = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MAX_BYTES })
-
-  return JSON.parse(bytes.toString('utf8'))
-}
-
 function parser<Payload>(schema: z.ZodType<Payload>) {
-  return (payload: string): Payload | undefined => {
-    try {
-      return schema.safeParse(decode(payload)).data
-    } catch {
-      // Neither JSON nor gzip, or too large: somebody else's, or somebody's attempt.
-      return undefined
-    }
-  }
+  return (payload: string): Payload | undefined => schema.safeParse(decode(payload)).data
 }
 
 /** A queue has new jobs; undefined when the payload is not one of these. */

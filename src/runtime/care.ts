@@ -1,6 +1,5 @@
 /** What the stager and the lifeline do to the database. */
 import type { Look } from '../actors/lifeline.ts'
-import { channelName } from '../channels.ts'
 import { stageJobs } from '../engine/jobs.ts'
 import { lookProducers, removeProducer, rescueJobs } from '../engine/producers.ts'
 import type { Pulse } from '../protocol/vitality.ts'
@@ -41,14 +40,20 @@ export async function look({ clock, connections }: Runtime): Promise<Look> {
 }
 
 export async function rescue(
-  { config, connections, origin }: Runtime,
+  { connections, origin, outlet }: Runtime,
   dead: readonly Pulse[],
 ): Promise<void> {
-  const channel = channelName(config.prefix, 'insert')
+  const channel = outlet.riding('insert') ?? ''
   for (const { uuid, beat } of dead) {
     const rows = await rescueJobs(connections.rescue, uuid, beat, ORPHANED, channel)
     if (rows.length === 0) continue
     const rescued = rows.map(({ id, queue, state }) => ({ id: Number(id), queue, state }))
+    const available = rescued.filter(({ state }) => state === 'available')
+    const queues = new Set(available.map(({ queue }) => queue))
+    outlet.echo(
+      'insert',
+      [...queues].map((queue) => ({ queue })),
+    )
     emit('lifeline.rescue', { ...origin, rescued })
   }
 }

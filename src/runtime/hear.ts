@@ -3,6 +3,7 @@ import type { ClientConfig } from 'pg'
 import type { NotifierInput } from '../actors/notifier.ts'
 import { channelName } from '../channels.ts'
 import { parseRequest } from '../notifier/answers.ts'
+import { listenHere } from '../notifier/listen-here.ts'
 import { listen } from '../notifier/listen.ts'
 import { parseInserted, parseResigned, parseSignal } from '../notifier/payload.ts'
 import { emit } from '../telemetry/channels.ts'
@@ -13,7 +14,7 @@ import type { Runtime } from './runtime.ts'
 import { wake } from './wake.ts'
 
 export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
-  const { config, faults, origin } = runtime
+  const { config, faults, origin, outlet } = runtime
   const insert = channelName(config.prefix, 'insert')
   const signal = channelName(config.prefix, 'signal')
   const ours = channelName(config.prefix, 'ts')
@@ -32,9 +33,12 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
       else answer(runtime, answerer, payload)
     }
     try {
-      const channels = [insert, signal, ours]
+      const options = { channels: [insert, signal, ours], onNotification, onUp, signal: abort }
+      const { exchange } = outlet
 
-      return await listen({ connect, channels, onNotification, onUp, signal: abort })
+      return await (exchange
+        ? listenHere({ exchange, ...options })
+        : listen({ connect, ...options }))
     } finally {
       answerer.stop()
     }

@@ -1,6 +1,5 @@
 /** What the peer does to the database, and who is told what comes of it. */
 import type { Election, LeadershipMessage, PeerInput } from '../actors/peer.ts'
-import { channelName } from '../channels.ts'
 import { electLeader, livePythonLeaders, renewLeader, resignLeader } from '../engine/leaders.ts'
 import { emit } from '../telemetry/channels.ts'
 import { reportFailure } from './report.ts'
@@ -9,7 +8,7 @@ import type { Runtime } from './runtime.ts'
 /** What an election needs of the runtime. */
 export type Candidate = Pick<
   Runtime,
-  'clock' | 'config' | 'connections' | 'leadership' | 'origin' | 'tell'
+  'clock' | 'config' | 'connections' | 'leadership' | 'origin' | 'outlet' | 'tell'
 >
 
 /** Whoever works only on the leader. A new one is told with the others, and asks when it starts. */
@@ -100,13 +99,15 @@ function outcome({ clock, leadership }: Candidate, freeInMs = 0): Election {
 }
 
 /** Make the place free for others; nobody acts for this node from here on. */
-async function resign({ config, connections, leadership }: Candidate): Promise<void> {
+async function resign({ config, connections, leadership, outlet }: Candidate): Promise<void> {
   const { electedAt } = leadership
   leadership.distrust()
   if (electedAt === null) return
-  const { name, node, prefix } = config
-  const payload = JSON.stringify({ action: 'resign', name, node })
-  await resignLeader(connections.beat, name, node, electedAt, channelName(prefix, 'ts'), payload)
+  const { name, node } = config
+  const message = { action: 'resign', name, node }
+  const payload = JSON.stringify(message)
+  await resignLeader(connections.beat, name, node, electedAt, outlet.riding('ts'), payload)
+  outlet.echo('ts', [message])
   leadership.lose()
 }
 

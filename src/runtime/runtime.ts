@@ -9,6 +9,7 @@ import type { Alarms } from '../alarms.ts'
 import type { Clock } from '../clock.ts'
 import type { Config, QueueConfig } from '../config.ts'
 import type { Connections } from '../engine/connections.ts'
+import type { Outlet } from '../engine/outlet.ts'
 import type { SchemaFacts } from '../engine/schema.ts'
 import type { Enqueuer } from '../job/enqueuer.ts'
 import type { Store } from '../job/insertion.ts'
@@ -52,6 +53,8 @@ export interface Runtime {
   readonly faults: Faults
   /** Where jobs insert and find jobs. */
   readonly store: Store
+  /** How this node speaks to others. */
+  readonly outlet: Outlet
   /** The same for bodies on the main thread. */
   readonly insertion: Enqueuer
   /** Replaced when the database actor restarts. */

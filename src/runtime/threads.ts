@@ -89,6 +89,7 @@ function threadOptions(
     data: {
       instance: config.name,
       prefix: config.prefix,
+      notifier: config.notifier,
       queue: tenure.queue,
       thread: String(thread),
       modules: config.workers.modules,

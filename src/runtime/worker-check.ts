@@ -23,8 +23,9 @@ export async function checkModules(config: Config, clock: Clock): Promise<Set<st
   const { modules } = workers
   const { env, preload, setup, bootMs } = threadOptions
   if (queues.length === 0 || (modules.length === 0 && setup === undefined)) return failedModules
-  const { name, prefix, unknownWorkers, maxArgsBytes } = config
-  const data = { instance: name, prefix, modules, preload, setup, unknownWorkers, maxArgsBytes }
+  const { name, prefix, notifier, unknownWorkers, maxArgsBytes } = config
+  const bounds = { unknownWorkers, maxArgsBytes }
+  const data = { instance: name, prefix, notifier, modules, preload, setup, ...bounds }
   const isUsed = (place: QueueConfig['execution']) =>
     queues.some(({ execution }) => execution === place)
   const loaded: Loaded[] = []

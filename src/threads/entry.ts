@@ -26,9 +26,10 @@ import type { EntryData } from './spawn.ts'
 import { Vitals } from './vitals.ts'
 
 /** Jobs are inserted by the main thread, unless they are to ride in a transaction of the job's own. */
-function storeOf(line: MainLine, { prefix }: ThreadData): Store {
+function storeOf(line: MainLine, { prefix, notifier }: ThreadData): Store {
   return clientStore({
     prefix,
+    notifier,
     own: {
       async insert(jobs) {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code

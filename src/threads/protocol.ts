@@ -104,6 +104,7 @@ export interface SerializedError {
 export interface ThreadData {
   readonly instance: string
   readonly prefix: string
+  readonly notifier: 'isolated' | 'postgres'
   readonly queue: string
   readonly thread: string
   readonly modules: readonly string[]

@@ -2,6 +2,7 @@ import type { QueryConfig, QueryResult } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/config.ts'
 import { noConnections } from '../../src/engine/connections.ts'
+import { Outlet } from '../../src/engine/outlet.ts'
 import type { Db } from '../../src/engine/query.ts'
 import { Leadership } from '../../src/protocol/leadership.ts'
 import { candidacy, isLeading, type Candidate } from '../../src/runtime/lead.ts'
@@ -28,6 +29,7 @@ function startCandidate() {
     config,
     connections: { ...noConnections('public'), beat },
     leadership: new Leadership(30_000),
+    outlet: new Outlet({ prefix: 'public', exchange: undefined }),
     origin: { instance: 'Elect', node: 'web.1' },
     tell: () => true,
   }

@@ -87,6 +87,7 @@ export function openPool(options: PoolOptions = {}) {
   const data = (thread: string) => ({
     instance: 'Oban',
     prefix: 'public',
+    notifier: 'postgres' as const,
     queue: 'default',
     thread,
     modules: modules.map(fixture),

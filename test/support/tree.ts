@@ -39,7 +39,7 @@ export async function startTree(
     clock: systemClock,
     onAvailable: (queues) => wake(runtime, queues),
   })
-  const { connect, store } = backend
+  const { connect, outlet, store } = backend
   const enqueuer = insertion({ name, store, maxArgsBytes: undefined })
   const schema = await reachSchema(connect, config.prefix, systemClock)
   const { root, runtime } = growTree(
@@ -48,6 +48,7 @@ export async function startTree(
       clock: systemClock,
       connect,
       store,
+      outlet,
       insertion: enqueuer,
       onFatal: (error) => fatal.push(error),
       ...inside,

@@ -20,7 +20,13 @@ function loadWith(
   { clock = systemClock, setup }: { readonly clock?: Clock; readonly setup?: string },
   ...modules: readonly string[]
 ) {
-  const base = { instance: 'Oban', prefix: 'public', preload: [], maxArgsBytes: undefined }
+  const base = {
+    instance: 'Oban',
+    prefix: 'public',
+    notifier: 'postgres' as const,
+    preload: [],
+    maxArgsBytes: undefined,
+  }
   const data = {
     ...base,
     setup: setup && fixture(setup),

@@ -54,6 +54,7 @@ function spawnSurrounded(env: Readonly<Record<string, string>> = {}) {
     data: {
       instance: 'Oban',
       prefix: 'public',
+      notifier: 'postgres' as const,
       queue: 'default',
       thread: '1',
       modules: [],

@@ -1,5 +1,5 @@
 -- Cancel a job that has not ended, and tell every node when it is executing.
--- $1 id  bigint    $2 channel  text  `<prefix>.oban_signal`
+-- $1 id  bigint    $2 channel  text  `<prefix>.oban_signal`, null to tell nobody
 WITH target AS (
   SELECT id, state
     FROM /*prefix*/oban_jobs
@@ -17,7 +17,7 @@ cancelled AS (
 )
 SELECT id, state,
        CASE
-         WHEN state = 'executing'
+         WHEN state = 'executing' AND $2::text IS NOT NULL
          THEN pg_notify($2::text, json_build_object('action', 'pkill', 'job_id', id)::text)::text
        END AS signalled
   FROM cancelled

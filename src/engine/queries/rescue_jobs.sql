@@ -6,7 +6,7 @@
 -- $1 uuid      uuid
 -- $2 beat      bigint  the beat that stood still
 -- $3 orphaned  jsonb   { error } for a job with no attempt left; attempt and moment are added
--- $4 channel   text    `<prefix>.oban_insert`
+-- $4 channel   text    `<prefix>.oban_insert`, empty to announce nothing
 SELECT uuid
   FROM /*prefix*/oban_ts_producers
  WHERE uuid = $1::uuid
@@ -68,7 +68,9 @@ rescued AS (
 ),
 announced AS (
   SELECT pg_notify($4::text, json_build_object('queue', queue)::text)
-    FROM (SELECT DISTINCT queue FROM rescued WHERE state = 'available') AS q
+    FROM (
+      SELECT DISTINCT queue FROM rescued WHERE state = 'available' AND $4::text <> ''
+    ) AS q
 )
 SELECT rescued.id, rescued.queue, rescued.state, (SELECT count(*) FROM announced) AS announced
   FROM rescued

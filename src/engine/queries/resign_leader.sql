@@ -2,7 +2,7 @@
 -- $1 name        text
 -- $2 node        text
 -- $3 elected_at  timestamp
--- $4 channel     text  `<prefix>.oban_ts`
+-- $4 channel     text  `<prefix>.oban_ts`, null to tell nobody
 -- $5 payload     text
 WITH resigned AS (
   DELETE FROM /*prefix*/oban_ts_leaders
@@ -13,3 +13,4 @@ WITH resigned AS (
 )
 SELECT pg_notify($4::text, $5::text)
   FROM resigned
+ WHERE $4::text IS NOT NULL

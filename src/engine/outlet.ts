@@ -1,0 +1,47 @@
+/** Where a node's messages leave it: as notifications of PostgreSQL, or within this process alone. */
+import { channelName, type Channel } from '../channels.ts'
+import type { Exchange } from '../exchange.ts'
+import { notify } from './jobs.ts'
+import type { Db } from './query.ts'
+
+export interface OutletOptions {
+  readonly prefix: string
+  /** In place of notifications. */
+  readonly exchange: Exchange | undefined
+}
+
+export class Outlet {
+  readonly #prefix: string
+  readonly exchange: Exchange | undefined
+
+  constructor({ prefix, exchange }: OutletOptions) {
+    this.#prefix = prefix
+    this.exchange = exchange
+  }
+
+  /** The channel for a statement that notifies by itself; null when nothing may leave the process. */
+  riding(channel: Channel): string | null {
+    return this.exchange ? null : channelName(this.#prefix, channel)
+  }
+
+  /**
+   * What a statement would have said by itself, for those of this process; nothing otherwise. Call it
+   * once the statement has committed.
+   */
+  echo(channel: Channel, messages: readonly object[]): void {
+    const payloads = messages.map((message) => JSON.stringify(message))
+    this.exchange?.publish(channelName(this.#prefix, channel), payloads)
+  }
+
+  /**
+   * Send payloads, each of at most 7,999 bytes (`encode` of `notifier/encoding.ts`). They arrive in this
+   * order; equal ones arrive once.
+   *
+   * @throws {Error} when the database does not take them
+   */
+  async send(db: Db, channel: Channel, payloads: readonly string[]): Promise<void> {
+    const name = channelName(this.#prefix, channel)
+    if (this.exchange) this.exchange.publish(name, payloads)
+    else await notify(db, name, [...payloads])
+  }
+}

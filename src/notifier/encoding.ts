@@ -1,0 +1,48 @@
+/**
+ * How messages travel over NOTIFY, as Oban for Elixir and Python write them. Anyone with access to the
+ * database can send to these channels, so what is read is bounded.
+ */
+import { gunzipSync, gzipSync } from 'node:zlib'
+
+/** Largest payload after decompression, in bytes: PostgreSQL itself stops at 8,000 before it. */
+const MOST_READ_BYTES = 256 * 1024
+
+/** What is longer is compressed, as Oban for Elixir does. */
+const MOST_PLAIN_BYTES = 512
+
+/** PostgreSQL refuses payloads of 8,000 bytes and more. */
+const MOST_BYTES = 7_999
+
+/**
+ * Write a message so that nodes of every language can read it: plain JSON when it is short, else gzip in
+ * base64. Never behind `Z:`, as Elixir writes it: that ends the listener of oban-py for good.
+ *
+ * @throws {RangeError} when it is too large for a notification
+ */
+export function encode(message: object): string {
+  const plain = JSON.stringify(message)
+  if (Buffer.byteLength(plain) <= MOST_PLAIN_BYTES) return plain
+  const packed = gzipSync(plain).toString('base64')
+  if (packed.length <= MOST_BYTES) return packed
+
+  throw new RangeError(
+    `the message has ${packed.length} bytes when compressed; PostgreSQL takes ${MOST_BYTES}`,
+  )
+}
+
+/**
+ * Read a payload in any of the three encodings: plain, `Z:` and base64 of gzip, and bare base64 of
+ * gzip. Undefined when it is none of them, or too large.
+ */
+export function decode(payload: string): unknown {
+  try {
+    if (payload.startsWith('{')) return JSON.parse(payload)
+    const base64 = payload.startsWith('Z:') ? payload.slice(2) : payload
+    const bytes = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MOST_READ_BYTES })
+
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    // Neither JSON nor gzip, or too large: somebody else's, or somebody's attempt.
+    return undefined
+  }
+}
