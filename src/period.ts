@@ -9,7 +9,7 @@ import type { Problem } from './errors.ts'
 import { shown } from './shown.ts'
 import { nearest } from './suggestion.ts'
 
-/** A length of time; the members add up: `{ minutes: 1, seconds: 30 }`. */
+/** A length of time; the members add up: `{ minutes: 1, seconds: 30 }`. A `Temporal.Duration` is one too. */
 export interface Duration {
   readonly milliseconds?: number
   readonly seconds?: number
@@ -65,6 +65,11 @@ function bagToMs(bag: object, path: string): Problem | number {
     const factor = Object.hasOwn(unitMs, unit) ? unitMs[unit] : undefined
 
     if (factor === undefined) {
+      if (/^(month|year)s?$/.test(unit)) {
+        const message = `has no fixed length; write { days: 30 } for the month of Oban`
+
+        return { path: `${path}.${unit}`, message }
+      }
       const message = `has the unknown unit ${shown(unit)}; units are ${Object.keys(unitMs).join(', ')}`
       const suggestion = nearest(unit, Object.keys(unitMs))
 
@@ -85,10 +90,34 @@ function bagToMs(bag: object, path: string): Problem | number {
   return sizeProblem(total, path, bag) ?? total
 }
 
+/** Of the runtime or of a polyfill; its members are getters, and those of less than a millisecond count too. */
+function bagOf(duration: object): object {
+  const read = (unit: string): unknown => Reflect.get(duration, unit)
+  const days = { weeks: read('weeks'), days: read('days') }
+  const clock = { hours: read('hours'), minutes: read('minutes'), seconds: read('seconds') }
+  const [years, months] = [read('years'), read('months')]
+  const milliseconds =
+    Number(read('milliseconds')) +
+    Number(read('microseconds')) / 1e3 +
+    Number(read('nanoseconds')) / 1e6
+
+  return {
+    ...(years ? { years } : {}),
+    ...(months ? { months } : {}),
+    ...days,
+    ...clock,
+    milliseconds,
+  }
+}
+
+function isTemporalDuration(value: object): boolean {
+  return Object.prototype.toString.call(value) === '[object Temporal.Duration]'
+}
+
 function spelled(value: unknown, path: string, rules: PeriodRules): Problem | number {
   if (value === 'infinity' && rules.infinity) return Number.POSITIVE_INFINITY
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return bagToMs(value, path)
+    return bagToMs(isTemporalDuration(value) ? bagOf(value) : value, path)
   }
 
   const never = rules.infinity ? `, or 'infinity'` : ''

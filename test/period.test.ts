@@ -1,3 +1,4 @@
+import { Temporal } from '@js-temporal/polyfill'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toMilliseconds, toSeconds } from '../src/period.ts'
@@ -35,6 +36,31 @@ describe('period', () => {
       path: 'period',
       message: "must be a duration such as { seconds: 30 }, or 'infinity'; got 'forever'",
     })
+  })
+
+  test('reads a duration of Temporal, to the microsecond', () => {
+    const duration = Temporal.Duration.from({
+      weeks: 1,
+      hours: 2,
+      milliseconds: 3,
+      microseconds: 4,
+    })
+
+    expect(toSeconds(duration, 'p')).toBeCloseTo(612_000.003_004, 7)
+    expect(toSeconds(Temporal.Duration.from('PT0S'), 'p')).toBe(0)
+    expect(toMilliseconds(Temporal.Duration.from('PT1.5S'), 'p')).toBe(1_500)
+    expect(toSeconds(Temporal.Duration.from({ minutes: -5 }), 'p')).toEqual({
+      path: 'p.minutes',
+      message: 'must not be negative, got -5',
+    })
+  })
+
+  test('has no months, whose length depends on where they stand', () => {
+    const message = 'has no fixed length; write { days: 30 } for the month of Oban'
+
+    expect(toSeconds({ months: 1 }, 'p')).toEqual({ path: 'p.months', message })
+    expect(toSeconds({ year: 1 }, 'p')).toEqual({ path: 'p.year', message })
+    expect(toSeconds(Temporal.Duration.from('P1M'), 'p')).toEqual({ path: 'p.months', message })
   })
 
   test('suggests the unit that was meant', () => {

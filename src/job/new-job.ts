@@ -9,12 +9,12 @@ import {
   unknownKeyProblems,
 } from './fields.ts'
 import { copyAsJson, isJsonObject, type JsonObject } from './json.ts'
-import { type Period, toSeconds } from '../period.ts'
+import { readSchedule, type Schedule, type ScheduleOptions } from './schedule.ts'
 import type { QueueName } from '../worker/register.ts'
 import { shown } from '../shown.ts'
 
 /** Options of one job; they take the place of the worker's own. */
-export interface JobOptions {
+export interface JobOptions extends ScheduleOptions {
   readonly queue?: QueueName | undefined
   /** 0 (first) to 9. */
   readonly priority?: number | undefined
@@ -23,10 +23,6 @@ export interface JobOptions {
   readonly tags?: readonly string[] | undefined
   /** Kept with the job, never validated. */
   readonly meta?: JsonObject | undefined
-  /** Not before this much time has passed; a bare number is seconds. Not with `scheduledAt`. */
-  readonly scheduleIn?: Period | undefined
-  /** Not before this instant. Not with `scheduleIn`. */
-  readonly scheduledAt?: Date | undefined
 }
 
 /** What `new()` makes: nothing is validated before it is enqueued. */
@@ -42,14 +38,10 @@ export interface NewJobRequest<Input = unknown, RecordedValue = unknown> {
 }
 
 /** A validated job, ready to be inserted. */
-export interface NewJob extends JobFields {
+export interface NewJob extends JobFields, Schedule {
   readonly worker: string
   readonly args: JsonObject
   readonly meta: JsonObject
-  /** ISO 8601 in UTC. */
-  readonly scheduledAt: string | null
-  /** Counted from the clock of the database. */
-  readonly scheduleInSeconds: number | null
   /** `scheduled` whenever a time was given, even a past one, as in Oban. */
   readonly state: 'available' | 'scheduled'
 }
@@ -63,41 +55,6 @@ const optionNames = [
   'scheduleIn',
   'scheduledAt',
 ] satisfies (keyof JobOptions)[]
-
-function dateProblem(value: unknown): Problem | undefined {
-  const path = 'scheduledAt'
-  if (!(value instanceof Date)) return { path, message: `must be a Date, got ${shown(value)}` }
-  if (Number.isNaN(value.getTime())) return { path, message: 'is an invalid Date' }
-
-  // Outside of these years toISOString writes a sign, which PostgreSQL does not read.
-  const year = value.getUTCFullYear()
-
-  return year >= 1 && year <= 9_999
-    ? undefined
-    : { path, message: `must be in the years 1 to 9999, got the year ${year}` }
-}
-
-interface Schedule {
-  readonly scheduledAt: string | null
-  readonly scheduleInSeconds: number | null
-}
-
-function readSchedule(options: JobOptions, problems: Problem[]): Schedule {
-  const { scheduleIn, scheduledAt } = options
-  const seconds = scheduleIn === undefined ? null : toSeconds(scheduleIn, 'scheduleIn')
-  const wrongDate = scheduledAt === undefined ? undefined : dateProblem(scheduledAt)
-
-  if (typeof seconds === 'object' && seconds !== null) problems.push(seconds)
-  if (wrongDate) problems.push(wrongDate)
-  if (scheduleIn !== undefined && scheduledAt !== undefined) {
-    problems.push({ path: 'scheduleIn', message: 'excludes scheduledAt; give only one of them' })
-  }
-
-  return {
-    scheduledAt: scheduledAt === undefined || wrongDate ? null : scheduledAt.toISOString(),
-    scheduleInSeconds: typeof seconds === 'number' ? seconds : null,
-  }
-}
 
 function readMeta(meta: unknown, problems: Problem[]): JsonObject {
   const copy = copyAsJson(meta, 'meta')
