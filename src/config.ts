@@ -1,5 +1,6 @@
 /** Turns the options of `new Oban()` into a `Config` that the rest can trust. */
 import { check } from './config/check.ts'
+import type { CronConfig } from './config/cron-schema.ts'
 import { optionsSchema } from './config/schema.ts'
 import type { LoggerLike, ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
 
@@ -60,6 +61,7 @@ export interface Config {
   readonly stager: { readonly intervalMs: number; readonly limit: number }
   readonly lifeline: boolean
   readonly pruner: PrunerConfig | false
+  readonly cron: CronConfig | false
   readonly leadership: boolean
   readonly notifier: 'isolated' | 'postgres'
   readonly unknownWorkers: 'release' | 'fail'
@@ -92,6 +94,7 @@ export function parseConfig(options: ObanOptions = {}): Config {
   }
   const owned = new Set<unknown>([rest.logger, ...rest.workers.definitions])
   if (database?.kind === 'pool') owned.add(database.pool)
+  if (rest.cron !== false) rest.cron.crontab.forEach((entry) => owned.add(entry.definition))
 
   return freeze(config, owned)
 }

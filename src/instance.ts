@@ -24,11 +24,13 @@ import { reachSchema } from './engine/reach.ts'
 import type { Health } from './health.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import type { Store } from './job/insertion.ts'
+import type { CronListing } from './cron/crontab.ts'
 import { Faults } from './protocol/faults.ts'
 import { Leadership } from './protocol/leadership.ts'
 import { Outbox } from './protocol/outbox.ts'
 import type { RunningQueues } from './running-queues.ts'
 import { checkHealth } from './runtime/health.ts'
+import { gatherCrontab } from './runtime/gather-crontab.ts'
 import { isLeading, warnOfPython } from './runtime/lead.ts'
 import type { Names } from './runtime/names.ts'
 import { runningQueues } from './runtime/running-queues.ts'
@@ -50,6 +52,8 @@ export interface InstanceInput {
   readonly insertion: Enqueuer
   /** How long others leave a leader alone that does not renew. Default: 30_000 */
   readonly leaseMs?: number
+  /** Stands in for the clock of the database, as ISO 8601. Default: the database's own */
+  readonly databaseNow?: () => string | null
   /** What actors set their timers with; with `now`, also what restarts are counted by. */
   readonly timers?: ActorOptions<SupervisorLogic>['clock']
   /** The root gave up; not called for an orderly stop. */
@@ -57,7 +61,7 @@ export interface InstanceInput {
 }
 
 /** What was found out before the start. */
-type Findings = Pick<Runtime, 'failedModules' | 'prepared' | 'schema'>
+type Findings = Pick<Runtime, 'crontab' | 'failedModules' | 'prepared' | 'schema'>
 
 /** Threads that come up at once. */
 const BOOTS = 2
@@ -73,12 +77,13 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
   const { config, connect, clock } = input
   const detachLogger = attachLogger({ ...config, clock })
   try {
-    const [schema, failedModules] = await Promise.all([
+    const [schema, { failedModules, workers }] = await Promise.all([
       reachSchema(connect, config.prefix, clock),
       checkModules(config, clock),
     ])
+    const crontab = await gatherCrontab(config, workers)
     const prepared = await prepareInline(config, clock)
-    const instance = new Instance(input, { schema, failedModules, prepared }, detachLogger)
+    const instance = new Instance(input, { schema, crontab, failedModules, prepared }, detachLogger)
     try {
       await instance.start()
     } catch (error) {
@@ -96,10 +101,10 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
 /** What outlives the actors of an instance, and the root of their tree, which has not started. */
 export function growTree(
   input: InstanceInput,
-  { schema, failedModules, prepared }: Findings,
+  findings: Findings,
 ): { readonly root: SupervisorRef; readonly runtime: Runtime } {
   const { config, clock, connect, store, outlet, insertion, leaseMs = LEASE_MS } = input
-  const { onFatal, timers } = input
+  const { onFatal, timers, databaseNow = () => null } = input
   const names = createNames<Names>(() => {
     // Whoever is not there is starting again, and looks for work when it is up.
   })
@@ -107,9 +112,8 @@ export function growTree(
     config,
     clock,
     alarms: new Alarms(clock),
-    schema,
-    failedModules,
-    prepared,
+    ...findings,
+    databaseNow,
     store,
     outlet,
     insertion,
@@ -198,6 +202,13 @@ export class Instance {
 
   get isLeader(): boolean {
     return isLeading(this.#runtime)
+  }
+
+  /** The periodic jobs, with their runs before and after now. */
+  listCrons(): CronListing[] {
+    const { clock, crontab } = this.#runtime
+
+    return crontab.list(clock.now())
   }
 
   /** All who ask while a look is under way share it: asking often opens no more connections. */

@@ -6,6 +6,7 @@ import type { TreeDescription } from '../supervisors/description.ts'
 import type { InspectionObserver } from '../supervisors/inspection.ts'
 import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
+import type { CronListing } from './cron/crontab.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
@@ -203,6 +204,15 @@ export class Oban extends JobControl implements Enqueuer {
    */
   async health(): Promise<Health> {
     return this.#running().health()
+  }
+
+  /**
+   * The periodic jobs of this node, with the runs before and after now by its clock.
+   *
+   * @throws {NotRunningError} when the instance is not started
+   */
+  listCrons(): CronListing[] {
+    return this.#running().listCrons()
   }
 
   /**

@@ -34,6 +34,7 @@ describe('worker', () => {
       priority: 0,
       tags: [],
       schema: undefined,
+      crons: [],
       backoff: undefined,
       timeout: undefined,
       process: definition.process,

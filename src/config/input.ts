@@ -81,6 +81,8 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
 /** Objects of the caller that are used as they are; class instances are too, wherever they stand. */
 function isOpaque(path: Path): boolean {
   if (path[0] === 'workers') return path.length === 2
+  // What an entry holds is read and copied by who knows workers and arguments.
+  if (path[0] === 'cron' && path.length === 4) return true
 
   return ['logger', 'database.pool'].includes(writePath(path))
 }

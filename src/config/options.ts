@@ -1,5 +1,8 @@
 /** What `new Oban(options)` accepts. Checks and defaults: `schema.ts` and `queue-schema.ts`. */
+import type { CronOptions } from '../cron/rule.ts'
+import type { JsonObject } from '../job/json.ts'
 import type { Duration, Period } from '../period.ts'
+import type { AnyWorker } from '../worker/definition.ts'
 
 /** A `pg.Pool`, or anything that looks like one. */
 export interface PoolLike {
@@ -137,6 +140,21 @@ export interface PrunerOptions {
   readonly interval?: Duration | undefined
 }
 
+/** A periodic job. Those of workers of one's own may stand with them, as `cron` of `defineWorker`. */
+export interface CrontabEntry extends CronOptions {
+  /** The worker, or its name, perhaps of another language. */
+  readonly worker: AnyWorker | string
+  /** Validated by the worker's schema at `start()`, where this node knows it. Default: {} */
+  readonly args?: JsonObject | undefined
+}
+
+export interface CronTableOptions {
+  /** For entries that name none. Default: 'UTC' */
+  readonly timezone?: string | undefined
+  /** Beside the entries of the workers of this node. Default: [] */
+  readonly crontab?: readonly CrontabEntry[] | undefined
+}
+
 /**
  * Every option has a default; only `database` is needed as soon as there are `queues`.
  *
@@ -173,6 +191,11 @@ export interface ObanOptions {
    * nodes. Default: {}
    */
   readonly pruner?: PrunerOptions | false | undefined
+  /**
+   * Periodic jobs. Every node of the instance inserts them, each run once between them; `false` leaves
+   * that to other nodes. Default: {}
+   */
+  readonly cron?: CronTableOptions | false | undefined
   /** Whether this node may lead, which pruning needs; `false` leaves that to other nodes. Default: true */
   readonly leadership?: boolean | undefined
   /**

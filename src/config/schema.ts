@@ -19,6 +19,7 @@ import {
   value,
 } from './values.ts'
 import type { LoggerLike, ObanOptions, PoolLike } from './options.ts'
+import { cron } from './cron-schema.ts'
 import { isName, limit, MOST, queues, resourceLimits, unloadable } from './queue-schema.ts'
 import { isDefinition, locateModule } from './worker-modules.ts'
 
@@ -201,6 +202,7 @@ const shape = {
   }).prefault({}),
   lifeline: lifeline.prefault({}),
   pruner: pruner.prefault({}),
+  cron: cron.prefault({}),
   leadership: trueOrFalse().default(true),
   notifier: oneOf('postgres', 'isolated').default('postgres'),
   unknownWorkers: oneOf('release', 'fail').default('release'),

@@ -39,7 +39,7 @@ export function parseExpression(text: string, path = 'expression'): CronExpressi
     minutes.map((minute) => hour * 60 + minute),
   )
 
-  return { text: text.trim(), fields, minutesOfDay }
+  return { text: reading.text, fields, minutesOfDay }
 }
 
 /**

@@ -19,7 +19,9 @@ export interface CronFields {
 }
 
 /** An expression that is understood: `null` for `@reboot`, which has no time of its own. */
-export type Reading = { readonly fields: CronFields | null } | { readonly problem: string }
+export type Reading =
+  | { readonly text: string; readonly fields: CronFields | null }
+  | { readonly problem: string }
 
 interface Field {
   readonly name: string
@@ -63,8 +65,9 @@ class Refusal extends Error {}
 export function readExpression(given: unknown): Reading {
   if (typeof given !== 'string')
     return { problem: `expected a cron expression, found ${shown(given)}` }
+  const text = given.trim()
   try {
-    return { fields: parse(given.trim()) }
+    return { text, fields: parse(text) }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
 

@@ -1,5 +1,6 @@
 /** The addresses of an instance's actors, and what each understands. */
 import type { AckerRef } from '../actors/acker.ts'
+import type { CronRef } from '../actors/cron.ts'
 import type { LifelineRef } from '../actors/lifeline.ts'
 import type { MidwifeRef } from '../actors/midwife.ts'
 import type { NotifierRef } from '../actors/notifier.ts'
@@ -13,6 +14,7 @@ import type { MessageOf, SupervisorRef } from '../../supervisors/index.ts'
 
 export interface Names {
   acker: AckerRef
+  cron: CronRef
   foreman: SupervisorRef
   lifeline: LifelineRef
   midwife: MidwifeRef

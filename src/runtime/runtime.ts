@@ -8,6 +8,7 @@ import type { ChildSpec, TreeDescription } from '../../supervisors/index.ts'
 import type { Alarms } from '../alarms.ts'
 import type { Clock } from '../clock.ts'
 import type { Config, QueueConfig } from '../config.ts'
+import type { Crontab } from '../cron/crontab.ts'
 import type { Connections } from '../engine/connections.ts'
 import type { Outlet } from '../engine/outlet.ts'
 import type { SchemaFacts } from '../engine/schema.ts'
@@ -49,6 +50,10 @@ export interface Runtime {
   readonly boots: PQueue
   /** Whether this node leads. */
   readonly leadership: Leadership
+  /** The periodic jobs, and which of their runs are dealt with. */
+  readonly crontab: Crontab
+  /** Stands in for the clock of the database; null for that itself. */
+  readonly databaseNow: () => string | null
   /** What does not work now. */
   readonly faults: Faults
   /** Where jobs insert and find jobs. */

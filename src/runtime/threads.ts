@@ -96,6 +96,7 @@ function threadOptions(
       preload,
       setup,
       isProbe: false,
+      crontab: [],
       takesConsole: config.logger !== false,
       unknownWorkers: config.unknownWorkers,
       maxArgsBytes: config.maxArgsBytes,

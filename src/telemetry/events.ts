@@ -64,6 +64,24 @@ export interface EventMap {
   'instance.stop': { readonly elapsedMs: number; readonly undelivered: number }
   /** Due jobs were made available; `queues` have available jobs, staged just now or before. */
   'stager.stage': { readonly stagedCount: number; readonly queues: readonly string[] }
+  /** Jobs of the crontab were inserted, each for the minute `runAt`; `name` is that of its entry. */
+  'cron.insert': {
+    readonly jobs: ReadonlyArray<{
+      readonly id: number
+      readonly worker: string
+      readonly queue: string
+      readonly name: string
+      readonly runAt: Date
+    }>
+    readonly durationMs: number
+  }
+  /** The jobs of an entry of the crontab cannot be stored; once for each. */
+  'cron.refused': {
+    readonly name: string
+    readonly worker: string
+    readonly expression: string
+    readonly error: unknown
+  }
   /** Jobs of a dead node were given back, or discarded when that was their last attempt. */
   'lifeline.rescue': {
     readonly rescued: ReadonlyArray<{
@@ -151,6 +169,8 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'queue.shutdown': true,
   'instance.stop': true,
   'stager.stage': true,
+  'cron.insert': true,
+  'cron.refused': true,
   'lifeline.rescue': true,
   'peer.election': true,
   'pruner.prune': true,

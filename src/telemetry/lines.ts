@@ -1,5 +1,6 @@
 /** What the default logger says about each event: a level, a sentence for people, and fields. */
 import type { EventName, TelemetryEvent } from './events.ts'
+import { cronWords } from './cron-words.ts'
 import { jobWords } from './job-words.ts'
 import { leaderWords } from './leader-words.ts'
 import { banner, count, micros, millis, oneLine, type Level, type Words } from './words.ts'
@@ -33,6 +34,8 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'queue.shutdown': 'warn',
   'instance.stop': 'warn',
   'stager.stage': 'debug',
+  'cron.insert': 'debug',
+  'cron.refused': 'error',
   'lifeline.rescue': 'warn',
   'peer.election': 'info',
   'pruner.prune': 'debug',
@@ -201,6 +204,9 @@ function words(event: TelemetryEvent): Words {
       return threadWords(event)
     case 'lifeline.rescue':
       return rescueWords(event)
+    case 'cron.insert':
+    case 'cron.refused':
+      return cronWords(event)
     case 'peer.election':
     case 'pruner.prune':
     case 'python.leads':

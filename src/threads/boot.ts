@@ -1,11 +1,15 @@
 /** Brings a thread up: loads its modules, and has `setup()` make what the bodies get. */
 import { setImmediate } from 'node:timers/promises'
+import type { Problem } from '../errors.ts'
+import { findWorker } from '../registry.ts'
+import { cronProblems, ownCrons } from './cron-args.ts'
 import { loadModules, type Loaded } from './modules.ts'
 import type { ThreadData } from './protocol.ts'
 import { loadSetup, type Setup } from './setup.ts'
 
 export interface Boot {
   readonly loaded: Loaded
+  readonly cronProblems: readonly Problem[]
   readonly setup: Setup
   /** What `setup()` gave. */
   readonly context: unknown
@@ -21,6 +25,8 @@ export async function boot(data: ThreadData, onLoading: (module: string) => void
     await import(specifier)
   }
   const loaded = await loadModules(data.modules, onLoading)
+  const entries = data.isProbe ? [...ownCrons(loaded.workers), ...data.crontab] : []
+  const problems = await cronProblems(entries, findWorker)
   if (data.setup !== undefined) onLoading(data.setup)
   const setup = await loadSetup(data.setup)
   // The probe runs no job: what it made would be made for nothing, and could fail for a moment only.
@@ -28,5 +34,5 @@ export async function boot(data: ThreadData, onLoading: (module: string) => void
   // A rejection that it left behind ends the thread before it has any job to blame.
   await setImmediate()
 
-  return { loaded, setup, context }
+  return { loaded, cronProblems: problems, setup, context }
 }

@@ -231,7 +231,7 @@ async function main({ port, data, backpressure }: EntryData): Promise<void> {
   receive = (message) => {
     obey(service, message)
   }
-  line.send({ type: 'ready', ...up.loaded })
+  line.send({ type: 'ready', ...up.loaded, cronProblems: up.cronProblems })
   early.forEach(receive)
 }
 

@@ -1,6 +1,11 @@
 /** Loads worker modules, each by itself: one that does not load takes none of the others along. */
 import { setImmediate } from 'node:timers/promises'
-import { definitionOf, isWorker, type WorkerDefinition } from '../worker/definition.ts'
+import {
+  definitionOf,
+  isWorker,
+  plainDefinition,
+  type WorkerDefinition,
+} from '../worker/definition.ts'
 import type { ModuleFailure, WorkerFact } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
 import { importModule } from './typescript.ts'
@@ -46,7 +51,9 @@ export async function loadModules(
     onLoading(module)
     try {
       for (const definition of definitionsIn(await importModule(module))) {
-        if (!seen.has(definition)) workers.push({ name: definition.name, module })
+        const { name } = definition
+        if (!seen.has(definition))
+          workers.push({ name, module, definition: plainDefinition(definition) })
         seen.add(definition)
       }
     } catch (error) {

@@ -3,10 +3,10 @@
  * and which of them do not load.
  */
 import type { Clock } from '../clock.ts'
-import { ConfigError, NotRunningError } from '../errors.ts'
+import { ConfigError, NotRunningError, type Problem } from '../errors.ts'
 import { Cells } from './cells.ts'
 import type { Loaded } from './modules.ts'
-import type { FromThread, ThreadData, ToThread } from './protocol.ts'
+import type { FromThread, ThreadData, ToThread, WorkerFact } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
 import { spawnThread, type Spawned } from './spawn.ts'
 
@@ -21,17 +21,22 @@ export interface ProbeOptions {
   readonly bootMs: number
 }
 
+/** What the modules define, and what is wrong with their periodic jobs. */
+export interface Found extends Loaded {
+  readonly cronProblems: readonly Problem[]
+}
+
 /**
  * @throws {ConfigError} when a module ends the thread that loads it, or does not come to an end, and
  * when the setup module cannot be used
  */
-export async function probe({ data, env, clock, bootMs }: ProbeOptions): Promise<Loaded> {
+export async function probe({ data, env, clock, bootMs }: ProbeOptions): Promise<Found> {
   let spawned: Spawned | undefined
   let callOff: (() => void) | undefined
   let cause = ''
   let loading = 'nothing'
   try {
-    return await new Promise<Loaded>((resolve, reject) => {
+    return await new Promise<Found>((resolve, reject) => {
       const fail = (message: string, error?: unknown, path = 'workers') => {
         reject(new ConfigError([{ path, message }], { cause: error }))
       }
@@ -83,7 +88,11 @@ function refusal(call: number, { instance }: Pick<ThreadData, 'instance'>): ToTh
  *
  * @throws {ConfigError} naming each such worker and its modules
  */
-export function refuseDuplicates({ workers }: Loaded): void {
+export function refuseDuplicates({
+  workers,
+}: {
+  readonly workers: readonly Pick<WorkerFact, 'module' | 'name'>[]
+}): void {
   const modules = new Map<string, string[]>()
   for (const { name, module } of workers) {
     const known = modules.get(name)

@@ -3,9 +3,12 @@
  * validated; what jobs post by themselves never reaches these ports, as the entry takes its own.
  */
 import type { AbortCode } from '../job-errors.ts'
+import type { JsonObject } from '../job/json.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import type { ClaimedRow } from '../protocol/tenure.ts'
+import type { Problem } from '../errors.ts'
+import type { PlainDefinition } from '../worker/definition.ts'
 import type { LogLevel } from '../worker/execution.ts'
 
 /** A claimed job on its way to a body. */
@@ -69,6 +72,7 @@ export type FromThread =
       readonly type: 'ready'
       readonly workers: readonly WorkerFact[]
       readonly failures: readonly ModuleFailure[]
+      readonly cronProblems: readonly Problem[]
     }
   | ({ readonly type: 'started' } & StartedMessage)
   | { readonly type: 'settled'; readonly items: readonly SettledMessage[] }
@@ -83,6 +87,7 @@ export type FromThread =
 export interface WorkerFact {
   readonly name: string
   readonly module: string
+  readonly definition: PlainDefinition
 }
 
 /** A module that did not load. */
@@ -100,6 +105,14 @@ export interface SerializedError {
   readonly cause?: SerializedError
 }
 
+/** A periodic job whose arguments are to be checked. */
+export interface CronArgs {
+  readonly worker: string
+  /** Which one it is, for people. */
+  readonly expression: string
+  readonly args: JsonObject
+}
+
 /** What a thread is started with. */
 export interface ThreadData {
   readonly instance: string
@@ -112,6 +125,8 @@ export interface ThreadData {
   readonly setup: string | undefined
   /** Whether it only loads the modules: `setup()` is not called. */
   readonly isProbe: boolean
+  /** Of the configuration, for the probe: their arguments are checked. */
+  readonly crontab: readonly CronArgs[]
   /** Whether what bodies write to the console becomes lines of the logger. */
   readonly takesConsole: boolean
   readonly unknownWorkers: 'fail' | 'release'

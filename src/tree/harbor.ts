@@ -1,10 +1,12 @@
 /** The caretakers, which depend on nobody and on whom nobody depends. */
 import type { ClientConfig } from 'pg'
 import { child, supervisor, type ChildSpec, type SupervisorInput } from '../../supervisors/index.ts'
+import { cron } from '../actors/cron.ts'
 import { lifeline } from '../actors/lifeline.ts'
 import { pruner } from '../actors/pruner.ts'
 import { stager } from '../actors/stager.ts'
 import type { PrunerConfig } from '../config.ts'
+import { cronInput } from '../runtime/cron.ts'
 import { look, rescue, stage } from '../runtime/care.ts'
 import { prunePage } from '../runtime/prune.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
@@ -17,6 +19,7 @@ const LOOK_MS = 2_000
 export function harbor(runtime: Runtime, connect: ClientConfig): ChildSpec {
   const caretakers = [stagerChild(runtime)]
   const { leadership, lifeline: hasLifeline, pruner: prunes } = runtime.config
+  if (runtime.crontab.entries.length > 0) caretakers.push(cronChild(runtime, connect))
   if (hasLifeline) caretakers.push(lifelineChild(runtime))
   if (leadership && prunes !== false) caretakers.push(prunerChild(runtime, connect, prunes))
 
@@ -48,6 +51,15 @@ function stagerChild(runtime: Runtime): ChildSpec {
         reportFailure(runtime.origin, 'stager', error)
       },
     }),
+  })
+}
+
+function cronChild(runtime: Runtime, connect: ClientConfig): ChildSpec {
+  return child({
+    id: 'cron',
+    name: 'cron',
+    logic: cron,
+    input: () => cronInput(runtime, connect),
   })
 }
 

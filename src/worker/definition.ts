@@ -1,5 +1,6 @@
 /** A worker as the run time sees it, without the types of its arguments. */
 import { ConfigError, type Problem } from '../errors.ts'
+import { readRules, type CronRule, type WorkerCron } from '../cron/rule.ts'
 import type { JobTools, ProcessResult, RunningJob } from './execution.ts'
 import type { Job } from '../job.ts'
 import { fieldProblems, nameProblems, normalizeTags, unknownKeyProblems } from '../job/fields.ts'
@@ -26,6 +27,8 @@ export interface WorkerDefinition {
   readonly priority: number
   readonly tags: readonly string[]
   readonly schema?: StandardSchema | undefined
+  /** When it runs by itself. */
+  readonly crons?: readonly CronRule[] | undefined
   /** Gets the job as stored, since a run can fail before its args were parsed. */
   readonly backoff?: ((job: Job) => Period) | undefined
   readonly timeout?: StoredTimeout | undefined
@@ -52,6 +55,13 @@ export interface DefinitionOptions<Schema extends StandardSchema, Args> {
   readonly tags?: readonly string[]
   /** Any Standard Schema (zod, valibot, arktype, …), or `typed<…>()`. Default: no arguments */
   readonly args?: Schema
+  /**
+   * When jobs are inserted by themselves, on the instances that have this worker among their
+   * `workers`: a cron expression, or an object with one, or several. Default: never
+   *
+   * @see https://hexdocs.pm/oban/periodic_jobs.html
+   */
+  readonly cron?: WorkerCron<Args>
   /**
    * How long to wait after a failed attempt; a bare number is seconds. Default: Oban's formula.
    *
@@ -84,6 +94,7 @@ const optionNames = [
   'args',
   'backoff',
   'timeout',
+  'cron',
   'process',
 ] satisfies (keyof ErasedOptions)[]
 
@@ -119,11 +130,13 @@ function kindProblems(options: ErasedOptions, kind: 'job' | 'worker'): Problem[]
  */
 export function buildDefinition(options: ErasedOptions, kind: 'job' | 'worker'): WorkerDefinition {
   const { name, queue = 'default', maxAttempts = 20, priority = 0, tags = [] } = options
+  const crons = readRules(options.cron)
   const problems = [
     ...nameProblems(name, 'name'),
     ...fieldProblems({ queue, maxAttempts, priority, tags }),
     ...kindProblems(options, kind),
     ...timeoutProblems(options.timeout),
+    ...crons.problems,
     ...unknownKeyProblems(options, optionNames),
   ]
 
@@ -140,10 +153,20 @@ export function buildDefinition(options: ErasedOptions, kind: 'job' | 'worker'):
     priority,
     tags: normalizeTags(tags),
     schema: options.args,
+    crons: crons.rules,
     backoff: options.backoff?.bind(options),
     timeout: storedTimeout(options.timeout, options),
     process: options.process?.bind(options),
   }
+}
+
+/** What of a definition can be told to another thread. */
+export type PlainDefinition = Omit<WorkerDefinition, 'backoff' | 'process' | 'schema' | 'timeout'>
+
+export function plainDefinition(definition: WorkerDefinition): PlainDefinition {
+  const { backoff: _, process: _p, schema: _s, timeout: _t, ...plain } = definition
+
+  return plain
 }
 
 /** Mark an object as a worker of this definition. */

@@ -40,7 +40,8 @@ describe('oban install', () => {
 
     expect(await oban(['install', '--database-url', url])).toEqual({
       code: 0,
-      stdout: 'schema "public": applied 001_jobs, 002_producers, 003_staging_index, 006_leaders\n',
+      stdout:
+        'schema "public": applied 001_jobs, 002_producers, 003_staging_index, 006_leaders, 007_crons\n',
       stderr: '',
     })
     expect(await oban(['install', '--json'], url)).toEqual({
@@ -55,7 +56,7 @@ describe('oban install', () => {
     const { stdout } = await oban(['install', '--prefix=my-jobs', '--search-indexes'], url)
 
     expect(stdout).toBe(
-      'schema "my-jobs": applied 001_jobs, 002_producers, 003_staging_index, 004_search_args, 005_search_meta, 006_leaders\n',
+      'schema "my-jobs": applied 001_jobs, 002_producers, 003_staging_index, 004_search_args, 005_search_meta, 006_leaders, 007_crons\n',
     )
   })
 
@@ -72,7 +73,7 @@ describe('oban install', () => {
 
     expect(await oban(['install'], database.url)).toEqual({
       code: 0,
-      stdout: 'schema "public": applied 002_producers, 006_leaders, 003_staging_index\n',
+      stdout: 'schema "public": applied 002_producers, 006_leaders, 007_crons, 003_staging_index\n',
       stderr: expect.stringMatching(/^warning: oban_jobs in schema "public" is at version 15/),
     })
     const { stdout, stderr } = await oban(['install', '--json'], database.url)
@@ -98,8 +99,8 @@ describe('oban migrate', () => {
     const { stdout } = await oban(['migrate', '--status'], url)
     expect(stdout.split('\n')).toEqual([
       'schema          public',
-      'version         0 (latest: 6)',
-      'pending         001_jobs, 002_producers, 003_staging_index, 006_leaders',
+      'version         0 (latest: 7)',
+      'pending         001_jobs, 002_producers, 003_staging_index, 006_leaders, 007_crons',
       'jobs table      missing',
       'elixir version  none',
       '',
@@ -107,8 +108,8 @@ describe('oban migrate', () => {
 
     expect((await oban(['migrate'], url)).stdout).toContain('applied 001_jobs')
     expect(JSON.parse((await oban(['migrate', '--status', '--json'], url)).stdout)).toEqual({
-      version: 6,
-      latest: 6,
+      version: 7,
+      latest: 7,
       pending: [],
       jobsTable: 'ours',
       elixirVersion: 14,
@@ -132,7 +133,7 @@ describe('oban uninstall', () => {
     await oban(['install'], url)
 
     expect((await oban(['uninstall', '--yes'], url)).stdout).toBe(
-      'schema "public": removed 006_leaders, 003_staging_index, 002_producers, 001_jobs\n',
+      'schema "public": removed 007_crons, 006_leaders, 003_staging_index, 002_producers, 001_jobs\n',
     )
     expect((await oban(['uninstall', '--yes', '--json'], url)).stdout).toBe(
       '{"removed":[],"keptJobs":false}\n',
@@ -144,7 +145,7 @@ describe('oban uninstall', () => {
     await oban(['install'], database.url)
 
     expect((await oban(['uninstall', '--yes'], database.url)).stdout).toBe(
-      'schema "public": removed 006_leaders, 003_staging_index, 002_producers; kept oban_jobs, which others made\n',
+      'schema "public": removed 007_crons, 006_leaders, 003_staging_index, 002_producers; kept oban_jobs, which others made\n',
     )
   })
 })

@@ -53,11 +53,11 @@ describe('cron grammar', () => {
     ['@midnight', '0 0 * * *'],
     ['@hourly', '0 * * * *'],
   ])('reads %s as %s', (nickname, meaning) => {
-    expect(readExpression(nickname)).toEqual(readExpression(meaning))
+    expect(readExpression(nickname)).toEqual({ ...readExpression(meaning), text: nickname })
   })
 
   test('knows that @reboot has no time', () => {
-    expect(readExpression('@reboot')).toEqual({ fields: null })
+    expect(readExpression('@reboot')).toEqual({ text: '@reboot', fields: null })
   })
 
   test.each([

@@ -38,14 +38,14 @@ describe("migrator on Elixir's schema", () => {
     const before = await describeCatalog(client)
 
     expect(await install(client, { prefix })).toEqual({
-      applied: ['002_producers', '006_leaders', '003_staging_index'],
+      applied: ['002_producers', '006_leaders', '007_crons', '003_staging_index'],
       warnings: [],
     })
     expect(await additions(client, before)).toEqual([expect.stringMatching(stagingIndex)])
     expect(await describeCatalog(client)).toEqual(expect.arrayContaining(before))
     expect(await status(client, { prefix })).toEqual({
-      version: 6,
-      latest: 6,
+      version: 7,
+      latest: 7,
       pending: [],
       jobsTable: 'elixir',
       elixirVersion: 14,
@@ -58,7 +58,7 @@ describe("migrator on Elixir's schema", () => {
     await install(client, { prefix, searchIndexes: true })
 
     expect(await uninstall(client, { prefix })).toEqual({
-      removed: ['006_leaders', '003_staging_index', '002_producers'],
+      removed: ['007_crons', '006_leaders', '003_staging_index', '002_producers'],
       keptJobs: true,
     })
     expect(await describeCatalog(client)).toEqual(before)
@@ -73,6 +73,7 @@ describe("migrator on Elixir's schema", () => {
       '002_producers',
       '003_staging_index',
       '006_leaders',
+      '007_crons',
     ])
   })
 
@@ -88,7 +89,12 @@ describe("migrator on Elixir's schema", () => {
     await third.query(insert)
     await other.query('COMMIT')
 
-    expect((await installed).applied).toEqual(['002_producers', '006_leaders', '003_staging_index'])
+    expect((await installed).applied).toEqual([
+      '002_producers',
+      '006_leaders',
+      '007_crons',
+      '003_staging_index',
+    ])
   })
 
   test('waits for the index of another process without holding it up', async () => {
@@ -106,7 +112,12 @@ describe("migrator on Elixir's schema", () => {
     await until(third, waiting)
     await other.query('COMMIT')
 
-    expect((await first).applied).toEqual(['002_producers', '006_leaders', '003_staging_index'])
+    expect((await first).applied).toEqual([
+      '002_producers',
+      '006_leaders',
+      '007_crons',
+      '003_staging_index',
+    ])
     expect((await late).applied).toEqual([])
   })
 
@@ -141,7 +152,7 @@ describe("migrator on Elixir's schema", () => {
 
     expect(await status(client, { prefix })).toMatchObject({ pending: ['003_staging_index'] })
     expect((await install(client, { prefix })).applied).toEqual(['003_staging_index'])
-    expect(await status(client, { prefix })).toMatchObject({ version: 6, pending: [] })
+    expect(await status(client, { prefix })).toMatchObject({ version: 7, pending: [] })
   })
 
   test('builds for longer than the role may wait, and leaves its limits as they were', async () => {
@@ -212,7 +223,7 @@ describe("migrator on Python's schema", () => {
     const before = await describeCatalog(client)
 
     expect(await install(client, { prefix })).toEqual({
-      applied: ['002_producers', '006_leaders'],
+      applied: ['002_producers', '006_leaders', '007_crons'],
       warnings: [],
     })
     expect(await additions(client, before)).toEqual([])
@@ -223,7 +234,7 @@ describe("migrator on Python's schema", () => {
     })
 
     expect(await uninstall(client, { prefix })).toEqual({
-      removed: ['006_leaders', '002_producers'],
+      removed: ['007_crons', '006_leaders', '002_producers'],
       keptJobs: true,
     })
     expect(await describeCatalog(client)).toEqual(before)
@@ -248,6 +259,6 @@ describe("migrator on Python's schema", () => {
     await install(client, { prefix })
 
     expect(await additions(client, before)).toEqual([])
-    expect(await status(client, { prefix })).toMatchObject({ version: 6, jobsTable: 'elixir' })
+    expect(await status(client, { prefix })).toMatchObject({ version: 7, jobsTable: 'elixir' })
   })
 })

@@ -3,7 +3,7 @@ import { install, status } from '../../src/engine/migrator.ts'
 import { createEmptyDatabase, describeCatalog, loadFixture } from './empty-database.ts'
 
 const prefix = 'public'
-const all = ['001_jobs', '002_producers', '003_staging_index', '006_leaders']
+const all = ['001_jobs', '002_producers', '003_staging_index', '006_leaders', '007_crons']
 
 /** What other implementations see of a schema: storage settings and our additions left out. */
 function shared(lines: readonly string[]): string[] {
@@ -34,6 +34,7 @@ describe('migrator on an empty database', () => {
     expect(rows).toEqual([
       { relname: 'oban_jobs', relpersistence: 'p', option: 'fillfactor=85' },
       { relname: 'oban_peers', relpersistence: 'u', option: null },
+      { relname: 'oban_ts_crons', relpersistence: 'p', option: 'fillfactor=50' },
       { relname: 'oban_ts_leaders', relpersistence: 'p', option: 'fillfactor=50' },
       { relname: 'oban_ts_migrations', relpersistence: 'p', option: null },
       { relname: 'oban_ts_producers', relpersistence: 'p', option: 'fillfactor=50' },
@@ -62,7 +63,7 @@ describe('migrator on an empty database', () => {
       'index oban_jobs_args_index CREATE INDEX oban_jobs_args_index ON public.oban_jobs USING gin (args)',
       'index oban_jobs_meta_index CREATE INDEX oban_jobs_meta_index ON public.oban_jobs USING gin (meta)',
     ])
-    expect(await status(client, { prefix })).toMatchObject({ version: 6, latest: 6, pending: [] })
+    expect(await status(client, { prefix })).toMatchObject({ version: 7, latest: 7, pending: [] })
   })
 
   test('installs once when eight connections start at once', async () => {
@@ -109,7 +110,7 @@ describe('migrator on an empty database', () => {
     await expect(install(client, { prefix, searchIndexes: true })).rejects.toMatchObject({
       code: 'OBAN_SCHEMA_NEWER',
       message:
-        'schema "public" is at version 999, and this release of oban-ts knows 6; upgrade oban-ts',
+        'schema "public" is at version 999, and this release of oban-ts knows 7; upgrade oban-ts',
     })
     expect(await describeCatalog(client)).toEqual(before)
   })
@@ -130,9 +131,9 @@ describe('migrator on an empty database', () => {
     async (odd) => {
       const client = await (await createEmptyDatabase()).connect()
 
-      expect((await install(client, { prefix: odd, searchIndexes: true })).applied).toHaveLength(6)
+      expect((await install(client, { prefix: odd, searchIndexes: true })).applied).toHaveLength(7)
       expect(await install(client, { prefix: odd })).toEqual({ applied: [], warnings: [] })
-      expect(await status(client, { prefix: odd })).toMatchObject({ version: 6, jobsTable: 'ours' })
+      expect(await status(client, { prefix: odd })).toMatchObject({ version: 7, jobsTable: 'ours' })
       expect(await describeCatalog(client)).toEqual([])
     },
   )
@@ -157,7 +158,7 @@ describe('status', () => {
 
     expect(await status(client, { prefix })).toEqual({
       version: 0,
-      latest: 6,
+      latest: 7,
       pending: all,
       jobsTable: 'missing',
       elixirVersion: null,
@@ -172,7 +173,7 @@ describe('status', () => {
 
     expect(await status(client, { prefix })).toEqual({
       version: 999,
-      latest: 6,
+      latest: 7,
       pending: [],
       jobsTable: 'ours',
       elixirVersion: 14,

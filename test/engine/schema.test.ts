@@ -37,7 +37,7 @@ describe('schema', () => {
       hasPeers: true,
       hasLeaders: false,
       hasProducers: false,
-      oursVersion: 6,
+      oursVersion: 7,
       elixirVersion: 14,
     })
   })
@@ -54,7 +54,7 @@ describe('schema', () => {
       hasPeers: false,
       hasLeaders: true,
       hasProducers: true,
-      oursVersion: 6,
+      oursVersion: 7,
       elixirVersion: null,
     })
   })

@@ -34,6 +34,7 @@ describe('uninstall', () => {
 
     expect(await uninstall(client, { prefix })).toEqual({
       removed: [
+        '007_crons',
         '006_leaders',
         '005_search_meta',
         '004_search_args',
@@ -52,7 +53,7 @@ describe('uninstall', () => {
     const clients = await Promise.all(Array.from({ length: 4 }, () => database.connect()))
 
     const results = await Promise.all(clients.map((client) => uninstall(client, { prefix })))
-    expect(results.flatMap(({ removed }) => removed)).toHaveLength(4)
+    expect(results.flatMap(({ removed }) => removed)).toHaveLength(5)
   })
 
   test('leaves a jobs table alone that it knows nothing of', async () => {
@@ -105,7 +106,7 @@ describe('uninstall', () => {
     await addProducer('61 seconds')
     await addProducer('1 second', '2030-01-01')
 
-    expect((await uninstall(client, { prefix })).removed).toHaveLength(4)
+    expect((await uninstall(client, { prefix })).removed).toHaveLength(5)
   })
 
   test('changes nothing when something else depends on a table', async () => {

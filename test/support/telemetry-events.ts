@@ -35,6 +35,20 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
     message: 'no such image',
     fields: { id: 42, path: 'a.png' },
   },
+  'cron.insert': {
+    event: 'cron.insert',
+    ...origin,
+    jobs: [{ id: 7, worker: 'Digest', queue: 'mail', name: 'daily', runAt: new Date(0) }],
+    durationMs: 3.5,
+  },
+  'cron.refused': {
+    event: 'cron.refused',
+    ...origin,
+    name: 'daily',
+    worker: 'Digest',
+    expression: '@daily',
+    error,
+  },
   'module.failed': { event: 'module.failed', ...origin, module: 'file:///workers.js', error },
   'notifier.switch': { event: 'notifier.switch', ...origin, status: 'isolated' },
   'queue.shutdown': {

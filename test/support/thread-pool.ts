@@ -94,6 +94,7 @@ export function openPool(options: PoolOptions = {}) {
     preload: [],
     setup: options.setup && fixture(options.setup),
     isProbe: false,
+    crontab: [],
     takesConsole: options.takesConsole ?? true,
     unknownWorkers: 'fail' as const,
     maxArgsBytes: undefined,

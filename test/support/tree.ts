@@ -13,6 +13,7 @@ import { growTree, type InstanceInput } from '../../src/instance.ts'
 import type { JsonObject } from '../../src/job/json.ts'
 import type { ObanOptions } from '../../src/config/options.ts'
 import { requestByName } from '../../src/registry.ts'
+import { gatherCrontab } from '../../src/runtime/gather-crontab.ts'
 import { wake } from '../../src/runtime/wake.ts'
 import { listenTo } from './telemetry.ts'
 
@@ -53,7 +54,12 @@ export async function startTree(
       onFatal: (error) => fatal.push(error),
       ...inside,
     },
-    { schema, failedModules: new Set(), prepared: new Map() },
+    {
+      schema,
+      crontab: await gatherCrontab(config, []),
+      failedModules: new Set(),
+      prepared: new Map(),
+    },
   )
   const isUp = phaseOf(root, 'running')
   root.start()

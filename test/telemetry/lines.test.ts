@@ -47,6 +47,8 @@ describe('lines', () => {
       'error job 42 Media.Resize failed for the last time (attempt 2/5, 120 ms): Error: connection refused',
       'warn job 42 Media.Resize goes on though it should have ended: nothing can end it on the main thread (attempt 2/5)',
       'error no such image',
+      'debug 1 periodic job inserted',
+      'error the periodic jobs "@daily" of Digest cannot be inserted: Error: connection refused',
       'error worker module file:///workers.js did not load: Error: connection refused',
       'warn notifications do not arrive, so queues are polled',
       'warn queue media stopped after 15000 ms with 2 jobs running',

@@ -32,6 +32,7 @@ function loadWith(
     setup: setup && fixture(setup),
     modules: modules.map(fixture),
     unknownWorkers: 'fail' as const,
+    crontab: [],
   }
 
   return probe({ data, env: {}, clock, bootMs: 60_000 })
@@ -42,7 +43,10 @@ describe('probe', () => {
     const { workers, failures } = await load('threads.js')
 
     expect(failures).toEqual([])
-    expect(workers).toContainEqual({ name: 'Where', module: fixture('threads.js') })
+    expect(workers.map(({ name, module }) => ({ name, module }))).toContainEqual({
+      name: 'Where',
+      module: fixture('threads.js'),
+    })
   })
 
   test.each([
@@ -98,7 +102,7 @@ describe('probe', () => {
       { name: 'A', module: 'two.js' },
     ]
 
-    expect(() => refuseDuplicates({ workers, failures: [] })).toThrow(
+    expect(() => refuseDuplicates({ workers })).toThrow(
       new ConfigError([
         { path: 'workers', message: 'worker "A" is defined by one.js and by two.js' },
       ]),

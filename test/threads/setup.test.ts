@@ -61,6 +61,7 @@ function spawnSurrounded(env: Readonly<Record<string, string>> = {}) {
       preload: [],
       setup: fixture('setup.js'),
       isProbe: false,
+      crontab: [],
       takesConsole: true,
       unknownWorkers: 'fail',
       maxArgsBytes: undefined,
