@@ -42,6 +42,12 @@ export interface PrunerConfig {
   readonly intervalMs: number
 }
 
+export interface MetricsConfig {
+  readonly counts: boolean
+  /** Jobs in a state up to which they are counted one by one. */
+  readonly estimateAbove: number
+}
+
 /** Every option of an instance with its default applied. Deeply frozen, but for the user's objects. */
 export interface Config {
   /** Undefined in a client whose every call has a `client`. */
@@ -60,6 +66,7 @@ export interface Config {
   readonly stager: { readonly intervalMs: number; readonly limit: number }
   readonly lifeline: boolean
   readonly pruner: PrunerConfig | false
+  readonly metrics: MetricsConfig | false
   readonly leadership: boolean
   readonly notifier: 'isolated' | 'postgres'
   readonly unknownWorkers: 'release' | 'fail'

@@ -1,6 +1,7 @@
 /** The addresses of an instance's actors, and what each understands. */
 import type { AckerRef } from '../actors/acker.ts'
 import type { LifelineRef } from '../actors/lifeline.ts'
+import type { MetricsRef } from '../actors/metrics.ts'
 import type { MidwifeRef } from '../actors/midwife.ts'
 import type { NotifierRef } from '../actors/notifier.ts'
 import type { PeerRef } from '../actors/peer.ts'
@@ -15,6 +16,7 @@ export interface Names {
   acker: AckerRef
   foreman: SupervisorRef
   lifeline: LifelineRef
+  metrics: MetricsRef
   midwife: MidwifeRef
   notifier: NotifierRef
   peer: PeerRef
