@@ -46,7 +46,7 @@ async function snapshot() {
   const { DATABASE_URL } = process.env
   if (!DATABASE_URL) execFileSync(process.execPath, [command, 'install'], { stdio: 'inherit' })
   const database = DATABASE_URL || { embedded: { dataDir: '.oban' } }
-  const oban = new Oban({ name: 'draw-tree', database, queues, logger: false })
+  const oban = new Oban({ name: 'draw-tree', database, queues, metrics: true, logger: false })
   await oban.start()
   const tree = oban.snapshot()
   await oban.stop()

@@ -43,6 +43,12 @@ export interface PrunerConfig {
   readonly intervalMs: number
 }
 
+export interface MetricsConfig {
+  readonly counts: boolean
+  /** Jobs in a state up to which they are counted one by one. */
+  readonly estimateAbove: number
+}
+
 /** Every option of an instance with its default applied. Deeply frozen, but for the user's objects. */
 export interface Config {
   /** Undefined in a client whose every call has a `client`. */
@@ -62,6 +68,7 @@ export interface Config {
   readonly lifeline: boolean
   readonly pruner: PrunerConfig | false
   readonly cron: CronConfig | false
+  readonly metrics: MetricsConfig | false
   readonly leadership: boolean
   readonly notifier: 'isolated' | 'postgres'
   readonly unknownWorkers: 'release' | 'fail'

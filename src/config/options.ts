@@ -155,6 +155,16 @@ export interface CronTableOptions {
   readonly crontab?: readonly CrontabEntry[] | undefined
 }
 
+export interface MetricsOptions {
+  /**
+   * Whether the node that leads counts the jobs of all nodes. Oban Web adds up what it is told: of all
+   * nodes on a schema, in whatever language, one may count. Default: true
+   */
+  readonly counts?: boolean | undefined
+  /** Jobs in a state up to which they are counted one by one, 1 or more; above, estimated. Default: 50_000 */
+  readonly estimateAbove?: number | undefined
+}
+
 /**
  * Every option has a default; only `database` is needed as soon as there are `queues`.
  *
@@ -196,6 +206,8 @@ export interface ObanOptions {
    * that to other nodes. Default: {}
    */
   readonly cron?: CronTableOptions | false | undefined
+  /** Whether Oban Web sees this node: its queues, and what its jobs do. Default: false */
+  readonly metrics?: MetricsOptions | boolean | undefined
   /** Whether this node may lead, which pruning needs; `false` leaves that to other nodes. Default: true */
   readonly leadership?: boolean | undefined
   /**

@@ -184,6 +184,19 @@ const pruner = either<z.output<typeof prunerOptions> | false>((given) =>
   given === false ? z.literal(false) : prunerOptions,
 )
 
+const metricsOptions = bag({
+  counts: trueOrFalse().default(true),
+  estimateAbove: limit.default(50_000),
+}).transform(({ counts, estimateAbove }) => ({ counts, estimateAbove }))
+
+const metrics = either<z.output<typeof metricsOptions> | false>((given) =>
+  isPlain(given)
+    ? metricsOptions
+    : value<boolean>((other) => typeof other === 'boolean', {
+        expected: 'true, false or an object with counts, estimateAbove',
+      }).transform((isOn) => (isOn ? metricsOptions.parse({}) : false)),
+)
+
 const shape = {
   database: database.optional(),
   name: text('a name of 1 to 127 characters', isName).default('Oban'),
@@ -203,6 +216,7 @@ const shape = {
   lifeline: lifeline.prefault({}),
   pruner: pruner.prefault({}),
   cron: cron.prefault({}),
+  metrics: metrics.default(false),
   leadership: trueOrFalse().default(true),
   notifier: oneOf('postgres', 'isolated').default('postgres'),
   unknownWorkers: oneOf('release', 'fail').default('release'),

@@ -63,3 +63,7 @@ type Look = [name: string, queues: string[], bound: number]
 export const lookQueues = query<LookedAt, Look>('look_queues')
 
 export const notify = query<unknown, [channel: string, payloads: string[]]>('notify')
+
+export const notifyChannels = query<unknown, [channels: string[], payloads: string[]]>(
+  'notify_channels',
+)

@@ -1,13 +1,19 @@
 /** Where a node's messages leave it: as notifications of PostgreSQL, or within this process alone. */
 import { channelName, type Channel } from '../channels.ts'
 import type { Exchange } from '../exchange.ts'
-import { notify } from './jobs.ts'
+import { notify, notifyChannels } from './jobs.ts'
 import type { Db } from './query.ts'
 
 export interface OutletOptions {
   readonly prefix: string
   /** In place of notifications. */
   readonly exchange: Exchange | undefined
+}
+
+/** What is to be sent where. */
+export interface Mail {
+  readonly channel: Channel
+  readonly payloads: readonly string[]
 }
 
 export class Outlet {
@@ -43,5 +49,23 @@ export class Outlet {
     const name = channelName(this.#prefix, channel)
     if (this.exchange) this.exchange.publish(name, payloads)
     else await notify(db, name, [...payloads])
+  }
+  /**
+   * The same for several channels, in one statement.
+   *
+   * @throws {Error} when the database does not take them
+   */
+  async sendAll(db: Db, mails: readonly Mail[]): Promise<void> {
+    const each = mails.flatMap(({ channel, payloads }) =>
+      payloads.map((payload) => ({ name: channelName(this.#prefix, channel), payload })),
+    )
+    if (each.length === 0) return
+    if (this.exchange) for (const { name, payload } of each) this.exchange.publish(name, [payload])
+    else
+      await notifyChannels(
+        db,
+        each.map(({ name }) => name),
+        each.map(({ payload }) => payload),
+      )
   }
 }

@@ -11,7 +11,7 @@ const MOST_READ_BYTES = 256 * 1024
 const MOST_PLAIN_BYTES = 512
 
 /** PostgreSQL refuses payloads of 8,000 bytes and more. */
-const MOST_BYTES = 7_999
+export const MOST_BYTES = 7_999
 
 /**
  * Write a message so that nodes of every language can read it: plain JSON when it is short, else gzip in
@@ -20,14 +20,20 @@ const MOST_BYTES = 7_999
  * @throws {RangeError} when it is too large for a notification
  */
 export function encode(message: object): string {
-  const plain = JSON.stringify(message)
-  if (Buffer.byteLength(plain) <= MOST_PLAIN_BYTES) return plain
-  const packed = gzipSync(plain).toString('base64')
-  if (packed.length <= MOST_BYTES) return packed
+  const payload = encodeAny(message)
+  if (payload.length <= MOST_BYTES) return payload
 
   throw new RangeError(
-    `the message has ${packed.length} bytes when compressed; PostgreSQL takes ${MOST_BYTES}`,
+    `the message has ${payload.length} bytes when compressed; PostgreSQL takes ${MOST_BYTES}`,
   )
+}
+
+/** The same for whoever deals with a message that is too large. */
+export function encodeAny(message: object): string {
+  const plain = JSON.stringify(message)
+  if (Buffer.byteLength(plain) <= MOST_PLAIN_BYTES) return plain
+
+  return gzipSync(plain).toString('base64')
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { AckerRef } from '../actors/acker.ts'
 import type { CronRef } from '../actors/cron.ts'
 import type { LifelineRef } from '../actors/lifeline.ts'
+import type { MetricsRef } from '../actors/metrics.ts'
 import type { MidwifeRef } from '../actors/midwife.ts'
 import type { NotifierRef } from '../actors/notifier.ts'
 import type { PeerRef } from '../actors/peer.ts'
@@ -17,6 +18,7 @@ export interface Names {
   cron: CronRef
   foreman: SupervisorRef
   lifeline: LifelineRef
+  metrics: MetricsRef
   midwife: MidwifeRef
   notifier: NotifierRef
   peer: PeerRef

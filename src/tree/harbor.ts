@@ -3,11 +3,13 @@ import type { ClientConfig } from 'pg'
 import { child, supervisor, type ChildSpec, type SupervisorInput } from '../../supervisors/index.ts'
 import { cron } from '../actors/cron.ts'
 import { lifeline } from '../actors/lifeline.ts'
+import { metrics } from '../actors/metrics.ts'
 import { pruner } from '../actors/pruner.ts'
 import { stager } from '../actors/stager.ts'
-import type { PrunerConfig } from '../config.ts'
-import { cronInput } from '../runtime/cron.ts'
+import type { MetricsConfig, PrunerConfig } from '../config.ts'
 import { look, rescue, stage } from '../runtime/care.ts'
+import { cronInput } from '../runtime/cron.ts'
+import { measure } from '../runtime/measure.ts'
 import { prunePage } from '../runtime/prune.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -18,10 +20,11 @@ const LOOK_MS = 2_000
 
 export function harbor(runtime: Runtime, connect: ClientConfig): ChildSpec {
   const caretakers = [stagerChild(runtime)]
-  const { leadership, lifeline: hasLifeline, pruner: prunes } = runtime.config
+  const { leadership, lifeline: hasLifeline, metrics: shows, pruner: prunes } = runtime.config
   if (runtime.crontab.entries.length > 0) caretakers.push(cronChild(runtime, connect))
   if (hasLifeline) caretakers.push(lifelineChild(runtime))
   if (leadership && prunes !== false) caretakers.push(prunerChild(runtime, connect, prunes))
+  if (shows !== false) caretakers.push(metricsChild(runtime, connect, shows))
 
   return child({
     id: 'harbor',
@@ -100,5 +103,14 @@ function prunerChild(
         reportFailure(runtime.origin, 'pruner', error)
       },
     }),
+  })
+}
+
+function metricsChild(runtime: Runtime, connect: ClientConfig, options: MetricsConfig): ChildSpec {
+  return child({
+    id: 'metrics',
+    name: 'metrics',
+    logic: metrics,
+    input: () => measure(runtime, connect, options),
   })
 }

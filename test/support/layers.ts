@@ -67,7 +67,7 @@ const layers: readonly Layer[] = [
   },
   {
     name: 'values',
-    files: /^src\/((adapters|config|cron|job|protocol|term|worker)\/)?[^/]+\.ts$/,
+    files: /^src\/((adapters|config|cron|job|metrics|protocol|term|worker)\/)?[^/]+\.ts$/,
     uses: [],
   },
 ]
