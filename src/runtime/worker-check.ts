@@ -41,8 +41,12 @@ export async function checkModules(config: Config, clock: Clock): Promise<Set<st
   return failedModules
 }
 
-/** The same on the main thread, where nothing can be ended: what takes too long is only given up. */
-async function loadHere({ workers, threadOptions }: Config, clock: Clock): Promise<Loaded> {
+/**
+ * The same on the main thread, where nothing can be ended: what takes too long is only given up.
+ *
+ * @throws {ConfigError} when it takes too long, and when the setup module cannot be used
+ */
+export async function loadHere({ workers, threadOptions }: Config, clock: Clock): Promise<Loaded> {
   const { setup, bootMs } = threadOptions
   let loading = ''
   const loaded = loadModules(workers.modules, (module) => {
