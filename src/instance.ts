@@ -98,10 +98,15 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
   }
 }
 
-/** What outlives the actors of an instance, and the root of their tree, which has not started. */
+/**
+ * What outlives the actors of an instance, and the root of their tree, which has not started.
+ *
+ * @param plant - which actors there are. Default: those of a node
+ */
 export function growTree(
   input: InstanceInput,
   findings: Findings,
+  plant: typeof instanceTree = instanceTree,
 ): { readonly root: SupervisorRef; readonly runtime: Runtime } {
   const { config, clock, connect, store, outlet, insertion, leaseMs = LEASE_MS } = input
   const { onFatal, timers, databaseNow = () => null } = input
@@ -133,7 +138,7 @@ export function growTree(
     describe: () => describe(root.getSnapshot()),
   }
   const root: SupervisorRef = createActor(supervisor, {
-    input: instanceTree(runtime, connect),
+    input: plant(runtime, connect),
     ...(timers && { clock: timers }),
   })
   root.subscribe({ error: onFatal })
@@ -165,16 +170,7 @@ export class Instance {
    * @throws {StartError} when one does not come up
    */
   async start(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#root.subscribe({
-        next: ({ phase }) => {
-          if (phase === 'running') resolve()
-        },
-        complete: resolve,
-        error: reject,
-      })
-      this.#root.start()
-    })
+    await startTree(this.#root)
     await warnOfPython(this.#runtime)
   }
 
@@ -182,7 +178,7 @@ export class Instance {
   async stop(): Promise<void> {
     const { clock, origin, outbox } = this.#runtime
     const askedAtMs = clock.monotonicMs()
-    await this.#end()
+    await stopTree(this.#root)
     // After an end by force nobody has waited for these.
     await this.#runtime.connections.close()
     const elapsedMs = clock.monotonicMs() - askedAtMs
@@ -230,17 +226,35 @@ export class Instance {
       emit('inspector.failed', { ...this.#runtime.origin, error })
     })
   }
+}
 
-  /** Resolves when the root has ended, in whatever way: XState tells nothing of one that has. */
-  #end(): Promise<void> {
-    if (this.#root.getSnapshot().status !== 'active') return Promise.resolve()
-
-    return new Promise((resolve) => {
-      const end = () => {
-        resolve()
-      }
-      this.#root.subscribe({ complete: end, error: end })
-      this.#root.send({ type: 'sup.shutdown', reason: 'stop' })
+/**
+ * Start a tree; resolves when every actor is up.
+ *
+ * @throws {StartError} when one does not come up
+ */
+export function startTree(root: SupervisorRef): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    root.subscribe({
+      next: ({ phase }) => {
+        if (phase === 'running') resolve()
+      },
+      complete: resolve,
+      error: reject,
     })
-  }
+    root.start()
+  })
+}
+
+/** Stop a tree; resolves when it has ended, in whatever way: XState tells nothing of one that has. */
+export function stopTree(root: SupervisorRef): Promise<void> {
+  if (root.getSnapshot().status !== 'active') return Promise.resolve()
+
+  return new Promise((resolve) => {
+    const ended = () => {
+      resolve()
+    }
+    root.subscribe({ complete: ended, error: ended })
+    root.send({ type: 'sup.shutdown', reason: 'stop' })
+  })
 }

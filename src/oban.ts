@@ -8,6 +8,7 @@ import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
 import type { CronListing } from './cron/crontab.ts'
 import { parseConfig, type Config } from './config.ts'
+import type { DrainInput } from './drain.ts'
 import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import type { StreamInserted, StreamOptions } from './job/enqueuer.ts'
@@ -259,6 +260,12 @@ export class Oban extends JobControl implements Enqueuer {
     return (await this.#open()).store
   }
 
+  protected override async drainable(): Promise<DrainInput> {
+    if (isJobThread()) throw new InThreadError()
+
+    return { ...(await this.#means()), isLogged: this.#instance !== undefined }
+  }
+
   #running(): Instance {
     if (!this.#instance) throw new NotRunningError(this.name)
 
@@ -295,6 +302,14 @@ export class Oban extends JobControl implements Enqueuer {
     }
   }
 
+  /** What actors are given to work with. */
+  async #means(): Promise<Omit<DrainInput, 'isLogged'>> {
+    const { connect, store, outlet } = await this.#open()
+    const { insertion } = this
+
+    return { config: this.#config, clock: systemClock, connect, store, outlet, insertion }
+  }
+
   async #openBackend(): Promise<Backend> {
     const { openBackend } = await import('./backend.ts')
 
@@ -306,15 +321,10 @@ export class Oban extends JobControl implements Enqueuer {
   }
 
   async #start(): Promise<void> {
-    const backend = await this.#open()
+    const means = await this.#means()
     const { startInstance } = await import('./instance.ts')
     this.#instance = await startInstance({
-      config: this.#config,
-      clock: systemClock,
-      connect: backend.connect,
-      store: backend.store,
-      outlet: backend.outlet,
-      insertion: this.insertion,
+      ...means,
       onFatal: (error) => {
         this.#fail(error)
       },

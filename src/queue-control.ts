@@ -1,5 +1,7 @@
 /** The part of the facade that looks at queues and turns them while they run. */
+import type { DrainOptions } from './config/drain.ts'
 import type { QueueOptions, QueueScale } from './config/options.ts'
+import type { Drained, DrainInput } from './drain.ts'
 import type { QueueState } from './queue-state.ts'
 import type { RunningQueues } from './running-queues.ts'
 
@@ -9,6 +11,9 @@ export abstract class QueueControl {
 
   /** @throws {NotRunningError | StoppedError} when there is nothing to change any more */
   protected abstract controllable(): RunningQueues
+
+  /** @throws {StoppedError | InThreadError} when nothing can run here */
+  protected abstract drainable(): Promise<DrainInput>
 
   /**
    * Report what a queue is doing on this node: its limit, whether it is paused, the ids of the jobs it
@@ -137,5 +142,32 @@ export abstract class QueueControl {
    */
   async stopQueue(queue: string): Promise<void> {
     await this.controllable().stopQueue(queue)
+  }
+
+  /**
+   * Run the jobs of a queue now, in this call and on the main thread, one after the other, whether the
+   * instance is started or not: for tests and scripts. Resolves when the database knows how each ended.
+   *
+   * Timeouts abort the signal but cannot end a body, and one that is cancelled hears of it within a
+   * second. What two drains or nodes do at once, they share: no job runs twice.
+   *
+   * @example
+   * ```ts
+   * await oban.drainQueue('media') // => { success: 2, failure: 1, … }
+   * ```
+   *
+   * @returns how many attempts ended in which way
+   * @throws {ConfigError} when an option cannot be used, a module does not load, or `setup()` fails
+   * @throws {DatabaseUnreachableError | SchemaMissingError} as `start()` does
+   * @throws {StoppedError} after `stop()`
+   * @throws {InThreadError} inside a job's thread
+   * @throws {unknown} with `withSafety: false` what the first job that failed threw
+   * @see https://hexdocs.pm/oban/Oban.html#drain_queue/2
+   */
+  async drainQueue(queue: string, options?: DrainOptions): Promise<Drained> {
+    const input = await this.drainable()
+    const { drainQueue } = await import('./drain.ts')
+
+    return drainQueue(input, queue, options)
   }
 }

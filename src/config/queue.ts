@@ -14,7 +14,7 @@ import { queueScale, queuesAlone, unloadable } from './queue-schema.ts'
 export function parseQueue(
   name: string,
   options: QueueOptions | number,
-  { workers }: Config,
+  { workers }: Pick<Config, 'workers'>,
 ): QueueConfig {
   const [parsed] = Object.values(check(queuesAlone, { queues: { [name]: options } }).queues)
   // Only of a name that has been refused.

@@ -2,10 +2,12 @@
  * Indexes on a jobs table in use: built outside any transaction, without blocking a write, and from
  * the beginning again when a build was interrupted.
  *
- * Needs a connection of its own: behind a pooler in transaction mode the lock would stay on another.
+ * Behind a pooler a lock of the session would stay with whoever comes next, and so would its settings:
+ * there only the lock that PostgreSQL takes on the table keeps builders apart.
  */
 import type { MigrationDb } from './migration-log.ts'
 import type { Migration } from './migrations.ts'
+import { isPooled } from './pooler.ts'
 import { inSchema, query, type Db } from './query.ts'
 
 const inspectIndex = query<{ valid: 't' | 'f' }, [prefix: string, index: string]>('inspect_index')
@@ -24,7 +26,11 @@ async function indexState(db: Db, index: string): Promise<'valid' | 'invalid' | 
 }
 
 /** Run `work` as the only process that touches indexes of this schema. */
-export async function withIndexLock<Result>(db: Db, work: () => Promise<Result>): Promise<Result> {
+export async function withIndexLock<Result>(
+  db: MigrationDb,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (await isPooled(db.client)) return work()
   let [row] = await tryLockIndexes(db, db.prefix)
   while (row?.locked !== 't') {
     await sleep(db, lockRetrySeconds)
@@ -75,6 +81,11 @@ export async function dropIndex(db: MigrationDb, migration: Migration): Promise<
 
 /** Run one statement that may take as long as a large table needs, whatever limits the role has. */
 async function runUnlimited({ client, prefix }: MigrationDb, sql: string): Promise<void> {
+  if (await isPooled(client)) {
+    await client.query(inSchema(sql, prefix))
+
+    return
+  }
   await client.query('SET statement_timeout = 0; SET lock_timeout = 0')
   await finishing(
     () => client.query(inSchema(sql, prefix)),

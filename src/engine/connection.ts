@@ -6,6 +6,7 @@
  */
 import { Socket } from 'node:net'
 import { Client, type ClientConfig, type QueryConfig, type QueryResult } from 'pg'
+import { inOneMessage, isPooled } from './pooler.ts'
 import type { Queryable } from './query.ts'
 import { isRefusal } from './refusal.ts'
 
@@ -22,7 +23,8 @@ export interface ConnectionOptions {
 interface Session {
   readonly client: Client
   readonly socket: Socket
-  readonly ready: Promise<unknown>
+  /** Resolves when settings stand, to whether they go with each statement. */
+  readonly ready: Promise<'pooled' | 'own'>
   /** Resolves when the query sent last has been answered, or refused. */
   last: Promise<unknown>
 }
@@ -47,11 +49,7 @@ export class Connection implements Queryable {
     this.#session ??= this.#open()
     const session = this.#session
     // `pg` takes one query at a time. Those that wait behind a connection that is lost fail with it.
-    const answer = session.last.then(async () => {
-      await session.ready
-
-      return session.client.query(config)
-    })
+    const answer = session.last.then(() => this.#send(session, config))
     session.last = Promise.allSettled([answer])
     try {
       return await answer
@@ -59,6 +57,14 @@ export class Connection implements Queryable {
       if (!isRefusal(error)) this.#destroy(session)
       throw error
     }
+  }
+
+  async #send({ client, ready }: Session, config: QueryConfig): Promise<QueryResult> {
+    if ((await ready) === 'own') return client.query(config)
+    const results: unknown = await client.query(inOneMessage(config, this.#settings()))
+    const last: QueryResult = Array.isArray(results) ? results.at(-1) : results
+
+    return last
   }
 
   /** Close the connection for good. All callers share one promise. */
@@ -85,7 +91,7 @@ export class Connection implements Queryable {
   }
 
   #open(): Session {
-    const { role, connect, timeoutMs, settings = {} } = this.#options
+    const { role, connect, timeoutMs } = this.#options
     const socket = new Socket()
     const client = new Client({
       ...connect,
@@ -95,21 +101,12 @@ export class Connection implements Queryable {
       query_timeout: timeoutMs,
       keepAlive: true,
     })
-    const all = {
-      statement_timeout: `${timeoutMs}ms`,
-      DateStyle: 'ISO, YMD',
-      // A plan that was cached while the table was empty scans all of it for each claimed row, until
-      // somebody analyses it; a new plan costs a tenth of a millisecond and knows its size.
-      plan_cache_mode: 'force_custom_plan',
-      ...settings,
-    }
-    const set = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`)
     const session: Session = {
       client,
       socket,
       last: Promise.resolve(),
       ready: Promise.race([
-        client.connect().then(() => client.query(set.join('; '))),
+        this.#begin(client),
         // `pg` never answers a `connect()` that an `end()` came after.
         closed(client),
       ]),
@@ -124,6 +121,25 @@ export class Connection implements Queryable {
     })
 
     return session
+  }
+
+  async #begin(client: Client): Promise<'pooled' | 'own'> {
+    await client.connect()
+    // What others find set when it is their turn could cost them a commit (synchronous_commit).
+    if (await isPooled(client)) return 'pooled'
+    // A plan that was cached while the table was empty scans all of it for each claimed row, until
+    // somebody analyses it; a new plan costs a tenth of a millisecond and knows its size.
+    const all = { ...this.#settings(), plan_cache_mode: 'force_custom_plan' }
+    const set = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`)
+    await client.query(set.join('; '))
+
+    return 'own'
+  }
+
+  #settings(): Record<string, string> {
+    const { timeoutMs, settings } = this.#options
+
+    return { statement_timeout: `${timeoutMs}ms`, DateStyle: 'ISO', ...settings }
   }
 
   #destroy(session: Session): void {

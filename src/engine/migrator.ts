@@ -50,8 +50,7 @@ export interface SchemaStatus {
 /**
  * Create what is missing in a schema. On tables that Elixir or Python made it only adds.
  *
- * @param client - a connection of its own, outside any transaction and not behind a pooler in
- *   transaction mode
+ * @param client - a connection of its own, outside any transaction
  * @throws {MigrationError} `OBAN_SCHEMA_NEWER` when a newer release migrated the schema,
  *   `OBAN_MIGRATION_FAILED` when it cannot be built upon or a statement fails
  * @see https://hexdocs.pm/oban/Oban.Migration.html#up/1

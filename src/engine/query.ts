@@ -89,21 +89,42 @@ export function query<Row, Params extends readonly Param[]>(name: string) {
   }
 }
 
+/** What is replaced, and before it what it is no part of: quoted names, literals, comments. */
+const TOKENS = /"(?:[^"]|"")*"|'(?:[^']|'')*'|--.*$|\/\*prefix\*\/|\$(\d+)/gm
+
+/**
+ * SQL of ours with its parameters written into it, and without its comments.
+ *
+ * @param prefix - the schema, where its markers still stand
+ */
+export function withLiterals(
+  sql: string,
+  params: ReadonlyArray<string | null>,
+  prefix = '',
+): string {
+  // In one pass: a schema's name may hold a `$1`, and a parameter the marker of the schema.
+  return sql.replaceAll(TOKENS, (found, position?: string) => {
+    if (position !== undefined) {
+      const param = params[Number(position) - 1] ?? null
+
+      return param === null ? 'NULL' : escapeLiteral(param)
+    }
+    if (found.startsWith('--')) return ''
+
+    return found === '/*prefix*/' ? `${quoteIdentifier(prefix)}.` : found
+  })
+}
+
 /**
  * Bind `queries/<name>.sql`, several statements that run in one transaction and one round trip: no
  * decision of ours, and no delay of ours, falls while their locks are held. The protocol for that
  * takes no parameters, so each `$n` becomes a quoted literal. Resolves to the last statement's rows.
  */
 export function script<Row, Params extends readonly (string | number)[]>(name: string) {
-  const statements = read(name).replaceAll(/^--.*$/gm, '')
+  const statements = read(name)
 
   return async (db: Db, ...params: Params): Promise<Row[]> => {
-    // In one pass: a schema's name may hold a `$1`, and a parameter the marker of the schema.
-    const text = statements.replaceAll(/\/\*prefix\*\/|\$(\d+)/g, (_, position?: string) =>
-      position === undefined
-        ? `${quoteIdentifier(db.prefix)}.`
-        : escapeLiteral(String(params[Number(position) - 1])),
-    )
+    const text = withLiterals(statements, params.map(String), db.prefix)
     const results: unknown = await db.client.query({ text, types: textOnly })
     const last: { rows: Row[] } = Array.isArray(results) ? results.at(-1) : results
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client, escapeIdentifier, type ClientConfig } from 'pg'
+import { isLent } from './lent.ts'
 
 export interface ListenOptions {
   readonly connect: ClientConfig
@@ -18,25 +19,29 @@ export interface ListenOptions {
 const ECHO_MS = 5_000
 const ANSWER_MS = 2_000
 
+const POOLED =
+  'notifications do not arrive through a pooler in transaction mode: give database.listen the URL of ' +
+  'the server itself'
+
 /**
  * Listen until the connection is lost, a proof fails or the signal aborts; never resolves.
  *
- * The proof is a notification to itself: a half-open connection does not answer it, and a pooler in
- * transaction mode answers, but on a connection that does not listen.
+ * The proof is a notification to itself, which a half-open connection does not answer. Of a pooler it
+ * would prove nothing, so that is asked first.
  *
  * @throws {Error} what ended the session
  */
 export async function listen(options: ListenOptions): Promise<never> {
   const { connect, channels, onNotification, onUp, signal } = options
   const socket = new Socket()
-  const client = new Client({
+  const ours = {
     ...connect,
-    stream: () => socket,
     application_name: 'oban-ts:notifier',
     connectionTimeoutMillis: ANSWER_MS,
     query_timeout: ANSWER_MS,
     keepAlive: true,
-  })
+  }
+  const client = new Client({ ...ours, stream: () => socket })
   const loss = new AbortController()
   client.on('error', (error) => {
     loss.abort(error)
@@ -58,6 +63,7 @@ export async function listen(options: ListenOptions): Promise<never> {
   try {
     end.throwIfAborted()
     await client.connect()
+    if (await isLent(client, ours)) throw new Error(POOLED)
     const all = [...channels, echoChannel].map((name) => `LISTEN ${escapeIdentifier(name)}`)
     await client.query(all.join('; '))
     for (let isUp = false; ; isUp = true) {

@@ -6,7 +6,8 @@ import type { Pulse } from '../protocol/vitality.ts'
 import { emit } from '../telemetry/channels.ts'
 import type { Runtime } from './runtime.ts'
 
-const EXHAUSTED = JSON.stringify({
+/** Kept with a job that was available with no attempt left. */
+export const EXHAUSTED = JSON.stringify({
   error: 'OBAN_JOB_EXHAUSTED: the job was available with no attempt left',
 })
 

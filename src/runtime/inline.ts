@@ -2,13 +2,13 @@
 import { fromProcess } from '../../supervisors/index.ts'
 import { findWorker } from '../registry.ts'
 import type { Tenure } from '../protocol/tenure.ts'
-import { InlinePool } from '../threads/inline.ts'
+import { InlinePool, type InlineOptions } from '../threads/inline.ts'
 import { loadModules } from '../threads/modules.ts'
 import { handleOf } from '../worker.ts'
 import { reportLog, reportStuck } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
-import { surroundings } from './surroundings.ts'
+import { surroundings, type Surroundings } from './surroundings.ts'
 
 export interface InlineInput {
   readonly runtime: Runtime
@@ -18,32 +18,51 @@ export interface InlineInput {
 export const inline = fromProcess<never, undefined, InlineInput>(
   undefined,
   async ({ input: { runtime, tenure } }) => {
-    const { clock, config, insertion, origin, pools, prepared } = runtime
+    const { clock, config, prepared } = runtime
     await loadModules(config.workers.modules)
     const made = prepared.get(tenure.queue)
     prepared.delete(tenure.queue)
-    const { around, context, end } = made ?? (await surroundings(config, clock))
-    const pool = new InlinePool({
-      find: findWorker,
-      handle: (definition) => handleOf(definition, insertion),
-      unknownWorkers: config.unknownWorkers,
-      context,
-      around,
-      lease: tenure.lease,
-      alarms: runtime.alarms,
-      clock: runtime.clock,
-      onStuck: (run) => {
-        reportStuck(origin, run)
-      },
-      onSettled: (items) => {
-        settle(runtime, items)
-      },
-      onLog: (line) => {
-        reportLog(origin, line)
-      },
-    })
-    pools.set(tenure, pool)
+    const { end, ...surrounding } = made ?? (await surroundings(config, clock))
+    openPool(runtime, tenure, surrounding)
 
     return { dispose: end }
   },
 )
+
+/** What the bodies of a tenure run in, and who else is told of their ends. */
+export interface InlineSurrounding
+  extends Omit<Surroundings, 'end'>, Pick<InlineOptions, 'onThrown'> {
+  /** After the acknowledgements are on their way. Default: nothing */
+  readonly onSettled?: InlineOptions['onSettled']
+}
+
+/** Open the pool of a tenure whose bodies run on the main thread. */
+export function openPool(
+  runtime: Runtime,
+  tenure: Tenure,
+  { onSettled, ...surrounding }: InlineSurrounding,
+): InlinePool {
+  const { alarms, clock, config, insertion, origin, pools } = runtime
+  const pool = new InlinePool({
+    ...surrounding,
+    find: findWorker,
+    handle: (definition) => handleOf(definition, insertion),
+    unknownWorkers: config.unknownWorkers,
+    lease: tenure.lease,
+    alarms,
+    clock,
+    onStuck: (run) => {
+      reportStuck(origin, run)
+    },
+    onSettled: (items) => {
+      settle(runtime, items)
+      onSettled?.(items)
+    },
+    onLog: (line) => {
+      reportLog(origin, line)
+    },
+  })
+  pools.set(tenure, pool)
+
+  return pool
+}

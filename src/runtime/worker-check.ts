@@ -66,11 +66,15 @@ export async function checkModules(config: Config, clock: Clock): Promise<Module
   return { failedModules, workers: first?.workers ?? [] }
 }
 
-/** The same on the main thread, where nothing can be ended: what takes too long is only given up. */
-async function loadHere(
+/**
+ * The same on the main thread, where nothing can be ended: what takes too long is only given up.
+ *
+ * @throws {ConfigError} when it takes too long, and when the setup module cannot be used
+ */
+export async function loadHere(
   { workers, threadOptions }: Config,
   clock: Clock,
-  crontab: readonly CronArgs[],
+  crontab: readonly CronArgs[] = [],
 ): Promise<Found> {
   const { setup, bootMs } = threadOptions
   let loading = ''

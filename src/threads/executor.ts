@@ -46,6 +46,8 @@ export interface ExecutorOptions {
   readonly onStarted: (message: StartedMessage) => void
   readonly onSettled: (items: readonly SettledMessage[]) => void
   readonly onLog: (line: LogLine) => void
+  /** A run failed with this, as it was thrown: what is stored of it is text. Default: nothing */
+  readonly onThrown?: (error: unknown) => void
 }
 
 /** A body that runs, or waits for the lease. */
@@ -239,6 +241,7 @@ export class Executor {
       task.abortCode === 'OBAN_TIMEOUT' && task.timeoutMs !== undefined
         ? new JobTimeoutError(task.timeoutMs, { cause: thrown })
         : thrown
+    this.#options.onThrown?.(error)
 
     return {
       kind: 'failed',

@@ -22,6 +22,9 @@ import { nursery } from './nursery.ts'
 /** Time between heartbeats. */
 const BEAT_MS = 5_000
 
+/** The same for a drain, whose jobs no notification reaches. */
+const DRAIN_BEAT_MS = 1_000
+
 export function instanceTree(runtime: Runtime, connect: ClientConfig): SupervisorInput {
   return {
     strategy: 'one_for_one',
@@ -31,11 +34,29 @@ export function instanceTree(runtime: Runtime, connect: ClientConfig): Superviso
     children: [
       databaseChild(runtime, connect),
       notifierChild(runtime, connect),
-      refresherChild(runtime),
+      refresherChild(runtime, BEAT_MS),
       ackerChild(runtime),
       nursery(runtime),
       ...(runtime.config.leadership ? [peerChild(runtime)] : []),
       harbor(runtime, connect),
+    ],
+  }
+}
+
+/**
+ * What keeps alive and stores what a drain runs: its jobs are begun by whoever asked for it, so there is
+ * no queue. Nobody tells it of a job that is cancelled: it finds out with its beats.
+ */
+export function drainTree(runtime: Runtime, connect: ClientConfig): SupervisorInput {
+  return {
+    strategy: 'one_for_one',
+    maxRestarts: 3,
+    maxSeconds: 5,
+    onReport: reportTree(runtime.origin, 'drain/'),
+    children: [
+      databaseChild(runtime, connect),
+      refresherChild(runtime, DRAIN_BEAT_MS),
+      ackerChild(runtime),
     ],
   }
 }
@@ -63,13 +84,13 @@ function notifierChild(runtime: Runtime, connect: ClientConfig): ChildSpec {
   })
 }
 
-function refresherChild(runtime: Runtime): ChildSpec {
+function refresherChild(runtime: Runtime, intervalMs: number): ChildSpec {
   return child({
     id: 'refresher',
     name: 'refresher',
     logic: refresher,
     input: () => ({
-      intervalMs: BEAT_MS,
+      intervalMs,
       now: runtime.clock.now,
       beat: async () => {
         await beat(runtime)

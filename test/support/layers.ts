@@ -39,7 +39,7 @@ const layers: readonly Layer[] = [
   },
   {
     name: 'instance',
-    files: /^src\/instance\.ts$/,
+    files: /^src\/(drain|instance)\.ts$/,
     uses: ['supervisors', 'values', 'telemetry', 'engine', 'runtime', 'tree'],
   },
   {
@@ -85,7 +85,7 @@ export const homes: Readonly<Record<string, Home>> = {
     knows: /^src\/(backend\.ts|instance\.ts|(runtime|tree|cli)\/)/,
   },
   xstate: { loads: /^(supervisors\/|src\/actors\/|src\/instance\.ts$)/ },
-  'p-queue': { loads: /^src\/(instance\.ts$|runtime\/)/, knows: /^src\/threads\// },
+  'p-queue': { loads: /^src\/((drain|instance)\.ts$|runtime\/)/, knows: /^src\/threads\// },
   zod: { loads: /^src\/(config\/|notifier\/(answers|payload|portrait-schema)\.ts$|cli\/)/ },
   'cron-parser': { loads: /^src\/cron\// },
   ora: { loads: /^src\/cli\// },

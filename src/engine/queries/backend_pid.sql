@@ -1,0 +1,2 @@
+-- Tell which process of the server answers.
+SELECT pg_backend_pid() AS pid

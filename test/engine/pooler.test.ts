@@ -1,0 +1,76 @@
+import { Client } from 'pg'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { inOneMessage, isPooled } from '../../src/engine/pooler.ts'
+import { useDatabase } from '../support/database.ts'
+
+const database = useDatabase()
+
+async function connect(): Promise<Client> {
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  onTestFinished(() => client.end())
+
+  return client
+}
+
+const hostile = [
+  `it's`,
+  String.raw`back\slash's`,
+  'line\n-- no comment\nline',
+  '$1 $2 /*prefix*/',
+  '"{quoted},}"',
+  '',
+]
+
+describe('inOneMessage', () => {
+  test('writes parameters of every kind into the statement', async () => {
+    const client = await connect()
+    const text = `-- What is $1, and "who" asks?
+      SELECT $1::text AS text, $2::bigint AS number, $3::boolean AS yes, $4::text AS nothing, -- $5
+             $5::text[] AS texts, $6::int[] AS numbers, 'not $1 ''$2''' AS "not $1"`
+    for (const string of hostile) {
+      const values = [string, 2 ** 40, true, null, hostile, [1, 2]]
+      const results: unknown = await client.query(
+        inOneMessage({ text, values }, { lock_timeout: '1s' }),
+      )
+      const rows = [results].flat().at(-1)
+
+      expect(rows).toMatchObject({
+        rows: [
+          {
+            text: string,
+            number: String(2 ** 40),
+            yes: true,
+            nothing: null,
+            texts: hostile,
+            numbers: [1, 2],
+            'not $1': "not $1 '$2'",
+          },
+        ],
+      })
+    }
+  })
+
+  test('leaves no setting behind', async () => {
+    const client = await connect()
+    const settings = { lock_timeout: '7s', synchronous_commit: 'off' }
+    const text = `SELECT current_setting('lock_timeout'), current_setting('synchronous_commit')`
+    const during = await client.query({ ...inOneMessage({ text }, settings), rowMode: 'array' })
+    const after = await client.query({ text, rowMode: 'array' })
+
+    expect([during].flat().at(-1)?.rows).toEqual([['7s', 'off']])
+    expect(after.rows).toEqual([['0', 'on']])
+  })
+
+  test('leaves a statement without parameters as it is', () => {
+    const text = `SELECT '\n-- $1'`
+
+    expect(inOneMessage({ text }, {}).text).toBe(text)
+  })
+})
+
+describe('isPooled', () => {
+  test('knows a server that answers for itself', async () => {
+    expect(await isPooled(await connect())).toBe(false)
+  })
+})
