@@ -305,9 +305,9 @@ export class Oban extends JobControl implements Enqueuer {
   /** What actors are given to work with. */
   async #means(): Promise<Omit<DrainInput, 'isLogged'>> {
     const { connect, store, outlet } = await this.#open()
-    const { insertion } = this
+    const opened = { connect, store, outlet, insertion: this.insertion }
 
-    return { config: this.#config, clock: systemClock, connect, store, outlet, insertion }
+    return { ...opened, config: this.#config, clock: systemClock }
   }
 
   async #openBackend(): Promise<Backend> {
