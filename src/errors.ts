@@ -70,6 +70,27 @@ export class InvalidArgsError extends ObanError {
   }
 }
 
+/** Thrown when a stream of jobs ends half-way; `cause` says why. What was stored before stays stored. */
+export class StreamInsertError extends ObanError {
+  override readonly name = 'StreamInsertError'
+  readonly code = 'OBAN_STREAM_INSERT'
+  /** Jobs that were stored and committed. */
+  readonly inserted: number
+  /** Jobs that were not stored as they existed already. */
+  readonly conflicts: number
+
+  constructor(
+    { inserted, conflicts }: { readonly inserted: number; readonly conflicts: number },
+    options?: ErrorOptions,
+  ) {
+    const cause = options?.cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`a stream of jobs ended after ${inserted} were stored: ${reason}`, options)
+    this.inserted = inserted
+    this.conflicts = conflicts
+  }
+}
+
 /** Thrown when something that is not the id of a job was given as one. */
 export class InvalidIdError extends ObanError {
   override readonly name = 'InvalidIdError'

@@ -14,7 +14,7 @@ export type { StagerOptions, ThreadLimits, ThreadOptions } from './config/option
 export type { Health, HealthProblem, QueueHealth } from './health.ts'
 export type { QueueState, ThreadState } from './queue-state.ts'
 export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './errors.ts'
-export { InvalidJobError, TypeScriptError } from './errors.ts'
+export { InvalidJobError, StreamInsertError, TypeScriptError } from './errors.ts'
 export { NotFoundError, NotRunningError, StoppedError, type Problem } from './errors.ts'
 export { UnknownQueueError } from './errors.ts'
 export {
@@ -66,7 +66,7 @@ export type { Instant, TemporalInstant } from './job/instant.ts'
 export type { JobOptions, NewJobRequest } from './job/new-job.ts'
 export type { ScheduleOptions } from './job/schedule.ts'
 export type { ClientOption, Enqueuer, EnqueueOptions, InstanceOption } from './job/enqueuer.ts'
-export type { StreamInserted, StreamOptions } from './job/enqueuer.ts'
+export type { JobList, JobStream, StreamInserted, StreamOptions } from './job/enqueuer.ts'
 export type { QueryClient } from './job/query-client.ts'
 export type { JsonObject, JsonValue } from './job/json.ts'
 

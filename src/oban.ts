@@ -11,7 +11,7 @@ import { parseConfig, type Config } from './config.ts'
 import type { DrainInput } from './drain.ts'
 import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
-import type { StreamInserted, StreamOptions } from './job/enqueuer.ts'
+import type { JobList, JobStream, StreamInserted, StreamOptions } from './job/enqueuer.ts'
 import type { Health } from './health.ts'
 import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
@@ -165,30 +165,32 @@ export class Oban extends JobControl implements Enqueuer {
   }
 
   /**
-   * Store many jobs in one transaction: all of them or none. One round trip for each 1,000. Those of
-   * an async iterable are stored 1,000 at a time, with a commit for each, unless `atomic`.
+   * Store many jobs. An array or a set goes into one transaction, all of it or nothing, with a round
+   * trip for each 1,000. Of a stream (a generator, an iterator, anything asynchronous) 1,000 at a time
+   * are stored and committed, and no more is asked for meanwhile, unless `atomic`.
    *
-   * @returns the jobs, in the order of the requests; of an async iterable how many there were
+   * @returns the jobs, in the order of the requests; of a stream how many there were
    * @throws {InvalidArgsError} when the arguments of one do not match its worker's schema
    * @throws {InvalidJobError} when an option of one cannot be stored
+   * @throws {StreamInsertError} when a stream ends half-way, for these reasons or one of its own; it
+   * says how many are stored. Not with `atomic` or `client`, where the reason is thrown as it is
    * @throws {ConfigError} when there is neither `client` nor `database`
    * @throws {StoppedError} after `stop()`
    * @see https://hexdocs.pm/oban/Oban.html#insert_all/3
    */
-  async enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]>
+  async enqueueMany(requests: JobList, options?: ClientOption): Promise<Job[]>
+  async enqueueMany(requests: JobStream, options?: StreamOptions): Promise<StreamInserted>
   async enqueueMany(
-    requests: AsyncIterable<NewJobRequest>,
+    requests: JobList | JobStream,
     options?: StreamOptions,
-  ): Promise<StreamInserted>
+  ): Promise<Job[] | StreamInserted>
   async enqueueMany(
-    requests: AsyncIterable<NewJobRequest> | Iterable<NewJobRequest>,
+    requests: JobList | JobStream,
     options?: StreamOptions,
   ): Promise<Job[] | StreamInserted> {
     this.#refuseStopped()
 
-    return Symbol.asyncIterator in requests
-      ? this.insertion.enqueueMany(requests, options)
-      : this.insertion.enqueueMany(requests, options)
+    return this.insertion.enqueueMany(requests, options)
   }
 
   /**

@@ -1,10 +1,11 @@
 /** Jobs in the database, through the pool of whoever enqueues and manages them. */
 import type { Pool } from 'pg'
 import type { Channel } from '../channels.ts'
+import { batchesOf } from '../job/batch.ts'
 import type { Store } from '../job/insertion.ts'
 import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
-import { CHUNK, getJob, insertAll } from './insert.ts'
+import { getJob, insertAll } from './insert.ts'
 import { cancelJob, deleteJob, retryJob } from './jobs.ts'
 import type { Outlet } from './outlet.ts'
 import type { Db } from './query.ts'
@@ -89,7 +90,7 @@ export class DatabaseStore implements Store {
 
   /** One statement is a transaction by itself; several need one around them. */
   async #insertAtomically(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
-    if (jobs.length <= CHUNK) return insertAll(this.#pool, this.#prefix, jobs, null)
+    if (batchesOf(jobs).length <= 1) return insertAll(this.#pool, this.#prefix, jobs, null)
     const client = await this.#pool.connect()
     let failure: Error | undefined
     try {

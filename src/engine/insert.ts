@@ -2,15 +2,13 @@
  * Inserting and reading jobs through any connection: ours, or a caller's inside its transaction. What
  * comes back is one column of JSON text, since a caller's client parses types as the caller likes.
  */
+import { batchesOf } from '../job/batch.ts'
 import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { formatTextArray } from '../job/text-array.ts'
 import { channelName } from '../channels.ts'
 import { source } from './query.ts'
-
-/** Jobs in one statement. */
-export const CHUNK = 1_000
 
 const insertText = source('insert_jobs')
 const getText = source('get_job')
@@ -36,7 +34,7 @@ function readJson<Value>(column: unknown): Value {
 type Inserted = readonly [id: string, insertedAt: string, scheduledAt: string]
 
 /**
- * Insert up to `CHUNK` jobs in one statement; their rows come in the order of the jobs.
+ * Insert a batch of jobs in one statement; their rows come in the order of the jobs.
  *
  * @param channel - where to announce the queues of available jobs, as part of the same transaction
  */
@@ -79,8 +77,8 @@ export async function insertAll(
 ): Promise<JobRow[]> {
   const rows: JobRow[] = []
   // One after the other: a client answers in order, and the ids are to be in order too.
-  for (let start = 0; start < jobs.length; start += CHUNK) {
-    rows.push(...(await insertJobs(client, prefix, jobs.slice(start, start + CHUNK), channel)))
+  for (const batch of batchesOf(jobs)) {
+    rows.push(...(await insertJobs(client, prefix, batch, channel)))
   }
 
   return rows

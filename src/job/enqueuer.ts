@@ -10,6 +10,12 @@ export interface ClientOption {
   readonly client?: QueryClient | undefined
 }
 
+/** Jobs that are in memory already. */
+export type JobList = ReadonlySet<NewJobRequest> | readonly NewJobRequest[]
+
+/** Jobs that are made as they are asked for: of a generator, an iterator, or anything asynchronous. */
+export type JobStream = AsyncIterable<NewJobRequest> | IterableIterator<NewJobRequest>
+
 export interface StreamOptions extends ClientOption {
   /** All jobs in one transaction; they are collected in memory until the last. Default: false */
   readonly atomic?: boolean | undefined
@@ -34,12 +40,14 @@ export interface Enqueuer {
     ...params: NamedEnqueueArgs<Named, EnqueueOptions>
   ): Promise<JobOf<Named>>
   /** The jobs in the order of the requests. */
-  enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]>
-  /** A commit for each chunk, unless atomic. */
+  enqueueMany(requests: JobList, options?: ClientOption): Promise<Job[]>
+  /** A commit for each batch, unless atomic. */
+  enqueueMany(requests: JobStream, options?: StreamOptions): Promise<StreamInserted>
+  /** Where the caller does not know which of them it has. */
   enqueueMany(
-    requests: AsyncIterable<NewJobRequest>,
+    requests: JobList | JobStream,
     options?: StreamOptions,
-  ): Promise<StreamInserted>
+  ): Promise<Job[] | StreamInserted>
   getJob<Input = unknown, RecordedValue = unknown>(
     id: number,
     options?: ClientOption,

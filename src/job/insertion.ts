@@ -1,9 +1,11 @@
 /** From requests to stored jobs: validate, insert, and show what was stored. */
+import { types } from 'node:util'
 import { validateArgs } from '../worker/args.ts'
 import { type ClientOption, type EnqueueOptions, type Enqueuer, splitOptions } from './enqueuer.ts'
-import type { StreamInserted, StreamOptions } from './enqueuer.ts'
+import type { JobList, JobStream, StreamInserted, StreamOptions } from './enqueuer.ts'
 import { InvalidArgsError, InvalidJobError } from '../errors.ts'
 import { checkedId } from './id.ts'
+import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
 import { unknownKeyProblems } from './fields.ts'
 import type { JsonObject } from './json.ts'
@@ -12,9 +14,6 @@ import type { QueryClient } from './query-client.ts'
 import { findWorker, requestByName } from '../registry.ts'
 import { type AnyWorker, isWorker } from '../worker/definition.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
-
-/** Jobs of a stream in one transaction: as many as go into one statement. */
-const STREAM_CHUNK = 1_000
 
 /** Where jobs are kept; inside a thread, the way to the main thread. */
 export interface Store {
@@ -89,40 +88,51 @@ async function insertMany(
   return rows.map((row) => parseJob(row))
 }
 
-async function insertStream(
-  means: Means,
-  requests: AsyncIterable<NewJobRequest>,
+function streamMany(
+  { store, maxArgsBytes }: Means,
+  source: JobStream,
   { client, atomic = false }: StreamOptions,
 ): Promise<StreamInserted> {
-  const chunkSize = atomic ? Number.POSITIVE_INFINITY : STREAM_CHUNK
-  let waiting: NewJobRequest[] = []
-  let inserted = 0
-  for await (const request of requests) {
-    waiting.push(request)
-    if (waiting.length < chunkSize) continue
-    inserted += (await insertMany(means, waiting, client)).length
-    waiting = []
-  }
-  inserted += (await insertMany(means, waiting, client)).length
+  const means = {
+    prepare: (request: NewJobRequest) => prepare(request, maxArgsBytes),
+    insert: async (jobs: readonly NewJob[]) => {
+      const rows = await store.insert(jobs, client)
 
-  return { inserted, conflicts: 0 }
+      return { inserted: rows.length, conflicts: 0 }
+    },
+  }
+
+  return atomic || client !== undefined
+    ? insertWhole(means, source, client !== undefined)
+    : insertStream(means, source)
+}
+
+/** @throws {InvalidJobError} for what is neither */
+function isSource(requests: JobList | JobStream): requests is JobStream {
+  if (Array.isArray(requests) || types.isSet(requests)) return false
+  const value: unknown = requests
+  const isObject = typeof value === 'object' && value !== null
+  if (isObject && (Symbol.asyncIterator in value || Symbol.iterator in value)) return true
+  const message = 'must be an array, a set or a source of what new() returns'
+  throw new InvalidJobError('unknown', [{ path: '', message }])
 }
 
 /** Make the enqueueing half of an instance. */
 export function insertion({ name, ...means }: InsertionOptions): Enqueuer {
   const { store, maxArgsBytes } = means
 
-  function enqueueMany(requests: Iterable<NewJobRequest>, options?: ClientOption): Promise<Job[]>
+  function enqueueMany(requests: JobList, options?: ClientOption): Promise<Job[]>
+  function enqueueMany(requests: JobStream, options?: StreamOptions): Promise<StreamInserted>
   function enqueueMany(
-    requests: AsyncIterable<NewJobRequest>,
+    requests: JobList | JobStream,
     options?: StreamOptions,
-  ): Promise<StreamInserted>
+  ): Promise<Job[] | StreamInserted>
   async function enqueueMany(
-    requests: AsyncIterable<NewJobRequest> | Iterable<NewJobRequest>,
+    requests: JobList | JobStream,
     options: StreamOptions = {},
   ): Promise<Job[] | StreamInserted> {
-    return Symbol.asyncIterator in requests
-      ? insertStream(means, requests, options)
+    return isSource(requests)
+      ? streamMany(means, requests, options)
       : insertMany(means, [...requests], options.client)
   }
 

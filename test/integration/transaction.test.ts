@@ -186,7 +186,11 @@ describe('a stream of jobs', () => {
     expect(seen).toBe(2_000)
 
     const refused = oban.enqueueMany(notes(2_500, 2_200))
-    await expect(refused).rejects.toMatchObject({ code: 'OBAN_INVALID_JOB' })
+    await expect(refused).rejects.toMatchObject({
+      code: 'OBAN_STREAM_INSERT',
+      inserted: 2_000,
+      cause: { code: 'OBAN_INVALID_JOB' },
+    })
     expect(await stored()).toHaveLength(4_500)
     expect(await oban.enqueueMany(notes(0))).toEqual({ inserted: 0, conflicts: 0 })
   })
@@ -204,6 +208,28 @@ describe('a stream of jobs', () => {
     await expect(refused).rejects.toMatchObject({ code: 'OBAN_INVALID_JOB' })
     expect(await stored()).toHaveLength(1_200)
   })
+})
+
+test('large jobs go to the database in several statements, and one transaction', async () => {
+  const { oban } = makeOban({ database: database.url })
+  const client = await connect()
+  const sent: number[] = []
+  const large = {
+    query: async (text: string, values: (string | null)[]) => {
+      sent.push(Math.round(String(values[0]).length / 1e6))
+
+      return client.query(text, values)
+    },
+  }
+  const jobs = Array.from({ length: 7 }, () =>
+    Note.new({ n: 1 }, { meta: { large: 'x'.repeat(3e6) } }),
+  )
+  expect(await oban.enqueueMany(jobs, { client: large })).toHaveLength(7)
+  expect(sent).toEqual([9, 9, 3])
+
+  expect(await oban.enqueueMany(jobs)).toHaveLength(7)
+  const transactions = await database.query('SELECT count(*) FROM oban_jobs GROUP BY xmin::text')
+  expect(transactions).toContainEqual({ count: '7' })
 })
 
 test('only jobs can be enqueued: what new() made, not the worker itself', async () => {
