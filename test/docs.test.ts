@@ -6,6 +6,7 @@ import { createDatabase } from './support/database.ts'
 import { blocksOf, createProject, documents, linksOf } from './support/documents.ts'
 import type { Block, Project } from './support/documents.ts'
 import { modulesBelow, root } from './support/modules.ts'
+import { generatePrisma, prismaPackages } from './support/prisma.ts'
 import { startProgram } from './support/program.ts'
 
 // Compilers and programs of their own: minutes on a busy machine, seconds on an idle one.
@@ -13,6 +14,9 @@ const patience = 120_000
 
 const compiler = join(root, 'node_modules/typescript/bin/tsc')
 const own = 'node_modules/oban-ts/dist/src/cli/main.js'
+
+/** What examples take transactions of. */
+const builders = ['kysely', 'drizzle-orm', 'knex', 'typeorm', 'postgres']
 
 const compilerOptions = {
   strict: true,
@@ -24,6 +28,10 @@ const compilerOptions = {
 
 const blocks = documents.flatMap((document) => blocksOf(document))
 const examples = blocks.filter(({ language, name }) => language === 'ts' && name === undefined)
+/** What other examples import; the files of the README are a program of their own. */
+const imported = blocks.filter(
+  ({ place, name }) => name !== undefined && !place.startsWith('README.md:'),
+)
 const readme = blocksOf('README.md')
 const program = readme.filter(({ name }) => name !== undefined)
 
@@ -50,8 +58,11 @@ describe('the documentation', () => {
   test(
     'has examples that compile and print what they say',
     async () => {
-      const packages = ['zod', 'pg', 'p-queue', 'xstate', '@types/node', '@types/pg']
+      const runtime = ['zod', 'pg', 'p-queue', 'xstate', '@types/node', '@types/pg']
+      const packages = [...runtime, ...builders, ...prismaPackages]
       const project = createProject(packages, { ...compilerOptions, skipLibCheck: true })
+      await generatePrisma(project.folder)
+      for (const { name = '', code } of imported) project.write(name, code)
       for (const block of examples) project.write(fileOf(block), block.code)
       expect(await compile(project)).toBe('')
 
