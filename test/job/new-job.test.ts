@@ -146,6 +146,19 @@ describe('new job', () => {
     ])
   })
 
+  test.each([
+    ['schedule_in', 'scheduleIn'],
+    ['scheduled_at', 'scheduledAt'],
+    ['max_attempts', 'maxAttempts'],
+    ['attempts', 'maxAttempts'],
+    ['state', undefined],
+  ])("names ours for Oban's option %s", (path, suggestion) => {
+    const [problem] = problems({ [path]: 1 })
+
+    expect(problem).toMatchObject({ path, message: 'is not an option' })
+    expect(problem?.suggestion).toBe(suggestion)
+  })
+
   test('lists all that is wrong in one error', () => {
     const options = { queue: '', priority: 10, maxAttempts: 0, scheduleIn: Number.NaN }
 
