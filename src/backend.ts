@@ -8,6 +8,9 @@ import { addressOf, connectionOf, openPool } from './engine/reach.ts'
 import { ConfigError } from './errors.ts'
 import { exchangeAt } from './exchange.ts'
 import { Announcer } from './notifier/announcer.ts'
+import { encode } from './notifier/encoding.ts'
+import { signalsOf } from './notifier/signal.ts'
+import { ANY, identOf, type QueueCommand, type Scope } from './queue-command.ts'
 import { emit } from './telemetry/channels.ts'
 
 export interface Backend {
@@ -15,6 +18,8 @@ export interface Backend {
   readonly connect: ClientConfig
   readonly store: DatabaseStore
   readonly outlet: Outlet
+  /** Tell other nodes what they are to do; resolves when it is sent. */
+  signal(command: QueueCommand, scope: Scope): Promise<void>
   /** Send what is to be announced, and close what was opened here. */
   close(): Promise<void>
 }
@@ -65,6 +70,12 @@ export async function openBackend({ config, clock, onAvailable }: BackendInput):
     connect,
     store,
     outlet,
+    signal: async (command, scope) => {
+      const ident = scope.kind === 'node' ? identOf({ ...config, node: scope.node }) : ANY
+      for (const { channel, message } of signalsOf(command, ident)) {
+        await store.publish(channel, [encode(message)])
+      }
+    },
     close: async () => {
       await announcer.flush()
       await close()

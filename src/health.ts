@@ -1,5 +1,11 @@
 /** How a node is, for an endpoint that somebody asks. */
 
+/**
+ * Whether notifications arrive, and of whom: of nobody, of this node alone, or of other nodes too.
+ * `unknown` until the first has arrived.
+ */
+export type Connectivity = 'unknown' | 'isolated' | 'solitary' | 'clustered'
+
 /** A queue of this node, here and in the database. */
 export interface QueueHealth {
   readonly queue: string
@@ -39,8 +45,8 @@ export interface Health {
   readonly instance: string
   readonly node: string
   readonly database: 'up' | 'down'
-  /** Whether notifications arrive. */
-  readonly notifier: 'connected' | 'isolated'
+  /** Whether notifications arrive, and of whom; jobs of others are found by polling when isolated. */
+  readonly notifier: Connectivity
   readonly leader: {
     readonly isLeader: boolean
     /** Who leads by the database; null for nobody, or unknown. */

@@ -28,6 +28,8 @@ import type { CronListing } from './cron/crontab.ts'
 import { Faults } from './protocol/faults.ts'
 import { Leadership } from './protocol/leadership.ts'
 import { Outbox } from './protocol/outbox.ts'
+import { Reach } from './protocol/reach.ts'
+import { SentSignals } from './protocol/sent-signals.ts'
 import type { RunningQueues } from './running-queues.ts'
 import { checkHealth } from './runtime/health.ts'
 import { gatherCrontab } from './runtime/gather-crontab.ts'
@@ -121,6 +123,8 @@ export function growTree(
     databaseNow,
     store,
     outlet,
+    reach: new Reach(),
+    sentSignals: new SentSignals(),
     insertion,
     origin: { instance: config.name, node: config.node },
     outbox: new Outbox({ random: Math.random, now: clock.now }),

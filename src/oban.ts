@@ -22,7 +22,9 @@ import type { Instance } from './instance.ts'
 import { JobControl, type ManagedJobs } from './job-control.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './job/new-job.ts'
-import type { ObanOptions } from './config/options.ts'
+import { checkCommand, parseScope } from './config/command.ts'
+import type { ControlScope, ObanOptions } from './config/options.ts'
+import type { QueueCommand } from './queue-command.ts'
 import {
   defaultInstance,
   findInstance,
@@ -252,10 +254,21 @@ export class Oban extends JobControl implements Enqueuer {
     return this.#running().queues
   }
 
-  protected override controllable(): RunningQueues {
-    if (this.#stopping) throw new StoppedError(this.name)
+  protected override async control(command: QueueCommand, options: ControlScope): Promise<void> {
+    this.#refuseStopping()
+    const scope = parseScope(options)
+    if (this.#instance || scope.kind === 'here') {
+      await this.running().control(command, scope)
+      // The end of its foreman ends the start of a queue as well.
+      if (command.action === 'start') this.#refuseStopping()
+    } else {
+      checkCommand(command)
+      await (await this.#open()).signal(command, scope)
+    }
+  }
 
-    return this.running()
+  #refuseStopping(): void {
+    if (this.#stopping) throw new StoppedError(this.name)
   }
 
   protected override async managed(): Promise<ManagedJobs> {

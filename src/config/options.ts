@@ -97,6 +97,14 @@ export interface QueueScale {
   readonly threads?: number | undefined
 }
 
+/** Which nodes do what is asked of a queue. Default: all of them */
+export interface ControlScope {
+  /** Only the node with this name. */
+  readonly node?: string | undefined
+  /** Only this node, without the database. Default: false */
+  readonly localOnly?: boolean | undefined
+}
+
 export interface ThreadOptions {
   /** Set in each thread on top of the environment of the process. Default: {} */
   readonly env?: Readonly<Record<string, string>> | undefined

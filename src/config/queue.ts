@@ -3,7 +3,7 @@ import type { Config, QueueConfig } from '../config.ts'
 import { ConfigError, type Problem } from '../errors.ts'
 import { check } from './check.ts'
 import { writePath } from './input.ts'
-import type { QueueOptions, QueueScale } from './options.ts'
+import type { QueueScale } from './options.ts'
 import { queueScale, queuesAlone, unloadable } from './queue-schema.ts'
 
 /**
@@ -13,7 +13,7 @@ import { queueScale, queuesAlone, unloadable } from './queue-schema.ts'
  */
 export function parseQueue(
   name: string,
-  options: QueueOptions | number,
+  options: unknown,
   { workers }: Pick<Config, 'workers'>,
 ): QueueConfig {
   const [parsed] = Object.values(check(queuesAlone, { queues: { [name]: options } }).queues)

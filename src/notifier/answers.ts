@@ -55,9 +55,9 @@ export function answerId(): string {
   return randomBytes(4).toString('hex')
 }
 
-/** A request; undefined when the payload is not one. */
-export function parseRequest(payload: string): PortraitRequest | undefined {
-  return parse(request, payload)
+/** A request; undefined when the message is not one. */
+export function parseRequest(message: unknown): PortraitRequest | undefined {
+  return request.safeParse(message).data
 }
 
 function parse<Shape>(schema: z.ZodType<Shape>, payload: string): Shape | undefined {

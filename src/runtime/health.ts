@@ -23,13 +23,14 @@ const UNKNOWN: Stored = { available: null, executing: null, oldestAvailableSecon
 
 /** Never rejects: a database that is away is part of the answer. */
 export async function checkHealth(runtime: Runtime, connect: ClientConfig): Promise<Health> {
-  const { config, faults, whereis } = runtime
+  const { config, faults, reach } = runtime
   const answer = await ask(runtime, connect)
   const queues = [...runtime.queues.keys()].map((queue) => ({
     ...queueHere(runtime, queue),
     ...(answer?.queues.get(queue) ?? UNKNOWN),
   }))
-  const isListening = whereis('notifier')?.getSnapshot().matches({ session: 'listening' }) === true
+  const { connectivity } = reach
+  const isHeard = connectivity === 'solitary' || connectivity === 'clustered'
   const ok = answer !== undefined && queues.every(({ up }) => up)
 
   return {
@@ -37,12 +38,12 @@ export async function checkHealth(runtime: Runtime, connect: ClientConfig): Prom
     instance: config.name,
     node: config.node,
     database: answer === undefined ? 'down' : 'up',
-    notifier: isListening ? 'connected' : 'isolated',
+    notifier: connectivity,
     leader: { isLeader: isLeading(runtime), node: answer?.leader ?? null },
     queues,
     problems: [
       ...(answer === undefined ? problem('database', faults.get('database')) : []),
-      ...(isListening ? [] : problem('notifier', faults.get('notifier'))),
+      ...(isHeard ? [] : problem('notifier', faults.get('notifier'))),
       ...queues.filter(({ up }) => !up).map(({ queue }) => queueProblem(queue)),
     ],
   }

@@ -1,41 +1,38 @@
 /** What becomes of notifications: who is told is looked up by name for each. */
 import type { ClientConfig } from 'pg'
 import type { NotifierInput } from '../actors/notifier.ts'
-import { channelName } from '../channels.ts'
+import { channelName, type Channel } from '../channels.ts'
 import { parseRequest } from '../notifier/answers.ts'
+import { decode } from '../notifier/encoding.ts'
 import { listenHere } from '../notifier/listen-here.ts'
 import { listen } from '../notifier/listen.ts'
-import { parseInserted, parseResigned, parseSignal } from '../notifier/payload.ts'
-import { emit } from '../telemetry/channels.ts'
-import { abortRun } from './abort-run.ts'
+import { parseInserted, parsePing, parseResigned } from '../notifier/payload.ts'
+import { isFor, parseOwnSignal, parseSignal } from '../notifier/signal.ts'
+import { identOf } from '../queue-command.ts'
+import { obey } from './obey.ts'
 import { portraitist, type Portraitist } from './portrait.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { wake } from './wake.ts'
 
+/** What a node listens to. */
+const HEARD = ['insert', 'signal', 'sonar', 'ts'] as const satisfies readonly Channel[]
+
 export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
   const { config, faults, origin, outlet } = runtime
-  const insert = channelName(config.prefix, 'insert')
-  const signal = channelName(config.prefix, 'signal')
-  const ours = channelName(config.prefix, 'ts')
-  let isConnected: boolean | undefined
-  const show = (connected: boolean): void => {
-    if (isConnected !== connected) {
-      emit('notifier.switch', { ...origin, status: connected ? 'connected' : 'isolated' })
-    }
-    isConnected = connected
-  }
+  const { exchange } = outlet
+  const subjects = new Map(HEARD.map((subject) => [channelName(config.prefix, subject), subject]))
   const session = async (abort: AbortSignal, onUp: () => void): Promise<never> => {
     const answerer = portraitist(runtime)
-    const onNotification = (channel: string, payload: string): void => {
-      if (channel === insert) look(runtime, payload)
-      else if (channel === signal) obey(runtime, payload)
-      else answer(runtime, answerer, payload)
+    const options = {
+      channels: [...subjects.keys()],
+      onNotification: (channel: string, payload: string) => {
+        take(runtime, subjects.get(channel), decode(payload), answerer)
+      },
+      onUp,
+      signal: abort,
     }
     try {
-      const options = { channels: [insert, signal, ours], onNotification, onUp, signal: abort }
-      const { exchange } = outlet
-
       return await (exchange
         ? listenHere({ exchange, ...options })
         : listen({ connect, ...options }))
@@ -48,54 +45,89 @@ export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
     session,
     now: runtime.clock.now,
     onUp: () => {
-      show(true)
       faults.clear('notifier')
+      runtime.tell('sonar', { type: 'session.up' })
       // What was announced while nobody listened.
       runtime.tell('stager', { type: 'stage.now' })
       runtime.tell('peer', { type: 'leader.vacant' })
     },
     onDown: (error) => {
-      show(false)
+      runtime.sentSignals.clear()
       faults.note('notifier', error)
+      runtime.tell('sonar', { type: 'session.lost' })
       reportFailure(origin, 'notifier', error)
     },
   }
 }
 
-/** Other nodes of ours say something, or somebody wants to look at this one. */
-function answer(runtime: Runtime, answerer: Portraitist, payload: string): void {
-  const request = parseRequest(payload)
-  if (request) answerer.ask(request)
-  else follow(runtime, payload)
+/** Others may say what only they understand, and anybody may say anything: it is counted. */
+function take(
+  runtime: Runtime,
+  subject: Channel | undefined,
+  message: unknown,
+  answerer: Portraitist,
+): void {
+  if (!isFor(message, identOf(runtime.config))) return
+  if (!isUnderstood(runtime, subject, message, answerer)) {
+    runtime.tell('notifier', { type: 'payload.ignored' })
+  }
+}
+
+function isUnderstood(
+  runtime: Runtime,
+  subject: Channel | undefined,
+  message: unknown,
+  answerer: Portraitist,
+): boolean {
+  if (subject === 'insert') return look(runtime, message)
+  if (subject === 'sonar') return count(runtime, message)
+
+  return isEcho(runtime, message) || heed(runtime, subject, message, answerer)
+}
+
+function isEcho({ clock, sentSignals }: Runtime, message: unknown): boolean {
+  return sentSignals.isEcho(JSON.stringify(message), clock.monotonicMs())
 }
 
 /** A queue has new jobs. */
-function look(runtime: Runtime, payload: string): void {
-  const inserted = parseInserted(payload)
-  if (inserted === undefined) ignore(runtime)
-  else wake(runtime, [inserted.queue])
+function look(runtime: Runtime, message: unknown): boolean {
+  const inserted = parseInserted(message)
+  if (inserted) wake(runtime, [inserted.queue])
+
+  return inserted !== undefined
 }
 
-/** Others may say what only they understand, and anybody may say anything: it is counted. */
-function ignore({ tell }: Runtime): void {
-  tell('notifier', { type: 'payload.ignored' })
+/** A node has pinged. */
+function count({ tell }: Runtime, message: unknown): boolean {
+  const ping = parsePing(message)
+  if (ping) tell('sonar', { type: 'ping.heard', node: ping.node })
+
+  return ping !== undefined
+}
+
+/** Somebody asks something of queues and jobs, of this node, or of nodes of ours. */
+function heed(
+  runtime: Runtime,
+  subject: Channel | undefined,
+  message: unknown,
+  answerer: Portraitist,
+): boolean {
+  const request = subject === 'ts' ? parseRequest(message) : undefined
+  if (request) {
+    answerer.ask(request)
+
+    return true
+  }
+  const signal = subject === 'ts' ? parseOwnSignal(message) : parseSignal(message)
+  if (signal) obey(runtime, signal)
+
+  return signal !== undefined || (subject === 'ts' && follow(runtime, message))
 }
 
 /** The leader has resigned: who is first takes its place. */
-function follow(runtime: Runtime, payload: string): void {
-  const { config, tell } = runtime
-  const resigned = parseResigned(payload)
-  if (resigned === undefined) ignore(runtime)
-  else if (resigned.name === config.name) tell('peer', { type: 'leader.vacant' })
-}
+function follow({ config, tell }: Runtime, message: unknown): boolean {
+  const resigned = parseResigned(message)
+  if (resigned?.name === config.name) tell('peer', { type: 'leader.vacant' })
 
-/** A job was cancelled while it was executing, perhaps here. */
-function obey(runtime: Runtime, payload: string): void {
-  const id = parseSignal(payload)?.job_id
-  if (id === undefined) return ignore(runtime)
-  for (const tenure of runtime.tenures) {
-    for (const run of tenure.runs.values()) {
-      if (run.job.id === String(id)) abortRun(runtime, run, 'OBAN_CANCELLED')
-    }
-  }
+  return resigned !== undefined
 }

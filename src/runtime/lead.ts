@@ -4,11 +4,12 @@ import { electLeader, livePythonLeaders, renewLeader, resignLeader } from '../en
 import { emit } from '../telemetry/channels.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
+import { settleMode } from './stager-mode.ts'
 
 /** What an election needs of the runtime. */
 export type Candidate = Pick<
   Runtime,
-  'clock' | 'config' | 'connections' | 'leadership' | 'origin' | 'outlet' | 'tell'
+  'clock' | 'config' | 'connections' | 'leadership' | 'origin' | 'outlet' | 'reach' | 'tell'
 >
 
 /** Whoever works only on the leader. A new one is told with the others, and asks when it starts. */
@@ -40,6 +41,7 @@ export function candidacy(runtime: Candidate): PeerInput {
     onDecided: (leader, wasLeader) => {
       if (!leader) leadership.distrust()
       emit('peer.election', { ...origin, leader, wasLeader })
+      settleMode(runtime, leader)
     },
     onFailed: (error) => {
       reportFailure(origin, 'peer', error)

@@ -9,6 +9,7 @@ import type { PeerRef } from '../actors/peer.ts'
 import type { ProducerRef } from '../actors/producer.ts'
 import type { PrunerRef } from '../actors/pruner.ts'
 import type { RefresherRef } from '../actors/refresher.ts'
+import type { SonarRef } from '../actors/sonar.ts'
 import type { StagerRef } from '../actors/stager.ts'
 import type { WatchmanRef } from '../actors/watchman.ts'
 import type { MessageOf, SupervisorRef } from '../../supervisors/index.ts'
@@ -24,6 +25,7 @@ export interface Names {
   peer: PeerRef
   pruner: PrunerRef
   refresher: RefresherRef
+  sonar: SonarRef
   stager: StagerRef
   /** Of a queue with threads. */
   [pool: `queue/${string}/pool`]: SupervisorRef

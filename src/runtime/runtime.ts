@@ -18,6 +18,8 @@ import type { Faults } from '../protocol/faults.ts'
 import type { Leadership } from '../protocol/leadership.ts'
 import type { Outbox } from '../protocol/outbox.ts'
 import type { Origin } from '../telemetry/events.ts'
+import type { SentSignals } from '../protocol/sent-signals.ts'
+import type { Reach } from '../protocol/reach.ts'
 import { Tenure } from '../protocol/tenure.ts'
 import { ThreadPool, type Pool } from '../threads/pool.ts'
 import type { Tell, Whereis } from './names.ts'
@@ -58,6 +60,10 @@ export interface Runtime {
   readonly faults: Faults
   /** Where jobs insert and find jobs. */
   readonly store: Store
+  /** Whom this node hears. */
+  readonly reach: Reach
+  /** What this node has asked of all and not heard itself yet. */
+  readonly sentSignals: SentSignals
   /** How this node speaks to others. */
   readonly outlet: Outlet
   /** The same for bodies on the main thread. */

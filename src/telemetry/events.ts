@@ -6,6 +6,8 @@
  *
  * @see https://hexdocs.pm/oban/Oban.Telemetry.html
  */
+import type { Connectivity } from '../health.ts'
+import type { StagerMode } from '../protocol/reach.ts'
 import type { LogLevel } from '../worker/execution.ts'
 
 /** Who speaks; part of every event. */
@@ -43,8 +45,18 @@ export interface EventMap {
     JobTimes & { readonly state: 'failure' | 'discard'; readonly error: unknown }
   /** A body on the main thread goes on a second after it should have ended: it keeps its slot. */
   'job.stuck': JobFields
-  /** Notifications arrive again, or no more: jobs are then found by polling. */
-  'notifier.switch': { readonly status: 'connected' | 'isolated' }
+  /**
+   * Whose notifications arrive has changed: of other nodes too (`clustered`), of this one alone
+   * (`solitary`), or of nobody (`isolated`): jobs are then found by polling.
+   */
+  'notifier.switch': { readonly status: Exclude<Connectivity, 'unknown'> }
+  /**
+   * How this node learns of jobs that others made available: `global`, they are announced, or `local`, it
+   * looks for them. Which node stages does not change: each its own queues.
+   */
+  'stager.switch': { readonly mode: StagerMode }
+  /** A node was asked by a signal for what it cannot do: a queue did not start, or the numbers do not fit. */
+  'signal.failed': { readonly action: string; readonly queue: string; readonly error: unknown }
   /** A job's body wrote a line, with its `log` or, in a thread, to the console. */
   'job.log': {
     readonly via: 'console' | 'log'
@@ -166,6 +178,8 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'job.log': true,
   'module.failed': true,
   'notifier.switch': true,
+  'signal.failed': true,
+  'stager.switch': true,
   'queue.shutdown': true,
   'instance.stop': true,
   'stager.stage': true,

@@ -31,6 +31,8 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'job.log': 'error',
   'module.failed': 'error',
   'notifier.switch': 'warn',
+  'signal.failed': 'warn',
+  'stager.switch': 'info',
   'queue.shutdown': 'warn',
   'instance.stop': 'warn',
   'stager.stage': 'debug',
@@ -53,7 +55,13 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
 
 const CONNECTIVITY = {
   isolated: { level: 'warn', message: 'notifications do not arrive, so queues are polled' },
-  connected: { level: 'info', message: 'notifications arrive' },
+  solitary: { level: 'info', message: 'notifications arrive, of this node alone' },
+  clustered: { level: 'info', message: 'notifications of other nodes arrive' },
+} as const
+
+const MODES = {
+  global: 'jobs of other nodes are announced',
+  local: 'jobs of other nodes are found by polling',
 } as const
 
 function shutdownWords(event: TelemetryEvent<'queue.shutdown'>): Words {
@@ -139,6 +147,7 @@ function failureWords(
     | 'inspector.failed'
     | 'module.failed'
     | 'query.failed'
+    | 'signal.failed'
     | 'supervisor.report'
     | 'telemetry.handler_failed'
   >,
@@ -162,6 +171,13 @@ function failureWords(
       const message = `a query of ${source} failed and will be tried again: ${error}`
 
       return { level: 'warn', message, subject: source, fields: { actor: oneLine(source), error } }
+    }
+    case 'signal.failed': {
+      const { action, queue } = event
+      const message = `signal to ${action} queue ${queue} could not be followed: ${error}`
+      const fields = { action, queue: oneLine(queue), error }
+
+      return { level: 'warn', message, subject: `${action} ${queue}`, fields }
     }
     case 'supervisor.report': {
       const { kind, id } = event
@@ -196,6 +212,8 @@ function words(event: TelemetryEvent): Words {
       return { level: event.level, message: event.message, fields: event.fields }
     case 'notifier.switch':
       return { ...CONNECTIVITY[event.status], fields: { connectivity_status: event.status } }
+    case 'stager.switch':
+      return { level: 'info', message: MODES[event.mode], fields: { mode: event.mode } }
     case 'queue.shutdown':
       return shutdownWords(event)
     case 'instance.stop':
@@ -232,6 +250,7 @@ function words(event: TelemetryEvent): Words {
       return routineWords(event)
     case 'module.failed':
     case 'query.failed':
+    case 'signal.failed':
     case 'supervisor.report':
     case 'inspector.failed':
     case 'telemetry.handler_failed':

@@ -9,6 +9,7 @@ import { acker } from '../actors/acker.ts'
 import { notifier } from '../actors/notifier.ts'
 import { peer } from '../actors/peer.ts'
 import { refresher } from '../actors/refresher.ts'
+import { sonar } from '../actors/sonar.ts'
 import { announceReturn, beat, resign } from '../runtime/beat.ts'
 import { database } from '../runtime/database.ts'
 import { hear } from '../runtime/hear.ts'
@@ -16,6 +17,7 @@ import { candidacy } from '../runtime/lead.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { flush } from '../runtime/settle.ts'
+import { soundings } from '../runtime/sonar.ts'
 import { harbor } from './harbor.ts'
 import { nursery } from './nursery.ts'
 
@@ -38,6 +40,7 @@ export function instanceTree(runtime: Runtime, connect: ClientConfig): Superviso
       ackerChild(runtime),
       nursery(runtime),
       ...(runtime.config.leadership ? [peerChild(runtime)] : []),
+      sonarChild(runtime),
       harbor(runtime, connect),
     ],
   }
@@ -110,6 +113,10 @@ function refresherChild(runtime: Runtime, intervalMs: number): ChildSpec {
 
 function peerChild(runtime: Runtime): ChildSpec {
   return child({ id: 'peer', name: 'peer', logic: peer, input: () => candidacy(runtime) })
+}
+
+function sonarChild(runtime: Runtime): ChildSpec {
+  return child({ id: 'sonar', name: 'sonar', logic: sonar, input: () => soundings(runtime) })
 }
 
 function ackerChild(runtime: Runtime): ChildSpec {

@@ -162,7 +162,10 @@ describe('snapshot', () => {
 
     expect(JSON.parse(JSON.stringify(tree))).toEqual(tree)
     expect(tree.children.map(({ id, state }) => [id, state])).toEqual(
-      ['db', 'notifier', 'refresher', 'acker', 'nursery', 'peer', 'harbor'].map((id) => [id, 'up']),
+      ['db', 'notifier', 'refresher', 'acker', 'nursery', 'peer', 'sonar', 'harbor'].map((id) => [
+        id,
+        'up',
+      ]),
     )
   })
 

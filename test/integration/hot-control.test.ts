@@ -174,7 +174,7 @@ describe('scaleQueue', () => {
       problems: [{ path: 'limt', suggestion: 'limit' }],
     })
     await expect(scale({ threads: 1 }, 'other')).rejects.toThrow('an inline queue has none')
-    await expect(scale({ limit: 1 }, 'defualt')).rejects.toMatchObject({
+    await expect(scale({ limit: 1, localOnly: true }, 'defualt')).rejects.toMatchObject({
       code: 'OBAN_UNKNOWN_QUEUE',
       queue: 'defualt',
       suggestion: 'default',
@@ -236,11 +236,15 @@ describe('pauseQueue', () => {
     ])
   })
 
-  test('is for queues that run here', async () => {
+  test('is for queues that run here, when it is for this node only', async () => {
     const { oban } = await start()
 
-    await expect(oban.pauseQueue('none')).rejects.toMatchObject({ code: 'OBAN_UNKNOWN_QUEUE' })
-    await expect(oban.resumeQueue('none')).rejects.toMatchObject({ code: 'OBAN_UNKNOWN_QUEUE' })
+    const here = { localOnly: true }
+    const code = 'OBAN_UNKNOWN_QUEUE'
+
+    await expect(oban.pauseQueue('none', here)).rejects.toMatchObject({ code })
+    await expect(oban.resumeQueue('none', here)).rejects.toMatchObject({ code })
+    expect(await oban.pauseQueue('none')).toBe(undefined)
   })
 })
 

@@ -89,9 +89,9 @@ describe('nodes', () => {
     await told.ended(Number(row?.id))
 
     expect(told.all('notifier.switch').map(({ status }) => status)).toEqual([
-      'connected',
+      'solitary',
       'isolated',
-      'connected',
+      'solitary',
     ])
   })
 

@@ -90,10 +90,12 @@ describe('startQueue', () => {
     expect(queuesOf(node)).toEqual(['late'])
   })
 
-  test('needs an instance that runs', async () => {
+  test('needs an instance that runs, when it is for this node only', async () => {
     const { oban } = makeOban({ database: database.url })
 
-    await expect(oban.startQueue('late', 1)).rejects.toMatchObject({ code: 'OBAN_NOT_RUNNING' })
+    await expect(oban.startQueue('late', 1, { localOnly: true })).rejects.toMatchObject({
+      code: 'OBAN_NOT_RUNNING',
+    })
   })
 })
 
@@ -119,7 +121,7 @@ describe('stopQueue', () => {
       state: 'available',
       attempt: 0,
     })
-    await expect(node.oban.stopQueue('default')).rejects.toMatchObject({
+    await expect(node.oban.stopQueue('default', { localOnly: true })).rejects.toMatchObject({
       code: 'OBAN_UNKNOWN_QUEUE',
       message: 'queue "default" does not run on this node; it runs none',
     })

@@ -114,16 +114,14 @@ describe('garbage', () => {
 describe('a request', () => {
   test('names where to answer, and perhaps who', () => {
     const request = { action: 'portrait', reply: '0123abcd' }
-    expect(parseRequest(JSON.stringify(request))).toEqual(request)
-    expect(parseRequest(JSON.stringify({ ...request, node: 'web-1' }))).toEqual({
+    expect(parseRequest(request)).toEqual(request)
+    expect(parseRequest({ ...request, node: 'web-1' })).toEqual({
       ...request,
       node: 'web-1',
     })
   })
 
   test.each([
-    '',
-    '{',
     'null',
     '{"action":"portrait"}',
     '{"action":"scale","reply":"0123abcd"}',
@@ -131,6 +129,6 @@ describe('a request', () => {
     '{"action":"portrait","reply":"0123ABCD"}',
     '{"action":"portrait","reply":"a; NOTIFY x"}',
   ])('is nothing else: %s', (payload) => {
-    expect(parseRequest(payload)).toBe(undefined)
+    expect(parseRequest(JSON.parse(payload))).toBe(undefined)
   })
 })

@@ -166,9 +166,9 @@ describe('a lost listener', () => {
 
     expect(performance.now() - lostAtMs).toBeLessThan(3_000)
     expect(told.all('notifier.switch').map(({ status }) => status)).toEqual([
-      'connected',
+      'solitary',
       'isolated',
-      'connected',
+      'solitary',
     ])
   })
 })

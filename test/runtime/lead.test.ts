@@ -5,6 +5,7 @@ import { noConnections } from '../../src/engine/connections.ts'
 import { Outlet } from '../../src/engine/outlet.ts'
 import type { Db } from '../../src/engine/query.ts'
 import { Leadership } from '../../src/protocol/leadership.ts'
+import { Reach } from '../../src/protocol/reach.ts'
 import { candidacy, isLeading, type Candidate } from '../../src/runtime/lead.ts'
 import { effect } from '../support/effect.ts'
 import { simulatedClock } from '../support/simulated-clock.ts'
@@ -30,6 +31,7 @@ function startCandidate() {
     connections: { ...noConnections('public'), beat },
     leadership: new Leadership(30_000),
     outlet: new Outlet({ prefix: 'public', exchange: undefined }),
+    reach: new Reach(),
     origin: { instance: 'Elect', node: 'web.1' },
     tell: () => true,
   }

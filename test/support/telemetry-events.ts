@@ -51,6 +51,8 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
   },
   'module.failed': { event: 'module.failed', ...origin, module: 'file:///workers.js', error },
   'notifier.switch': { event: 'notifier.switch', ...origin, status: 'isolated' },
+  'stager.switch': { event: 'stager.switch', ...origin, mode: 'local' },
+  'signal.failed': { event: 'signal.failed', ...origin, action: 'start', queue: 'late', error },
   'queue.shutdown': {
     event: 'queue.shutdown',
     ...origin,

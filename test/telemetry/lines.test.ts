@@ -51,6 +51,8 @@ describe('lines', () => {
       'error the periodic jobs "@daily" of Digest cannot be inserted: Error: connection refused',
       'error worker module file:///workers.js did not load: Error: connection refused',
       'warn notifications do not arrive, so queues are polled',
+      'warn signal to start queue late could not be followed: Error: connection refused',
+      'info jobs of other nodes are found by polling',
       'warn queue media stopped after 15000 ms with 2 jobs running',
       'warn stopped after 6000 ms, and 2 results could not be stored: the jobs will run again',
       'debug 3 jobs made available',
@@ -82,7 +84,7 @@ describe('lines', () => {
       { ...samples['instance.stop'], undelivered: 0 },
       { ...samples['lifeline.rescue'], rescued: [] },
       { ...samples['thread.exit'], cause: 'idle' as const, error: undefined },
-      { ...samples['notifier.switch'], status: 'connected' as const },
+      { ...samples['notifier.switch'], status: 'solitary' as const },
     ]
 
     expect(calm.map((event) => lineOf(event).level)).toEqual([

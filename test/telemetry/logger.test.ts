@@ -68,7 +68,7 @@ describe('logger', () => {
     const { lines, logger } = keepingConsole()
     startLogger(logger)
     emit('job.start', { ...origin, ...job })
-    emit('notifier.switch', { ...origin, status: 'connected' })
+    emit('notifier.switch', { ...origin, status: 'solitary' })
     failQuery('stager', 'gone')
 
     expect(listening('job.start')).toBe(false)

@@ -55,6 +55,7 @@ describe('the order in a tree', () => {
     ['', 'acker', ['+acker']],
     ['', 'nursery', ['+nursery']],
     ['', 'peer', ['+peer']],
+    ['', 'sonar', ['+sonar']],
     ['', 'harbor', ['+harbor']],
     ['harbor', 'stager', ['+stager']],
     ['harbor', 'lifeline', ['+lifeline']],

@@ -1,0 +1,88 @@
+/**
+ * The signals that this node has sent to all and not heard itself yet.
+ *
+ * A node does at once what it asks of all, and PostgreSQL tells it again a moment later: without this a
+ * queue that is paused and resumed at once would be paused by the echo of the first. And as PostgreSQL
+ * delivers to everybody in one order, what others asked for before the echo arrives is overruled by it
+ * on every node: to do it here would leave this node set otherwise than the rest.
+ */
+
+/** What a signal sets: two that set the same of a queue overrule each other. */
+export type Aspect = 'limit' | 'paused' | 'presence' | 'threads'
+
+interface Sent {
+  readonly text: string
+  readonly queue: string
+  readonly aspect: Aspect
+  readonly untilMs: number
+}
+
+/** After that an echo does not come any more: something on the way has swallowed it. */
+const LONGEST_MS = 5_000
+
+const ALL = '*'
+
+export class SentSignals {
+  readonly #sent: Sent[] = []
+
+  /** A signal is about to be sent; the returned function takes that back. */
+  note(signal: Pick<Sent, 'aspect' | 'queue' | 'text'>, nowMs: number): () => void {
+    const sent = { ...signal, untilMs: nowMs + LONGEST_MS }
+    this.#sent.push(sent)
+
+    return () => {
+      const index = this.#sent.indexOf(sent)
+      if (index >= 0) this.#sent.splice(index, 1)
+    }
+  }
+
+  /**
+   * Whether a message that was heard is the echo of the oldest that is awaited. Only of that one, as they
+   * come in order: an equal message of another node may come before it.
+   */
+  isEcho(text: string, nowMs: number): boolean {
+    this.#expire(nowMs)
+    if (this.#sent[0]?.text !== text) return false
+    this.#sent.shift()
+
+    return true
+  }
+
+  /** Whether something that this node has sent overrules what it hears now. */
+  overrules(queue: string, aspect: Aspect, nowMs: number): boolean {
+    this.#expire(nowMs)
+
+    return this.#sent.some(
+      (sent) => sent.aspect === aspect && (sent.queue === queue || sent.queue === ALL),
+    )
+  }
+
+  /** Nothing is heard any more. */
+  clear(): void {
+    this.#sent.length = 0
+  }
+
+  #expire(nowMs: number): void {
+    while (this.#sent[0] !== undefined && this.#sent[0].untilMs <= nowMs) this.#sent.shift()
+  }
+}
+
+/**
+ * What of a queue a signal sets.
+ *
+ * @throws {Error} when its action sets nothing
+ */
+export function aspectOf(message: { readonly action: string }): Aspect {
+  switch (message.action) {
+    case 'pause':
+    case 'resume':
+      return 'paused'
+    case 'start':
+    case 'stop':
+      return 'presence'
+    case 'scale':
+      return 'threads' in message ? 'threads' : 'limit'
+    default:
+      throw new Error(`the action ${message.action} sets nothing of a queue`)
+  }
+}

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { aspectOf, SentSignals } from '../../src/protocol/sent-signals.ts'
+
+const pause = { aspect: 'paused', queue: 'media', text: 'pause media' } as const
+const resume = { aspect: 'paused', queue: 'media', text: 'resume media' } as const
+
+describe('sent signals', () => {
+  test('are known again when they come back, once each', () => {
+    const sent = new SentSignals()
+    sent.note(pause, 0)
+    sent.note(resume, 0)
+
+    expect([pause, resume, resume].map(({ text }) => sent.isEcho(text, 1))).toEqual([
+      true,
+      true,
+      false,
+    ])
+  })
+
+  test('overrule what is heard before their echo, of the same queue and kind only', () => {
+    const sent = new SentSignals()
+    sent.note(pause, 0)
+
+    expect(sent.overrules('media', 'paused', 1)).toBe(true)
+    expect(sent.overrules('media', 'limit', 1)).toBe(false)
+    expect(sent.overrules('other', 'paused', 1)).toBe(false)
+    sent.isEcho(pause.text, 1)
+    expect(sent.overrules('media', 'paused', 1)).toBe(false)
+  })
+
+  test('for all queues overrule those for each', () => {
+    const sent = new SentSignals()
+    sent.note({ ...pause, queue: '*' }, 0)
+
+    expect(sent.overrules('media', 'paused', 1)).toBe(true)
+  })
+
+  test('do not take an equal one of another node for a later one of their own', () => {
+    const sent = new SentSignals()
+    sent.note(pause, 0)
+    sent.note(resume, 0)
+
+    // Another node resumed first: its signal is overruled by both of ours.
+    expect(sent.isEcho(resume.text, 1)).toBe(false)
+    expect(sent.overrules('media', 'paused', 1)).toBe(true)
+    expect(sent.isEcho(pause.text, 1)).toBe(true)
+    expect(sent.isEcho(resume.text, 1)).toBe(true)
+  })
+
+  test('are not waited for any more when they were not sent, swallowed, or nobody listens', () => {
+    const sent = new SentSignals()
+    const takeBack = sent.note(pause, 0)
+    takeBack()
+    expect(sent.isEcho(pause.text, 1)).toBe(false)
+
+    sent.note(pause, 0)
+    expect(sent.overrules('media', 'paused', 4_999)).toBe(true)
+    expect(sent.overrules('media', 'paused', 5_000)).toBe(false)
+
+    sent.note(pause, 5_000)
+    sent.clear()
+    expect(sent.isEcho(pause.text, 5_001)).toBe(false)
+  })
+})
+
+describe('aspectOf', () => {
+  test('tells what a signal sets', () => {
+    const actions = ['pause', 'resume', 'start', 'stop', 'scale'].map((action) => ({ action }))
+
+    expect([...actions, { action: 'scale', threads: 2 }].map(aspectOf)).toEqual([
+      'paused',
+      'paused',
+      'presence',
+      'presence',
+      'limit',
+      'threads',
+    ])
+  })
+})
