@@ -8,13 +8,14 @@
 import { hasLoneSurrogate, pathTo } from './job/json.ts'
 import { RecordError } from './job-errors.ts'
 import { decodeTerm, type Term } from './term/decoder.ts'
-import { maxTermBytes, maxTermDepth, termTag, termVersion } from './term/tag.ts'
+import { maxTermBytes, maxTermDepth, maxTermValues, termTag, termVersion } from './term/tag.ts'
 
 export { decodeTerm, type Term } from './term/decoder.ts'
 
 class TermWriter {
   #bytes = Buffer.allocUnsafe(256)
   #length = 0
+  #values = 0
   /** The objects that contain the one being written, outermost first. */
   readonly #open: object[] = []
 
@@ -52,6 +53,9 @@ class TermWriter {
 
   /** `undefined` has been dealt with by whoever contains it. */
   write(value: unknown, path: string): void {
+    this.#values += 1
+    // A key is read as a value too.
+    if (this.#values > maxTermValues) refuse('', `has more than ${maxTermValues} values`)
     switch (typeof value) {
       case 'string':
         return this.#string(value, path)
@@ -167,6 +171,7 @@ class TermWriter {
 
     const entries = Object.entries(object).filter((entry) => entry[1] !== undefined)
     this.#tagged32(termTag.map, entries.length, path)
+    this.#values += entries.length
     for (const [key, member] of entries) {
       this.#string(key, pathTo(path, key))
       this.write(member, pathTo(path, key))
@@ -183,7 +188,7 @@ function refuse(path: string, message: string): never {
  * that are `undefined` are left out, and `undefined` elsewhere is nil.
  *
  * @throws {RecordError} naming the path of a function, symbol, NaN, cycle, Map, …, or when the term
- *   would have more than 64,000,000 bytes
+ *   would have more than 64,000,000 bytes or 5,000,000 values
  */
 export function encodeTerm(value: unknown): Uint8Array {
   const writer = new TermWriter()

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RecordError } from '../src/job-errors.ts'
 import { decodeRecorded, decodeTerm, encodeRecorded, encodeTerm } from '../src/term.ts'
+import { termTag } from '../src/term/tag.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const bytes = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
@@ -50,10 +51,30 @@ describe('term', () => {
   })
 
   test.each([
+    // Written by Erlang/OTP 25 itself.
+    ['g3QAAAABZAAKX19zdHJ1Y3RfX2QAC0VsaXhpci5EYXRl', { __struct__: 'Elixir.Date' }],
+    [
+      'g2wAAAACaAJkAAFhYQFoAmQAAWJ0AAAAAWQAAWNkAANuaWxq',
+      [
+        ['a', 1],
+        ['b', { c: null }],
+      ],
+    ],
+    ['g2sAA2FiYw==', [97, 98, 99]],
+    ['g24HAAEAAAAAACA=', 9_007_199_254_740_993n],
+    ['g2wAAAACZAADbmlsYgAAASxq', [null, 300]],
+    ['g2MxLjUwMDAwMDAwMDAwMDAwMDAwMDAwZSswMAAAAAAA', 1.5],
+    ['g1AAAAC6eJzLYWBgEMkFEiyJQDCEGFkAMkwoDw==', Array.from({ length: 20 }, () => 'aaaa')],
+  ])('reads %s', (text, value) => {
+    expect(decodeRecorded(text)).toEqual(value)
+  })
+
+  test.each([
     ['an atom in Latin-1', '83 64 0002 6fe4', 'oä'],
     ['a small atom in Latin-1', '83 73 03 6e696c', null],
     ['an atom in UTF-8', '83 76 0004 74727565', true],
     ['any other atom', '83 77 02 6f6b', 'ok'],
+    ["Erlang's own nothing", '83 77 09 756e646566696e6564', null],
     ['a tuple', '83 68 02 77 02 6f6b 61 01', ['ok', 1]],
     ['a large tuple', '83 69 00000001 6a', [[]]],
     ['a list of bytes, written as a string', '83 6b 0003 010203', [1, 2, 3]],
@@ -191,6 +212,12 @@ describe('term', () => {
     ['a list without its end', '83 6c 00000001 6a'],
     ['an improper list', '83 6c 00000001 61 01 61 02'],
     ['a map with a list as key', '83 74 00000001 6a 6a'],
+    ['a float that is no number', '83 46 7ff8000000000000'],
+    ['an endless float', '83 46 7ff0000000000000'],
+    ['a float as text that is none', `83 63 ${'78'.repeat(31)}`],
+    ['bits that make no bytes', '83 4d 00000001 03 20'],
+    ['a reference', '83 5a 0001 7700 00 00000000'],
+    ['a function', '83 71 7700 7700 6100'],
     ['a pid', '83 58 7700 00000000 00000000 00000000'],
     ['compressed rubbish', '83 50 00000002 0000'],
     ['a compressed term of nothing', `83 50 00000000 ${hex(deflateSync(Buffer.alloc(0)))}`],
@@ -203,6 +230,26 @@ describe('term', () => {
 
     expect(() => decodeTerm(bytes(`83 50 00000001 ${bomb}`))).toThrow('cannot be decompressed')
     expect(() => decodeTerm(bytes(`83 50 ffffffff ${bomb}`))).toThrow('has 4294967295 bytes')
+  })
+
+  test('has at most 5,000,000 values, whatever a few bytes claim', () => {
+    const emptyLists = Buffer.concat([
+      bytes('6c 00500000'),
+      Buffer.alloc(5_242_880, termTag.nil),
+      bytes('6a'),
+    ])
+    const size = emptyLists.length.toString(16).padStart(8, '0')
+    const packed = deflateSync(emptyLists)
+    expect(packed.length).toBeLessThan(10_000)
+
+    expect(() => decodeTerm(bytes(`83 50 ${size} ${hex(packed)}`))).toThrow('5000000 values')
+    const texts = Buffer.concat([bytes('6b ffff'), Buffer.alloc(65_535)])
+    const many = Buffer.concat([
+      bytes('83 6c 00000050'),
+      ...Array.from({ length: 80 }, () => texts),
+    ])
+    expect(() => decodeTerm(many)).toThrow('5000000 values')
+    expect(() => encodeTerm(Array.from({ length: 5_000_000 }, () => 0))).toThrow('5000000 values')
   })
 
   test('reads or refuses any bytes, and nothing else happens', () => {

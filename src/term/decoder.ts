@@ -7,11 +7,11 @@
 import { isUtf8 } from 'node:buffer'
 import { inflateSync } from 'node:zlib'
 import { RecordError } from '../job-errors.ts'
-import { maxTermBytes, maxTermDepth, termTag, termVersion } from './tag.ts'
+import { maxTermBytes, maxTermDepth, maxTermValues, termTag, termVersion } from './tag.ts'
 
 /**
- * A term as JavaScript has it. Atoms are strings, but for nil, true and false; tuples are arrays;
- * integers beyond 2 ** 53 are BigInt; a binary that is not UTF-8 is its bytes.
+ * A term as JavaScript has it. Atoms are strings, but for nil, true and false; tuples are arrays, so a
+ * keyword list is one of pairs; integers beyond 2 ** 53 are BigInt; a binary that is not UTF-8 is its bytes.
  */
 export type Term =
   | bigint
@@ -27,6 +27,7 @@ class TermReader {
   readonly #bytes: Buffer
   #at = 0
   #depth = 0
+  #values = 0
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes
@@ -40,6 +41,13 @@ class TermReader {
     this.#at = end
 
     return part
+  }
+
+  #count(values: number): void {
+    this.#values += values
+    if (this.#values > maxTermValues) {
+      throw new RecordError(`the recorded term has more than ${maxTermValues} values`)
+    }
   }
 
   #uint8(): number {
@@ -70,6 +78,7 @@ class TermReader {
   }
 
   #term(): Term {
+    this.#count(1)
     this.#depth += 1
     if (this.#depth > maxTermDepth) {
       throw new RecordError(`the recorded term is nested deeper than ${maxTermDepth} levels`)
@@ -88,9 +97,9 @@ class TermReader {
       case termTag.integer:
         return this.#take(4).readInt32BE()
       case termTag.newFloat:
-        return this.#take(8).readDoubleBE()
+        return float(this.#take(8).readDoubleBE())
       case termTag.float:
-        return Number.parseFloat(this.#take(31).toString('latin1'))
+        return float(Number.parseFloat(this.#take(31).toString('latin1')))
       case termTag.smallBig:
         return this.#big(this.#uint8())
       case termTag.largeBig:
@@ -107,7 +116,7 @@ class TermReader {
         return text(this.#take(this.#uint32()))
       // Elixir writes a list of small integers, such as [1, 2, 3], as the bytes of a string.
       case termTag.string:
-        return [...this.#take(this.#uint16())]
+        return this.#string()
       case termTag.nil:
         return []
       case termTag.list:
@@ -121,6 +130,13 @@ class TermReader {
       default:
         throw new RecordError(`a recorded term of tag ${tag} (a pid, function, …) cannot be read`)
     }
+  }
+
+  #string(): number[] {
+    const bytes = this.#take(this.#uint16())
+    this.#count(bytes.length)
+
+    return [...bytes]
   }
 
   #big(length: number): Term {
@@ -170,8 +186,16 @@ function inflate(compressed: Buffer, size: number): Buffer {
   }
 }
 
+/** Erlang has no other. */
+function float(value: number): number {
+  if (!Number.isFinite(value)) throw new RecordError('the recorded term has a float that is none')
+
+  return value
+}
+
 function atom(name: string): Term {
-  if (name === 'nil') return null
+  // Elixir's nothing, and Erlang's, which libraries of other languages write.
+  if (name === 'nil' || name === 'undefined') return null
   if (name === 'true' || name === 'false') return name === 'true'
 
   return name

@@ -32,3 +32,6 @@ export const maxTermBytes = 64_000_000
 
 /** Deeper values would overflow the stack of those who read them by recursion, as we do. */
 export const maxTermDepth = 1_000
+
+/** A few kilobytes, compressed, may claim tens of millions of them, of which each is an object of ours. */
+export const maxTermValues = 5_000_000
