@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { DatabaseStore } from './engine/database-store.ts'
 import { Outlet } from './engine/outlet.ts'
-import { addressOf, connectionOf, openPool } from './engine/reach.ts'
+import { addressOf, connectionOf, listenerOf, openPool } from './engine/reach.ts'
 import { ConfigError } from './errors.ts'
 import { exchangeAt } from './exchange.ts'
 import { Announcer } from './notifier/announcer.ts'
@@ -13,6 +13,8 @@ import { emit } from './telemetry/channels.ts'
 export interface Backend {
   /** How the runtime opens connections of its own. */
   readonly connect: ClientConfig
+  /** The same for the one that listens. */
+  readonly listen: ClientConfig
   readonly store: DatabaseStore
   readonly outlet: Outlet
   /** Send what is to be announced, and close what was opened here. */
@@ -63,6 +65,7 @@ export async function openBackend({ config, clock, onAvailable }: BackendInput):
 
   return {
     connect,
+    listen: listenerOf(config.database) ?? connect,
     store,
     outlet,
     close: async () => {
