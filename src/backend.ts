@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { DatabaseStore } from './engine/database-store.ts'
 import { Outlet } from './engine/outlet.ts'
-import { addressOf, connectionOf, openPool } from './engine/reach.ts'
+import { addressOf, connectionOf, listenerOf, openPool } from './engine/reach.ts'
 import { ConfigError } from './errors.ts'
 import { exchangeAt } from './exchange.ts'
 import { Announcer } from './notifier/announcer.ts'
@@ -16,6 +16,8 @@ import { emit } from './telemetry/channels.ts'
 export interface Backend {
   /** How the runtime opens connections of its own. */
   readonly connect: ClientConfig
+  /** The same for the one that listens. */
+  readonly listen: ClientConfig
   readonly store: DatabaseStore
   readonly outlet: Outlet
   /** Tell other nodes what they are to do; resolves when it is sent. */
@@ -68,6 +70,7 @@ export async function openBackend({ config, clock, onAvailable }: BackendInput):
 
   return {
     connect,
+    listen: listenerOf(config.database) ?? connect,
     store,
     outlet,
     signal: async (command, scope) => {

@@ -5,8 +5,8 @@ import { optionsSchema } from './config/schema.ts'
 import type { LoggerLike, ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
 
 export type DatabaseConfig =
-  | { readonly kind: 'url'; readonly url: string }
-  | { readonly kind: 'pool'; readonly pool: PoolLike }
+  | { readonly kind: 'url'; readonly url: string; readonly listen: string | undefined }
+  | { readonly kind: 'pool'; readonly pool: PoolLike; readonly listen: string | undefined }
   | { readonly kind: 'embedded'; readonly dataDir: string }
 
 export interface QueueConfig {

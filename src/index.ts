@@ -5,6 +5,7 @@ export type { ChildDescription, TreeDescription } from '../supervisors/descripti
 export type { InspectedActor, InspectedMessage } from '../supervisors/inspection.ts'
 export type { InspectedSnapshot, InspectionEvent } from '../supervisors/inspection.ts'
 export type { InspectionObserver } from '../supervisors/inspection.ts'
+export { defineConfig } from './config/define.ts'
 export type { DrainOptions } from './config/drain.ts'
 export type { Drained } from './drain.ts'
 export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './config/options.ts'

@@ -49,6 +49,8 @@ export interface InstanceInput {
   readonly config: Config
   readonly clock: Clock
   readonly connect: ClientConfig
+  /** How to open the connection that listens. Default: as the others */
+  readonly listen?: ClientConfig
   readonly store: Store
   readonly outlet: Outlet
   readonly insertion: Enqueuer
@@ -142,7 +144,7 @@ export function growTree(
     describe: () => describe(root.getSnapshot()),
   }
   const root: SupervisorRef = createActor(supervisor, {
-    input: plant(runtime, connect),
+    input: plant(runtime, connect, input.listen),
     ...(timers && { clock: timers }),
   })
   root.subscribe({ error: onFatal })

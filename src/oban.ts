@@ -6,7 +6,6 @@ import type { TreeDescription } from '../supervisors/description.ts'
 import type { InspectionObserver } from '../supervisors/inspection.ts'
 import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
-import type { CronListing } from './cron/crontab.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { DrainInput } from './drain.ts'
 import type { AnyWorker } from './worker/definition.ts'
@@ -212,15 +211,6 @@ export class Oban extends JobControl implements Enqueuer {
   }
 
   /**
-   * The periodic jobs of this node, with the runs before and after now by its clock.
-   *
-   * @throws {NotRunningError} when the instance is not started
-   */
-  listCrons(): CronListing[] {
-    return this.#running().listCrons()
-  }
-
-  /**
    * The whole supervision tree as plain JSON: ids, states, restarts, last errors, and what each actor
    * shows of itself. A copy, made when it is asked for; arguments of jobs are not in it.
    *
@@ -319,8 +309,8 @@ export class Oban extends JobControl implements Enqueuer {
 
   /** What actors are given to work with. */
   async #means(): Promise<Omit<DrainInput, 'isLogged'>> {
-    const { connect, store, outlet } = await this.#open()
-    const opened = { connect, store, outlet, insertion: this.insertion }
+    const { connect, listen, store, outlet } = await this.#open()
+    const opened = { connect, listen, store, outlet, insertion: this.insertion }
 
     return { ...opened, config: this.#config, clock: systemClock }
   }

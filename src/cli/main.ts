@@ -12,6 +12,7 @@ import { demoCommand } from './demo.ts'
 import { commandHelp, overview } from './help.ts'
 import { installCommand } from './install.ts'
 import { migrateCommand } from './migrate.ts'
+import { startCommand } from './start.ts'
 import { treeCommand } from './tree.ts'
 import { uninstallCommand } from './uninstall.ts'
 import { versionCommand } from './version.ts'
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   installCommand,
   uninstallCommand,
   migrateCommand,
+  startCommand,
   treeCommand,
   demoCommand,
   versionCommand,

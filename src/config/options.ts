@@ -28,7 +28,8 @@ export interface LoggerLike {
 
 export type DatabaseOptions =
   | string
-  | { readonly pool: PoolLike }
+  | { readonly url: string; readonly listen?: string | undefined }
+  | { readonly pool: PoolLike; readonly listen?: string | undefined }
   | { readonly embedded: { readonly dataDir: string } }
 
 /**
@@ -181,8 +182,9 @@ export interface MetricsOptions {
 export interface ObanOptions {
   /**
    * A connection string, the application's own pool (used to enqueue and to manage jobs; the
-   * runtime opens connections of its own), or a folder for an embedded PostgreSQL. May be left out
-   * by a client that gives each call a `client`.
+   * runtime opens connections of its own), or a folder for an embedded PostgreSQL. `listen` is the
+   * connection string of the server itself, for the notifications that no pooler in transaction mode
+   * passes on. May be left out by a client that gives each call a `client`.
    */
   readonly database?: DatabaseOptions | undefined
   /** Name of the instance; nodes that share queues share it. Default: 'Oban' */

@@ -56,28 +56,43 @@ function hasOptions(given: unknown): boolean {
   return typeof options === 'object' && options !== null
 }
 
-const connection = text(
+function address(expected: string) {
+  return text(
+    expected,
+    (given) => /^(postgres(ql)?:\/\/|socket:|\/)/.test(given),
+    // Whatever was written instead may hold a password.
+    (given) => (typeof given === 'string' && given !== '' ? 'another string' : found(given)),
+  )
+}
+
+const url = address("a connection string 'postgres://…'").optional()
+
+const connection = address(
   "a connection string 'postgres://…', { pool } or { embedded: { dataDir } }",
-  (given) => /^(postgres(ql)?:\/\/|socket:|\/)/.test(given),
-  // Whatever was written instead may hold a password.
-  (given) => (typeof given === 'string' && given !== '' ? 'another string' : found(given)),
-).transform((url) => ({ kind: 'url' as const, url }))
+).transform((given) => ({ kind: 'url' as const, url: given, listen: undefined }))
 
 const dataDir = text('the path of a folder', (given) => given !== '')
 
-const connectedBy = bag({ pool: pool.optional(), embedded: bag({ dataDir }).optional() }).transform(
-  (given, context) => {
-    if (given.pool !== undefined && given.embedded === undefined) {
-      return { kind: 'pool' as const, pool: given.pool }
-    }
-    if (given.embedded !== undefined && given.pool === undefined) {
-      return { kind: 'embedded' as const, dataDir: given.embedded.dataDir }
-    }
-    context.addIssue('expected either pool or embedded: exactly one of them')
+const connectedBy = bag({
+  url,
+  pool: pool.optional(),
+  embedded: bag({ dataDir }).optional(),
+  listen: url,
+}).transform(({ listen, ...given }, context) => {
+  const only = Object.values<unknown>(given).filter((by) => by !== undefined).length === 1
+  if (only && given.url !== undefined) return { kind: 'url' as const, url: given.url, listen }
+  if (only && given.pool !== undefined) return { kind: 'pool' as const, pool: given.pool, listen }
+  if (only && given.embedded !== undefined && listen === undefined) {
+    return { kind: 'embedded' as const, dataDir: given.embedded.dataDir }
+  }
+  context.addIssue(
+    only
+      ? 'expected no listen beside embedded, which has no pooler'
+      : 'expected either url, pool or embedded: exactly one of them',
+  )
 
-    return z.NEVER
-  },
-)
+  return z.NEVER
+})
 
 const database = either<z.output<typeof connection> | z.output<typeof connectedBy>>((given) =>
   isPlain(given) ? connectedBy : connection,

@@ -22,6 +22,13 @@ export function connectionOf(
   return password === undefined ? { ...options } : { ...options, password }
 }
 
+/** How to open the connection that listens, where that is not as all others are. */
+export function listenerOf(database: DatabaseConfig | undefined): ClientConfig | undefined {
+  if (database === undefined || database.kind === 'embedded') return undefined
+
+  return database.listen === undefined ? undefined : { connectionString: database.listen }
+}
+
 /** A pool for enqueueing and managing jobs, which does not keep the process alive. */
 export function openPool(connect: ClientConfig): Pool {
   const pool = new Pool({

@@ -27,7 +27,12 @@ const BEAT_MS = 5_000
 /** The same for a drain, whose jobs no notification reaches. */
 const DRAIN_BEAT_MS = 1_000
 
-export function instanceTree(runtime: Runtime, connect: ClientConfig): SupervisorInput {
+/** @param listen - how to open the connection that listens. Default: as the others */
+export function instanceTree(
+  runtime: Runtime,
+  connect: ClientConfig,
+  listen: ClientConfig = connect,
+): SupervisorInput {
   return {
     strategy: 'one_for_one',
     maxRestarts: 3,
@@ -35,7 +40,7 @@ export function instanceTree(runtime: Runtime, connect: ClientConfig): Superviso
     onReport: reportTree(runtime.origin),
     children: [
       databaseChild(runtime, connect),
-      notifierChild(runtime, connect),
+      notifierChild(runtime, listen),
       refresherChild(runtime, BEAT_MS),
       ackerChild(runtime),
       nursery(runtime),

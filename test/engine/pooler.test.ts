@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { inOneMessage, isPooled } from '../../src/engine/pooler.ts'
+import { inSchema, withLiterals } from '../../src/engine/query.ts'
 import { useDatabase } from '../support/database.ts'
+import { filesBelow, root } from '../support/modules.ts'
 
 const database = useDatabase()
 
@@ -66,6 +70,27 @@ describe('inOneMessage', () => {
     const text = `SELECT '\n-- $1'`
 
     expect(inOneMessage({ text }, {}).text).toBe(text)
+  })
+})
+
+/** Made by Elixir's or Python's migrations. */
+const UNDEFINED_TABLE = '42P01'
+
+describe('statements with literals', () => {
+  const files = filesBelow('src/engine/queries').filter((path) => path.endsWith('.sql'))
+
+  test.each(files)('are understood as they are with parameters: %s', async (path) => {
+    const sql = inSchema(readFileSync(join(root, path), 'utf8'), 'public')
+    const nothing = Array.from({ length: 20 }, () => null)
+    const statements = withLiterals(sql, nothing).split(/;\s*\n/)
+    const client = await connect()
+    for (const statement of statements) {
+      if (!/^\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)/.test(statement)) continue
+      const [explained] = await Promise.allSettled([client.query(`EXPLAIN ${statement}`)])
+      if (explained.status === 'rejected') {
+        expect(explained.reason).toMatchObject({ code: UNDEFINED_TABLE })
+      }
+    }
   })
 })
 

@@ -57,7 +57,8 @@ const layers: readonly Layer[] = [
     name: 'cli',
     files: /^src\/cli\//,
     // `oban tree` asks nodes that run elsewhere, without an instance of its own.
-    uses: ['values', 'telemetry', 'engine', 'notifier', 'embedded', 'facade'],
+    // `oban start` imports a file of the user's as threads import theirs, TypeScript included.
+    uses: ['values', 'telemetry', 'engine', 'notifier', 'embedded', 'threads', 'facade'],
     knows: ['supervisors'],
   },
   {

@@ -12,6 +12,8 @@ export interface Program {
   readonly printed: (line: string) => Promise<void>
   /** Resolves when standard output has so many lines. */
   readonly printedLines: (count: number) => Promise<void>
+  /** Resolves when standard error has the text; rejects when the program ends without it. */
+  readonly warned: (text: string) => Promise<void>
   readonly ended: Promise<Ended>
   readonly signal: (name: NodeJS.Signals) => void
 }
@@ -48,6 +50,7 @@ export function startProgram(args: readonly string[], { cwd, env }: ProgramOptio
         if (test(stdout.split('\n'))) resolve()
       }
       child.stdout.on('data', look)
+      child.stderr.on('data', look)
       child.on('close', () => {
         reject(new Error(`ended without printing ${what}\n${stdout}${stderr}`))
       })
@@ -56,5 +59,7 @@ export function startProgram(args: readonly string[], { cwd, env }: ProgramOptio
   const printed = (line: string) => until((lines) => lines.includes(line), `"${line}"`)
   const printedLines = (count: number) => until((lines) => lines.length > count, `${count} lines`)
 
-  return { printed, printedLines, ended, signal: (name) => child.kill(name) }
+  const warned = (text: string) => until(() => stderr.includes(text), `"${text}" to stderr`)
+
+  return { printed, printedLines, warned, ended, signal: (name) => child.kill(name) }
 }

@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { createEmptyDatabase } from '../engine/empty-database.ts'
+import { useDatabase } from '../support/database.ts'
+import { missing, startPooler } from '../support/pgbouncer.ts'
+import { startProgram, type Program } from '../support/program.ts'
+
+const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+const bodies = fileURLToPath(new URL('../fixtures/bodies.js', import.meta.url))
+
+const database = useDatabase()
+beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
+
+/** A folder with one file in it. */
+function folderWith(file: string, text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'oban-start-'))
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true })
+  })
+  writeFileSync(join(folder, file), text)
+
+  return folder
+}
+
+const config = `export default {
+  workers: [${JSON.stringify(bodies)}],
+  queues: { default: { limit: 2, threads: 2 }, other: 3 },
+  node: 'from.file',
+}`
+
+interface Given {
+  readonly args?: readonly string[]
+  readonly file?: string
+  readonly text?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+function start({ args = [], file = 'oban.config.mjs', text = config, env = {} }: Given = {}) {
+  const cwd = folderWith(file, text)
+
+  return startProgram([main, 'start', ...args], {
+    cwd,
+    env: { DATABASE_URL: database.url, ...env },
+  })
+}
+
+/** Resolves to the first line, once the node is up. */
+const up = (program: Program) => program.printedLines(1)
+
+/** Resolves when a job is in this state. */
+const until = (state: string) =>
+  database.query(`
+    DO $$ BEGIN
+      WHILE NOT EXISTS (SELECT FROM oban_jobs WHERE state = '${state}') LOOP
+        PERFORM pg_sleep(0.02);
+      END LOOP;
+    END $$`)
+
+const insert = (worker: string) =>
+  database.query('INSERT INTO oban_jobs (worker) VALUES ($1)', [worker])
+
+// Node.js starts, on a machine that does much else.
+const patience = 60_000
+
+describe('oban start', { timeout: patience }, () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('runs jobs until %s, and ends well', async (signal) => {
+    const program = start()
+    await up(program)
+    await insert('Echo')
+    await until('completed')
+    program.signal(signal)
+
+    expect(await program.ended).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^node from\.file of Oban is up \(process \d+\); queues: default 2, other 3\nstopped\n$/,
+      ),
+      stderr: 'stopping: running jobs may finish within the grace (once more ends at once)\n',
+    })
+    expect(await database.query('SELECT FROM oban_ts_producers')).toEqual([])
+  })
+
+  test('lets running jobs finish, and ends at once when asked again', async () => {
+    const program = start()
+    await up(program)
+    await insert('Deaf')
+    await until('executing')
+    program.signal('SIGTERM')
+    await program.warned('stopping')
+    // A signal that comes right after the first is taken for its echo.
+    await database.query('SELECT pg_sleep(0.6)')
+    program.signal('SIGTERM')
+
+    expect(await program.ended).toMatchObject({ code: null })
+    expect(await database.query('SELECT state FROM oban_jobs')).toEqual([{ state: 'executing' }])
+  })
+
+  test('puts the environment over the file, and its options over both', async () => {
+    const program = start({
+      args: ['--node', 'from.option', '--queues=other:7,default'],
+      env: { OBAN_NODE: 'from.environment', OBAN_NAME: 'Other', OBAN_QUEUES: 'default:1' },
+    })
+    await up(program)
+    program.signal('SIGTERM')
+
+    expect((await program.ended).stdout).toMatch(
+      /^node from\.option of Other is up .*queues: other 7, default 2\n/,
+    )
+  })
+
+  test('reads a file in TypeScript', async () => {
+    const text = `import type { ObanOptions } from 'oban-ts'
+      const node: string = 'typed'
+      export default { node, logger: 'json' } satisfies ObanOptions`
+    const program = start({ file: 'oban.config.ts', text })
+    await up(program)
+    program.signal('SIGTERM')
+    const { code, stdout } = await program.ended
+
+    expect(code).toBe(0)
+    expect(stdout).toContain('node typed of Oban is up')
+    expect(stdout).toContain('no queues: it stages nothing, but may lead')
+  })
+
+  test('says in one line that the tables are missing', async () => {
+    const { url } = await createEmptyDatabase()
+
+    expect(await start({ args: ['--database-url', url] }).ended).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'oban: schema "public" has no up-to-date Oban tables; run `oban install`\n',
+    })
+  })
+
+  test('says in one line what is wrong with the options', async () => {
+    const { code, stderr } = await start({ env: { OBAN_QUEUES: 'default:1' } }).ended
+
+    expect([code, stderr]).toEqual([
+      1,
+      'oban: invalid configuration: queues.default.threads: expected at most the limit of 1, found 2\n',
+    ])
+  })
+
+  test('never chooses a database by itself', async () => {
+    const { code, stderr } = await start({ env: { DATABASE_URL: '' } }).ended
+
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is DATABASE_URL set?')])
+  })
+
+  test.each([
+    [1, 'does not load: ', { text: 'throw new Error("broken")' }],
+    [2, 'exports no options', { text: 'export const nothing = 1' }],
+    [2, 'there is no oban.config.js, .mjs or .ts in ', { file: 'other.js' }],
+    [2, 'there is no file ', { args: ['--config', 'missing.js'] }],
+    [2, 'a list of queues is name:limit', { args: ['--queues', 'unheard'] }],
+    [2, 'a log is json, pretty or silent', { args: ['--log', 'loud'] }],
+  ])('ends with %i when the file or an option is wrong: %s', async (code, message, given) => {
+    const ended = await start(given).ended
+
+    expect(ended.code).toBe(code)
+    expect(ended.stderr.split('\n')[0]).toContain(message)
+    expect(ended.stderr).not.toContain('    at ')
+  })
+
+  test.skipIf(missing !== undefined)(
+    `says what is lost behind a pooler, and works${missing === undefined ? '' : ` (${missing})`}`,
+    async () => {
+      const pooler = await startPooler(inject('serverUrl'), { mode: 'transaction' })
+      onTestFinished(pooler.stop)
+      const args = ['--database-url', pooler.through(database.url), '--log=silent']
+      const program = start({ args })
+      await up(program)
+      await program.warned('--listen-url')
+      await insert('Echo')
+      await until('completed')
+      program.signal('SIGTERM')
+      const { code, stderr } = await program.ended
+      expect(code).toBe(0)
+      expect(stderr).toContain('warning: notifications do not arrive (Error: ')
+      expect(stderr).toContain('this node works by polling')
+
+      const past = start({ args: [...args, '--listen-url', database.url] })
+      await up(past)
+      past.signal('SIGTERM')
+      expect((await past.ended).stderr).not.toContain('warning')
+    },
+  )
+})
