@@ -17,6 +17,8 @@ export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './
 export { InvalidJobError, TypeScriptError } from './errors.ts'
 export { NotFoundError, NotRunningError, StoppedError, type Problem } from './errors.ts'
 export { UnknownQueueError } from './errors.ts'
+export { InvalidFilterError, JobLockedError, JobNotFoundError } from './management-errors.ts'
+export { JobStateError, WaitTimeoutError } from './management-errors.ts'
 export {
   AroundError,
   JobAbortedError,
@@ -63,6 +65,10 @@ export { lastCronRun, nextCronRun, type CronRunOptions } from './cron/expression
 
 export type { Job, JobError, JobState } from './job.ts'
 export type { Instant, TemporalInstant } from './job/instant.ts'
+export type { JobChanges, JobUpdate } from './job/changes.ts'
+export type { JobFilter, JobSelection } from './job/filter.ts'
+export type { JobPage, ListOptions } from './job/listing.ts'
+export type { ManyJobs } from './job-control.ts'
 export type { JobOptions, NewJobRequest } from './job/new-job.ts'
 export type { ScheduleOptions } from './job/schedule.ts'
 export type { ClientOption, Enqueuer, EnqueueOptions, InstanceOption } from './job/enqueuer.ts'

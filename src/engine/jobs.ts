@@ -28,17 +28,6 @@ export const stageJobs = query<StagedRow, Stage>('stage_jobs')
 
 export const executingJobs = query<Executing, [queues: string[], uuids: string[]]>('executing_jobs')
 
-interface CancelledRow extends Id {
-  /** What the job was before. */
-  readonly state: string
-}
-
-export const cancelJob = query<CancelledRow, [id: string, channel: string | null]>('cancel_job')
-
-export const retryJob = query<{ queue: string; state: string }, [id: string]>('retry_job')
-
-export const deleteJob = query<Id, [id: string]>('delete_job')
-
 interface Pruned {
   readonly count: string
 }

@@ -111,7 +111,16 @@ function threadOptions(
 
 /** What a job asks of its instance. The thread has validated it already. */
 async function answer({ store }: Runtime, request: Request): Promise<unknown> {
-  if (request.method === 'cancel') return store.cancel(request.id)
-
-  return request.method === 'insert' ? store.insert(request.jobs) : store.find(request.id)
+  switch (request.method) {
+    case 'cancel':
+      return store.cancel(request.id)
+    case 'change':
+      return store.change(request.row, request.changes)
+    case 'find':
+      return store.find(request.id)
+    case 'insert':
+      return store.insert(request.jobs)
+    default:
+      return request satisfies never
+  }
 }

@@ -9,6 +9,7 @@ import { isMainThread, workerData } from 'node:worker_threads'
 import { clientStore } from '../job/client-store.ts'
 import type { Enqueuer } from '../job/enqueuer.ts'
 import { insertion, type Store } from '../job/insertion.ts'
+import type { VersionedRow } from '../job/update.ts'
 import type { JobRow } from '../job.ts'
 import { findWorker, markJobThread, registerInstance } from '../registry.ts'
 import { handleOf } from '../worker.ts'
@@ -37,14 +38,24 @@ function storeOf(line: MainLine, { prefix, notifier }: ThreadData): Store {
       },
       async find(id) {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
-        return (await line.call({ method: 'find', id })) as JobRow | undefined
+        return (await line.call({ method: 'find', id })) as VersionedRow | undefined
       },
       async cancel(id) {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
         return (await line.call({ method: 'cancel', id })) as boolean
       },
+      async change({ id, version }, changes) {
+        const row = { id, version }
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
+        return (await line.call({ method: 'change', row, changes })) as JobRow | undefined
+      },
     },
     load: () => import('../engine/insert.ts'),
+    manage: async (client) => {
+      const { jobsThrough } = await import('../engine/managed-jobs.ts')
+
+      return jobsThrough(client, prefix, notifier)
+    },
   })
 }
 

@@ -2,6 +2,8 @@
  * Messages between the main thread and a job thread. They are ours on both sides and are not
  * validated; what jobs post by themselves never reaches these ports, as the entry takes its own.
  */
+import type { CheckedChanges } from '../job/changes.ts'
+import type { VersionedRow } from '../job/update.ts'
 import type { AbortCode } from '../job-errors.ts'
 import type { JsonObject } from '../job/json.ts'
 import type { NewJob } from '../job/new-job.ts'
@@ -45,6 +47,11 @@ export type Reply =
 /** What a job asks of the instance on the main thread. */
 export type Request =
   | { readonly method: 'cancel'; readonly id: number }
+  | {
+      readonly method: 'change'
+      readonly row: Pick<VersionedRow, 'id' | 'version'>
+      readonly changes: CheckedChanges
+    }
   | { readonly method: 'find'; readonly id: number }
   | { readonly method: 'insert'; readonly jobs: readonly NewJob[] }
 
