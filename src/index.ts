@@ -23,6 +23,7 @@ export {
   AroundError,
   JobAbortedError,
   JobCrashError,
+  JobLostError,
   JobTimeoutError,
   RecordError,
   UnknownWorkerError,
@@ -38,7 +39,8 @@ export { defineJob, defineWorker } from './worker.ts'
 export type { JobDefinition, JobDefinitionOptions, JobHandle, Process } from './worker.ts'
 export type { Worker, WorkerOptions } from './worker.ts'
 export { type AnyWorker, isWorker } from './worker/definition.ts'
-export type { Around, JobLog, JobTools, ProcessResult, RunningJob } from './worker/execution.ts'
+export type { Around, CompleteOptions, JobLog, JobTools } from './worker/execution.ts'
+export type { ProcessResult, RunningJob } from './worker/execution.ts'
 export type {
   InputOf,
   JobOf,

@@ -1,4 +1,5 @@
 /** Statements on jobs: each binding names its parameters, each row keeps PostgreSQL's text. */
+import type { JobState } from '../job.ts'
 import type { Executing } from '../protocol/reconcile.ts'
 import type { ClaimedRow } from '../protocol/tenure.ts'
 import { query } from './query.ts'
@@ -15,7 +16,12 @@ export const completeJobs = query<Id, [ids: string[], attempt: number, uuid: str
   'complete_jobs',
 )
 
-export const settleJobs = query<Id, [acks: string]>('settle_jobs')
+/** Where the job stands then: it may have ended before, and stays what it is. */
+interface SettledRow extends Id {
+  readonly state: JobState
+}
+
+export const settleJobs = query<SettledRow, [acks: string]>('settle_jobs')
 
 interface StagedRow {
   readonly queue: string
@@ -27,6 +33,13 @@ type Stage = [queues: string[], limit: number, now: string | null, exhausted: st
 export const stageJobs = query<StagedRow, Stage>('stage_jobs')
 
 export const executingJobs = query<Executing, [queues: string[], uuids: string[]]>('executing_jobs')
+
+/** Merges into the meta of running jobs. */
+export const patchJobs = query<Id, [patches: string]>('patch_jobs')
+
+type CompletedClaim = Pick<Executing, 'attempt' | 'attempted_at' | 'id'>
+
+export const completedClaims = query<CompletedClaim, [ids: string[]]>('completed_claims')
 
 interface Pruned {
   readonly count: string

@@ -3,6 +3,8 @@ import { type Channel, channelName } from '../channels.ts'
 import type { CheckedChanges } from '../job/changes.ts'
 import type { Filter } from '../job/filter.ts'
 import { cursorAfter, type JobPage, type Listing } from '../job/listing.ts'
+import type { JsonObject } from '../job/json.ts'
+import type { Claim } from '../protocol/patches.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import type { VersionedRow } from '../job/update.ts'
 import { parseJob, type JobRow } from '../job.ts'
@@ -12,6 +14,7 @@ import { cancelJobs, deleteJobs, listJobs, retryJobs } from './search.ts'
 
 const getText = source('get_job')
 const changeText = source('change_job')
+const completeText = source('complete_job')
 
 /** The row of a job, or undefined. */
 export async function getJob(
@@ -35,6 +38,18 @@ export function jobsThrough(
   const channels = { insert: channelOf('insert'), signal: channelOf('signal') }
 
   return new ManagedJobs({ client, prefix, channels })
+}
+
+/** Complete a claimed job in the transaction of a client; false when the claim is over. */
+export async function completeJob(
+  client: QueryClient,
+  prefix: string,
+  { id, attempt, uuid, attempted_at: attemptedAt }: Claim,
+  patch: JsonObject | null,
+): Promise<boolean> {
+  const values = [id, String(attempt), uuid, attemptedAt, patch && JSON.stringify(patch)]
+
+  return (await firstRow(client, completeText(prefix), values)) !== undefined
 }
 
 export interface ManagedJobsOptions {

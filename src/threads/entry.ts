@@ -20,6 +20,7 @@ import { takeConsole } from './console.ts'
 import { currentJob } from './current.ts'
 import { Executor } from './executor.ts'
 import { MainLine } from './main-line.ts'
+import type { OwnRow } from './own-job.ts'
 import type { ThreadData, ToThread } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
 import { SetupFailure } from './setup.ts'
@@ -192,7 +193,23 @@ function executorOf(line: MainLine, { data, instance, up, cells }: Parts): Execu
     onLog: (message) => {
       line.log(message)
     },
+    own: ownRow(line, data.prefix),
   })
+}
+
+/** What bodies do to their own rows: by the main thread, unless it is part of their transaction. */
+function ownRow(line: MainLine, prefix: string): OwnRow {
+  return {
+    patch: async (claim, patch) => (await line.call({ method: 'patch', claim, patch })) === true,
+    completing: async (token) => {
+      await line.call({ method: 'completing', token })
+    },
+    complete: async (client, claim, patch) => {
+      const { completeJob } = await import('../engine/managed-jobs.ts')
+
+      return completeJob(client, prefix, claim, patch)
+    },
+  }
 }
 
 async function main({ port, data, backpressure }: EntryData): Promise<void> {

@@ -8,6 +8,7 @@ import type { AbortCode } from '../job-errors.ts'
 import type { JsonObject } from '../job/json.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
+import type { Claim } from '../protocol/patches.ts'
 import type { ClaimedRow } from '../protocol/tenure.ts'
 import type { Problem } from '../errors.ts'
 import type { PlainDefinition } from '../worker/definition.ts'
@@ -52,8 +53,11 @@ export type Request =
       readonly row: Pick<VersionedRow, 'id' | 'version'>
       readonly changes: CheckedChanges
     }
+  /** A run is about to complete its job by itself. */
+  | { readonly method: 'completing'; readonly token: number }
   | { readonly method: 'find'; readonly id: number }
   | { readonly method: 'insert'; readonly jobs: readonly NewJob[] }
+  | { readonly method: 'patch'; readonly claim: Claim; readonly patch: JsonObject }
 
 export interface LogLine {
   readonly token: number | undefined
