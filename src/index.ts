@@ -18,10 +18,13 @@ export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './
 export { InvalidJobError, StreamInsertError, TypeScriptError } from './errors.ts'
 export { NotFoundError, NotRunningError, StoppedError, type Problem } from './errors.ts'
 export { UnknownQueueError } from './errors.ts'
+export { InvalidFilterError, JobLockedError, JobNotFoundError } from './management-errors.ts'
+export { JobStateError, WaitTimeoutError } from './management-errors.ts'
 export {
   AroundError,
   JobAbortedError,
   JobCrashError,
+  JobLostError,
   JobTimeoutError,
   RecordError,
   UnknownWorkerError,
@@ -37,7 +40,8 @@ export { defineJob, defineWorker } from './worker.ts'
 export type { JobDefinition, JobDefinitionOptions, JobHandle, Process } from './worker.ts'
 export type { Worker, WorkerOptions } from './worker.ts'
 export { type AnyWorker, isWorker } from './worker/definition.ts'
-export type { Around, JobLog, JobTools, ProcessResult, RunningJob } from './worker/execution.ts'
+export type { Around, CompleteOptions, JobLog, JobTools } from './worker/execution.ts'
+export type { ProcessResult, RunningJob } from './worker/execution.ts'
 export type {
   InputOf,
   JobOf,
@@ -64,6 +68,10 @@ export { lastCronRun, nextCronRun, type CronRunOptions } from './cron/expression
 
 export type { Job, JobError, JobState } from './job.ts'
 export type { Instant, TemporalInstant } from './job/instant.ts'
+export type { JobChanges, JobUpdate } from './job/changes.ts'
+export type { JobFilter, JobSelection } from './job/filter.ts'
+export type { JobPage, ListOptions } from './job/listing.ts'
+export type { ManyJobs } from './job-control.ts'
 export type { JobOptions, NewJobRequest } from './job/new-job.ts'
 export type { ScheduleOptions } from './job/schedule.ts'
 export type { ClientOption, Enqueuer, EnqueueOptions, InstanceOption } from './job/enqueuer.ts'

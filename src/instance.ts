@@ -35,6 +35,7 @@ import { checkHealth } from './runtime/health.ts'
 import { gatherCrontab } from './runtime/gather-crontab.ts'
 import { isLeading, warnOfPython } from './runtime/lead.ts'
 import type { Names } from './runtime/names.ts'
+import { metaPatches } from './runtime/own-job.ts'
 import { runningQueues } from './runtime/running-queues.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { prepareInline, undo } from './runtime/surroundings.ts'
@@ -130,6 +131,7 @@ export function growTree(
     insertion,
     origin: { instance: config.name, node: config.node },
     outbox: new Outbox({ random: Math.random, now: clock.now }),
+    patches: metaPatches(() => runtime),
     tenures: new Set(),
     pools: new WeakMap(),
     queues: new Map(config.queues.map((queue) => [queue.name, queue])),

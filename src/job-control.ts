@@ -1,27 +1,27 @@
 /** The part of the facade that finds and changes jobs, whatever runs here. */
+import type { ManagedJobs } from './engine/managed-jobs.ts'
+import type { JobUpdate } from './job/changes.ts'
 import type { ClientOption, Enqueuer } from './job/enqueuer.ts'
+import { type JobSelection, parseSelection } from './job/filter.ts'
 import { checkedId } from './job/id.ts'
+import { type JobPage, type ListOptions, parseListing } from './job/listing.ts'
+import type { QueryClient } from './job/query-client.ts'
 import type { Job } from './job.ts'
 import { QueueControl } from './queue-control.ts'
 
-/** The jobs in the database of an instance. */
-export interface ManagedJobs {
-  /** Whether it changed anything. */
-  retry(id: number): Promise<boolean>
-  /** Whether it changed anything. */
-  delete(id: number): Promise<boolean>
-}
+/** What a call that changes many jobs is about: their ids, or a filter. */
+export type ManyJobs = JobSelection | readonly number[]
 
 export abstract class JobControl extends QueueControl {
   /** What a job's thread has of an instance too. */
   protected abstract readonly insertion: Enqueuer
 
   /**
-   * Opens the database.
+   * The jobs as seen through a client, or through the database, which is opened for it.
    *
    * @throws {ConfigError | StoppedError} when there is none
    */
-  protected abstract managed(): Promise<ManagedJobs>
+  protected abstract managed(client: QueryClient | undefined): Promise<ManagedJobs>
 
   /**
    * The job with this id, as stored; undefined when there is none.
@@ -38,16 +38,64 @@ export abstract class JobControl extends QueueControl {
   }
 
   /**
-   * Make a job run again, whatever it ended as, with at least one attempt left.
+   * A page of the jobs that a filter selects, the newest first. The next page begins where this one has
+   * ended, whatever was inserted or deleted meanwhile. One query.
+   *
+   * Conditions on ids, or on state and queue, find their jobs by an index. Others look through the table
+   * until the page is full; `args` and `meta` have indexes after `oban install --search-indexes`.
+   *
+   * @example
+   * ```ts
+   * const { jobs, next } = await oban.listJobs({ state: 'discarded', queue: 'media', limit: 100 })
+   * const more = await oban.listJobs({ state: 'discarded', queue: 'media', limit: 100, after: next })
+   * ```
+   *
+   * @throws {InvalidFilterError} when a condition, the limit or the cursor cannot be used
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
+   */
+  async listJobs({ client, ...options }: ClientOption & ListOptions = {}): Promise<JobPage> {
+    const listing = parseListing(options)
+
+    return (await this.managed(client)).list(listing)
+  }
+
+  /**
+   * Make a job run again, whatever it ended as, with at least one attempt left. One that was cancelled
+   * while it ran waits until 25 seconds after that, when its run must have heard of it.
    *
    * @returns whether it changed anything: not when the job is available, executing or unknown
    * @throws {InvalidIdError} when the id is not a whole number from 1
-   * @throws {ConfigError} when there is no `database`
-   * @throws {StoppedError} after `stop()`
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
    * @see https://hexdocs.pm/oban/Oban.html#retry_job/2
    */
-  async retryJob(id: number): Promise<boolean> {
-    return (await this.managed()).retry(checkedId(id))
+  async retryJob(id: number, { client }: ClientOption = {}): Promise<boolean> {
+    checkedId(id)
+
+    return (await (await this.managed(client)).retry({ ids: [id] })) > 0
+  }
+
+  /**
+   * Do the same for many: those with the ids, or all that a filter selects. They are changed in the order
+   * of their ids, 5,000 in a statement that commits by itself unless there is a `client`; jobs that are
+   * inserted meanwhile are left alone.
+   *
+   * @example
+   * ```ts
+   * await oban.retryManyJobs({ state: 'discarded', worker: 'Media.Resize' }) // => 12
+   * ```
+   *
+   * @returns how many it changed
+   * @throws {InvalidFilterError} when a condition cannot be used; an empty filter needs `{ all: true }`
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
+   * @see https://hexdocs.pm/oban/Oban.html#retry_all_jobs/2
+   */
+  async retryManyJobs(selection: ManyJobs, { client }: ClientOption = {}): Promise<number> {
+    const filter = parseSelection(selection)
+
+    return filter ? (await this.managed(client)).retry(filter) : 0
   }
 
   /**
@@ -55,12 +103,27 @@ export abstract class JobControl extends QueueControl {
    *
    * @returns whether it changed anything: not when the job has ended or is unknown
    * @throws {InvalidIdError} when the id is not a whole number from 1
-   * @throws {ConfigError} when there is no `database`
-   * @throws {StoppedError} after `stop()`
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
    * @see https://hexdocs.pm/oban/Oban.html#cancel_job/2
    */
-  async cancelJob(id: number): Promise<boolean> {
-    return this.insertion.cancelJob(id)
+  async cancelJob(id: number, options?: ClientOption): Promise<boolean> {
+    return this.insertion.cancelJob(id, options)
+  }
+
+  /**
+   * Cancel many jobs, as `retryManyJobs` retries them.
+   *
+   * @returns how many it changed
+   * @throws {InvalidFilterError} when a condition cannot be used; an empty filter needs `{ all: true }`
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
+   * @see https://hexdocs.pm/oban/Oban.html#cancel_all_jobs/2
+   */
+  async cancelManyJobs(selection: ManyJobs, { client }: ClientOption = {}): Promise<number> {
+    const filter = parseSelection(selection)
+
+    return filter ? (await this.managed(client)).cancel(filter) : 0
   }
 
   /**
@@ -68,11 +131,57 @@ export abstract class JobControl extends QueueControl {
    *
    * @returns whether it changed anything: not when the job is executing or unknown
    * @throws {InvalidIdError} when the id is not a whole number from 1
-   * @throws {ConfigError} when there is no `database`
-   * @throws {StoppedError} after `stop()`
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
    * @see https://hexdocs.pm/oban/Oban.html#delete_job/2
    */
-  async deleteJob(id: number): Promise<boolean> {
-    return (await this.managed()).delete(checkedId(id))
+  async deleteJob(id: number, { client }: ClientOption = {}): Promise<boolean> {
+    checkedId(id)
+
+    return (await (await this.managed(client)).delete({ ids: [id] })) > 0
+  }
+
+  /**
+   * Delete many jobs, as `retryManyJobs` retries them; those that execute stay.
+   *
+   * @returns how many it deleted
+   * @throws {InvalidFilterError} when a condition cannot be used; an empty filter needs `{ all: true }`
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
+   * @see https://hexdocs.pm/oban/Oban.html#delete_all_jobs/2
+   */
+  async deleteManyJobs(selection: ManyJobs, { client }: ClientOption = {}): Promise<number> {
+    const filter = parseSelection(selection)
+
+    return filter ? (await this.managed(client)).delete(filter) : 0
+  }
+
+  /**
+   * Change a stored job. What is given is checked as for an insert, and replaces what was there; `meta`
+   * and `args` as a whole. A function gets the job and gives the changes; it runs again when somebody
+   * else has changed the job meanwhile.
+   *
+   * A schedule makes a waiting job `scheduled`; other states stay what they are. While a job executes, its
+   * queue, worker and schedule cannot change, and the rest is for its next attempt.
+   *
+   * @example
+   * ```ts
+   * await oban.updateJob(42, { priority: 0, scheduleIn: { minutes: 5 } })
+   * await oban.updateJob(42, ({ meta }) => ({ meta: { ...meta, seen: true } }))
+   * ```
+   *
+   * @returns the job as it is then
+   * @throws {JobNotFoundError} when there is no such job
+   * @throws {JobLockedError} when others hold its row, or change it again and again
+   * @throws {JobStateError} when its state gives no sense to a change
+   * @throws {InvalidJobError} when a value cannot be stored
+   * @throws {InvalidArgsError} when arguments do not match the worker's schema
+   * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when there is neither `client` nor `database`
+   * @throws {StoppedError} after `stop()`, without a `client`
+   * @see https://hexdocs.pm/oban/Oban.html#update_job/3
+   */
+  async updateJob(id: number, update: JobUpdate, options?: ClientOption): Promise<Job> {
+    return this.insertion.updateJob(id, update, options)
   }
 }

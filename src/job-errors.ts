@@ -44,6 +44,18 @@ export class AroundError extends Error {
   }
 }
 
+/** Thrown inside a body whose job is not its own any more: cancelled, rescued, deleted or changed. */
+export class JobLostError extends Error {
+  override readonly name = 'JobLostError'
+  readonly code = 'OBAN_JOB_LOST'
+  readonly id: number
+
+  constructor(id: number, options?: ErrorOptions) {
+    super(`job ${id} is not this run's any more; roll back what was done for it`, options)
+    this.id = id
+  }
+}
+
 /** A value given to `record()` that cannot be stored. */
 export class RecordError extends Error {
   override readonly name = 'RecordError'

@@ -4,7 +4,7 @@ import { decodeRecorded, type Term } from './term.ts'
 import { parseTextArray } from './job/text-array.ts'
 import { parseTimestamp } from './job/timestamp.ts'
 
-const jobStates = [
+export const jobStates = [
   'available',
   'scheduled',
   'executing',

@@ -12,13 +12,16 @@ import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import type { JobList, JobStream, StreamInserted, StreamOptions } from './job/enqueuer.ts'
 import type { Health } from './health.ts'
+import { checkClient } from './adapters/refusal.ts'
 import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import { deferred } from './deferred.ts'
 import { clientStore } from './job/client-store.ts'
 import { insertion, readEnqueue, type Store } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
-import { JobControl, type ManagedJobs } from './job-control.ts'
+import type { ManagedJobs } from './engine/managed-jobs.ts'
+import type { QueryClient } from './job/query-client.ts'
+import { JobControl } from './job-control.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import { checkCommand, parseScope } from './config/command.ts'
@@ -261,8 +264,12 @@ export class Oban extends JobControl implements Enqueuer {
     if (this.#stopping) throw new StoppedError(this.name)
   }
 
-  protected override async managed(): Promise<ManagedJobs> {
-    return (await this.#open()).store
+  protected override async managed(client?: QueryClient): Promise<ManagedJobs> {
+    if (client === undefined) return (await this.#open()).store.jobs
+    checkClient(client)
+    const { jobsThrough } = await import('./engine/managed-jobs.ts')
+
+    return jobsThrough(client, this.#config.prefix, this.#config.notifier)
   }
 
   protected override async drainable(): Promise<DrainInput> {
@@ -291,8 +298,10 @@ export class Oban extends JobControl implements Enqueuer {
         insert: async (jobs) => (await this.#open()).store.insert(jobs),
         find: async (id) => (await this.#open()).store.find(id),
         cancel: async (id) => (await this.#open()).store.cancel(id),
+        change: async (row, changes) => (await this.#open()).store.change(row, changes),
       },
       load: () => import('./engine/insert.ts'),
+      manage: (client) => this.managed(client),
     })
   }
 

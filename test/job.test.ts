@@ -5,6 +5,7 @@ import { RecordError } from '../src/job-errors.ts'
 import { parseJob } from '../src/job.ts'
 import { encodeRecorded } from '../src/term.ts'
 import { jobRow } from './support/job-row.ts'
+import { runMeans } from './support/run-means.ts'
 
 const recordedMeta = (value: unknown) =>
   JSON.stringify({ recorded: true, return: encodeRecorded(value) })
@@ -112,7 +113,11 @@ describe('job', () => {
   test('running has parsed args and knows whether it was cancelled', () => {
     const row = jobRow({ meta: recordedMeta(7) })
     let wasCancelled = false
-    const job = new ExecutingJob(row, { name: 5 }, () => wasCancelled)
+    const job = new ExecutingJob(
+      row,
+      { name: 5 },
+      { ...runMeans, wasCancelled: () => wasCancelled },
+    )
 
     expect(job).toEqual({ ...parseJob(row), args: { name: 5 } })
     expect([job.recorded, job.cancelled]).toEqual([7, false])

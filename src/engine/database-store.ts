@@ -2,11 +2,13 @@
 import type { Pool } from 'pg'
 import type { Channel } from '../channels.ts'
 import { batchesOf } from '../job/batch.ts'
+import type { CheckedChanges } from '../job/changes.ts'
 import type { Store } from '../job/insertion.ts'
+import type { VersionedRow } from '../job/update.ts'
 import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
-import { getJob, insertAll } from './insert.ts'
-import { cancelJob, deleteJob, retryJob } from './jobs.ts'
+import { insertAll } from './insert.ts'
+import { ManagedJobs } from './managed-jobs.ts'
 import type { Outlet } from './outlet.ts'
 import type { Db } from './query.ts'
 
@@ -24,6 +26,7 @@ function availableQueues(jobs: readonly NewJob[]): Set<string> {
 }
 
 export class DatabaseStore implements Store {
+  readonly jobs: ManagedJobs
   readonly #db: Db
   readonly #pool: Pool
   readonly #prefix: string
@@ -35,6 +38,18 @@ export class DatabaseStore implements Store {
     this.#prefix = prefix
     this.#outlet = outlet
     this.#onAvailable = onAvailable
+    this.jobs = new ManagedJobs({
+      client: pool,
+      prefix,
+      channels: { insert: null, signal: outlet.riding('signal') },
+      onAvailable,
+      onExecuting: (ids) => {
+        outlet.echo(
+          'signal',
+          ids.map((id) => ({ action: 'pkill', job_id: id })),
+        )
+      },
+    })
     // The pool may be the user's, with a pooler behind it.
     this.#db = { client: pool, prefix, named: false }
   }
@@ -46,35 +61,20 @@ export class DatabaseStore implements Store {
     return rows
   }
 
-  async find(id: number): Promise<JobRow | undefined> {
-    return getJob(this.#pool, this.#prefix, id)
+  find(id: number): Promise<VersionedRow | undefined> {
+    return this.jobs.find(id)
   }
 
   /** Cancel; false when the job has ended or does not exist. */
   async cancel(id: number): Promise<boolean> {
-    const rows = await cancelJob(this.#db, String(id), this.#outlet.riding('signal'))
-    const executing = rows.filter(({ state }) => state === 'executing')
-    this.#outlet.echo(
-      'signal',
-      executing.map((row) => ({ action: 'pkill', job_id: Number(row.id) })),
-    )
-
-    return rows.length > 0
+    return (await this.jobs.cancel({ ids: [id] })) > 0
   }
 
-  /** Make a job run again; false when it is waiting, executing or does not exist. */
-  async retry(id: number): Promise<boolean> {
-    const [row] = await retryJob(this.#db, String(id))
-    if (row?.state === 'available') this.#onAvailable(new Set([row.queue]))
-
-    return row !== undefined
-  }
-
-  /** Delete; false when the job is executing or does not exist. */
-  async delete(id: number): Promise<boolean> {
-    const rows = await deleteJob(this.#db, String(id))
-
-    return rows.length > 0
+  change(
+    row: Pick<VersionedRow, 'id' | 'version'>,
+    changes: CheckedChanges,
+  ): Promise<JobRow | undefined> {
+    return this.jobs.change(row, changes)
   }
 
   /** Tell the other nodes that queues have available jobs. */

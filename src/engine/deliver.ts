@@ -3,14 +3,20 @@
  * refuses when a batch fails.
  */
 import type { DatabaseError } from 'pg'
+import type { JobState } from '../job.ts'
 import type { Parcel } from '../protocol/outbox.ts'
 import { completeJobs, settleJobs } from './jobs.ts'
 import type { Db } from './query.ts'
 import { isRefusal } from './refusal.ts'
 
+/** What a job can have become while its run went on. */
+type Ended = 'cancelled' | 'completed'
+
 /** What became of the acknowledgements of one statement. */
 export interface Delivery {
   readonly landed: readonly Parcel[]
+  /** The job had ended before, as this, and stays so. */
+  readonly overtaken: readonly { readonly parcel: Parcel; readonly state: Ended }[]
   /** The fence held: the job belongs to somebody else by now. */
   readonly dropped: readonly Parcel[]
   /** Refused by itself, with the SQLSTATE. */
@@ -32,9 +38,13 @@ export async function deliver(
   }
 }
 
+type Row = { readonly id: string; readonly state: JobState }
+
+type Send = (db: Db, parcels: readonly Parcel[]) => Promise<readonly Row[]>
+
 interface Batch {
   readonly parcels: readonly Parcel[]
-  readonly send: (db: Db, parcels: readonly Parcel[]) => Promise<readonly { id: string }[]>
+  readonly send: Send
 }
 
 async function deliverBatch(
@@ -43,14 +53,14 @@ async function deliverBatch(
   onDelivered: (delivery: Delivery) => void,
 ): Promise<void> {
   const { parcels, send } = batch
-  let rows: readonly { id: string }[]
+  let rows: readonly Row[]
   try {
     rows = await send(db, parcels)
   } catch (error) {
     if (!isRefusal(error)) throw error
     const [only, ...rest] = parcels
     if (only !== undefined && rest.length === 0) {
-      onDelivered({ landed: [], dropped: [], refused: [{ parcel: only, error }] })
+      onDelivered({ landed: [], overtaken: [], dropped: [], refused: [{ parcel: only, error }] })
 
       return
     }
@@ -60,12 +70,22 @@ async function deliverBatch(
 
     return
   }
-  const ids = new Set(rows.map(({ id }) => id))
-  onDelivered({
-    landed: parcels.filter(({ ack }) => ids.has(ack.id)),
-    dropped: parcels.filter(({ ack }) => !ids.has(ack.id)),
-    refused: [],
-  })
+  onDelivered(sorted(parcels, rows))
+}
+
+function sorted(parcels: readonly Parcel[], rows: readonly Row[]): Delivery {
+  const states = new Map(rows.map(({ id, state }) => [id, state]))
+  const landed: Parcel[] = []
+  const overtaken: { parcel: Parcel; state: Ended }[] = []
+  const dropped: Parcel[] = []
+  for (const parcel of parcels) {
+    const state = states.get(parcel.ack.id)
+    if (state === undefined) dropped.push(parcel)
+    else if (state === parcel.ack.state) landed.push(parcel)
+    else if (state === 'cancelled' || state === 'completed') overtaken.push({ parcel, state })
+  }
+
+  return { landed, overtaken, dropped, refused: [] }
 }
 
 /** Plain completions by producer and attempt number; everything else in one wide statement. */
@@ -77,7 +97,7 @@ function batches(parcels: readonly Parcel[]): Batch[] {
     const { ack } = parcel
     if (parcel.refusals > 0) {
       alone.push({ parcels: [parcel], send: sendWide })
-    } else if (ack.state !== 'completed' || ack.patch !== null) {
+    } else if (ack.state !== 'completed' || ack.patch !== null || ack.own) {
       wide.push(parcel)
     } else {
       const key = `${ack.uuid} ${ack.attempt}`
@@ -92,14 +112,16 @@ function batches(parcels: readonly Parcel[]): Batch[] {
   return [...result, ...alone]
 }
 
-async function sendPlain(db: Db, parcels: readonly Parcel[]): Promise<readonly { id: string }[]> {
+async function sendPlain(db: Db, parcels: readonly Parcel[]): Promise<readonly Row[]> {
   const [first] = parcels
   if (first === undefined) return []
   const ids = parcels.map(({ ack }) => ack.id)
 
-  return completeJobs(db, ids, first.ack.attempt, first.ack.uuid)
+  const rows = await completeJobs(db, ids, first.ack.attempt, first.ack.uuid)
+
+  return rows.map(({ id }) => ({ id, state: 'completed' }))
 }
 
-async function sendWide(db: Db, parcels: readonly Parcel[]): Promise<readonly { id: string }[]> {
+async function sendWide(db: Db, parcels: readonly Parcel[]): Promise<readonly Row[]> {
   return settleJobs(db, JSON.stringify(parcels.map(({ ack }) => ack)))
 }

@@ -1,5 +1,5 @@
 /**
- * Inserting and reading jobs through any connection: ours, or a caller's inside its transaction. What
+ * Inserting jobs through any connection: ours, or a caller's inside its transaction. What
  * comes back is one column of JSON text, since a caller's client parses types as the caller likes.
  */
 import { batchesOf } from '../job/batch.ts'
@@ -11,9 +11,8 @@ import { channelName } from '../channels.ts'
 import { source } from './query.ts'
 
 const insertText = source('insert_jobs')
-const getText = source('get_job')
 
-async function firstRow<Row>(
+export async function firstRow<Row>(
   client: QueryClient,
   text: string,
   values: (string | null)[],
@@ -26,7 +25,7 @@ async function firstRow<Row>(
 }
 
 /** Some drivers parse JSON whatever its column says. */
-function readJson<Value>(column: unknown): Value {
+export function readJson<Value>(column: unknown): Value {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON of our own statement
   return typeof column === 'string' ? JSON.parse(column) : (column as Value)
 }
@@ -106,15 +105,4 @@ function rowOf(job: NewJob, [id, insertedAt, scheduledAt]: Inserted): JobRow {
     cancelled_at: null,
     discarded_at: null,
   }
-}
-
-/** The row of a job, or undefined. */
-export async function getJob(
-  client: QueryClient,
-  prefix: string,
-  id: number,
-): Promise<JobRow | undefined> {
-  const row = await firstRow<{ job: unknown }>(client, getText(prefix), [String(id)])
-
-  return row && readJson<JobRow>(row.job)
 }

@@ -1,4 +1,5 @@
 /** Statements on jobs: each binding names its parameters, each row keeps PostgreSQL's text. */
+import type { JobState } from '../job.ts'
 import type { Executing } from '../protocol/reconcile.ts'
 import type { ClaimedRow } from '../protocol/tenure.ts'
 import { query } from './query.ts'
@@ -15,7 +16,12 @@ export const completeJobs = query<Id, [ids: string[], attempt: number, uuid: str
   'complete_jobs',
 )
 
-export const settleJobs = query<Id, [acks: string]>('settle_jobs')
+/** Where the job stands then: it may have ended before, and stays what it is. */
+interface SettledRow extends Id {
+  readonly state: JobState
+}
+
+export const settleJobs = query<SettledRow, [acks: string]>('settle_jobs')
 
 interface StagedRow {
   readonly queue: string
@@ -28,16 +34,12 @@ export const stageJobs = query<StagedRow, Stage>('stage_jobs')
 
 export const executingJobs = query<Executing, [queues: string[], uuids: string[]]>('executing_jobs')
 
-interface CancelledRow extends Id {
-  /** What the job was before. */
-  readonly state: string
-}
+/** Merges into the meta of running jobs. */
+export const patchJobs = query<Id, [patches: string]>('patch_jobs')
 
-export const cancelJob = query<CancelledRow, [id: string, channel: string | null]>('cancel_job')
+type CompletedClaim = Pick<Executing, 'attempt' | 'attempted_at' | 'id'>
 
-export const retryJob = query<{ queue: string; state: string }, [id: string]>('retry_job')
-
-export const deleteJob = query<Id, [id: string]>('delete_job')
+export const completedClaims = query<CompletedClaim, [ids: string[]]>('completed_claims')
 
 interface Pruned {
   readonly count: string

@@ -14,7 +14,11 @@ interface Statements {
     jobs: readonly NewJob[],
     channel?: null,
   ): Promise<readonly JobRow[]>
-  getJob(client: QueryClient, prefix: string, id: number): Promise<JobRow | undefined>
+}
+
+/** Jobs through one client. */
+type Managed = Pick<Store, 'change' | 'find'> & {
+  cancel(filter: { readonly ids: readonly number[] }): Promise<number>
 }
 
 export interface ClientStoreOptions {
@@ -25,9 +29,17 @@ export interface ClientStoreOptions {
   readonly own: Store
   /** Loads the statements, and the database's driver with them, for the first client. */
   readonly load: () => Promise<Statements>
+  /** The same for finding and changing jobs. */
+  readonly manage: (client: QueryClient) => Promise<Managed>
 }
 
-export function clientStore({ prefix, notifier, own, load }: ClientStoreOptions): Store {
+export function clientStore({ prefix, notifier, own, load, manage }: ClientStoreOptions): Store {
+  const through = (client: QueryClient): Promise<Managed> => {
+    checkClient(client)
+
+    return manage(client)
+  }
+
   return {
     async insert(jobs, client) {
       if (client === undefined) return own.insert(jobs)
@@ -36,12 +48,15 @@ export function clientStore({ prefix, notifier, own, load }: ClientStoreOptions)
 
       return (await load()).insertAll(client, prefix, jobs, ...silent)
     },
-    async find(id, client) {
-      if (client === undefined) return own.find(id)
-      checkClient(client)
-
-      return (await load()).getJob(client, prefix, id)
-    },
-    cancel: (id) => own.cancel(id),
+    find: async (id, client) =>
+      client === undefined ? own.find(id) : (await through(client)).find(id),
+    cancel: async (id, client) =>
+      client === undefined
+        ? own.cancel(id)
+        : (await (await through(client)).cancel({ ids: [id] })) > 0,
+    change: async (row, changes, client) =>
+      client === undefined
+        ? own.change(row, changes)
+        : (await through(client)).change(row, changes),
   }
 }

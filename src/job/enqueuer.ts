@@ -2,6 +2,7 @@
 import type { Job } from '../job.ts'
 import type { AnyWorker } from '../worker/definition.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
+import type { JobUpdate } from './changes.ts'
 import type { JobOptions, NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
 
@@ -53,7 +54,9 @@ export interface Enqueuer {
     options?: ClientOption,
   ): Promise<Job<Input, RecordedValue> | undefined>
   /** Whether it changed anything. */
-  cancelJob(id: number): Promise<boolean>
+  cancelJob(id: number, options?: ClientOption): Promise<boolean>
+  /** The job as it is then. */
+  updateJob(id: number, update: JobUpdate, options?: ClientOption): Promise<Job>
 }
 
 export interface InstanceOption {

@@ -11,17 +11,17 @@ import { unknownKeyProblems } from './fields.ts'
 import type { JsonObject } from './json.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
+import { type UpdateStore, updateJob } from './update.ts'
 import { findWorker, requestByName } from '../registry.ts'
 import { type AnyWorker, isWorker } from '../worker/definition.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
 
 /** Where jobs are kept; inside a thread, the way to the main thread. */
-export interface Store {
+export interface Store extends UpdateStore {
   /** Rows in the order of the jobs; all of them are stored, or none. */
   insert(jobs: readonly NewJob[], client?: QueryClient): Promise<readonly JobRow[]>
-  find(id: number, client?: QueryClient): Promise<JobRow | undefined>
   /** Whether it changed anything. */
-  cancel(id: number): Promise<boolean>
+  cancel(id: number, client?: QueryClient): Promise<boolean>
 }
 
 export interface InsertionOptions {
@@ -165,6 +165,8 @@ export function insertion({ name, ...means }: InsertionOptions): Enqueuer {
 
       return row && parseJob<Input, RecordedValue>(row)
     },
-    cancelJob: async (id) => store.cancel(checkedId(id)),
+    cancelJob: async (id, { client } = {}) => store.cancel(checkedId(id), client),
+    updateJob: async (id, update, { client } = {}) =>
+      updateJob(store, { find: findWorker, maxArgsBytes }, { id, update, client }),
   }
 }

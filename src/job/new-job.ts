@@ -56,7 +56,7 @@ const optionNames = [
   'scheduledAt',
 ] satisfies (keyof JobOptions)[]
 
-function readMeta(meta: unknown, problems: Problem[]): JsonObject {
+export function readMeta(meta: unknown, problems: Problem[]): JsonObject {
   const copy = copyAsJson(meta, 'meta')
   if ('problem' in copy) {
     problems.push(copy.problem)

@@ -31,6 +31,8 @@ export interface Ack {
   readonly error: { readonly attempt: number; readonly at: string; readonly error: string } | null
   readonly patch: Readonly<Record<string, boolean | string>> | null
   readonly counter: 'snoozed' | null
+  /** The run meant to complete its job by itself: that the job is completed may be its doing. */
+  readonly own?: true
 }
 
 export interface AckOptions {
@@ -68,7 +70,8 @@ export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack
   const { id, attempted_at } = job
   const attempt = Number(job.attempt)
   const returned = giveBack({ id, attempted_at, attempt: job.attempt, uuid: tenure.uuid })
-  const base: Ack = { ...returned, state: 'completed', restore: false }
+  const own = run.completesItself ? { own: true as const } : {}
+  const base: Ack = { ...returned, state: 'completed', restore: false, ...own }
   const entry = (error: string) => ({ attempt, at: options.now().toISOString(), error })
   switch (outcome.kind) {
     case 'completed':
@@ -97,7 +100,13 @@ export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack
     case 'unknown':
       return { ...base, state: 'scheduled', restore: true, delay: releaseDelay(options.random) }
     case 'interrupted':
-      return { ...returned, patch: outcome.suspect ? { suspect: true } : null }
+      return {
+        ...returned,
+        ...own,
+        patch: outcome.suspect ? { suspect: true } : null,
+        // For a job that was cancelled; one that is given back has no error.
+        error: entry('job was cancelled while it ran'),
+      }
     default:
       return outcome satisfies never
   }

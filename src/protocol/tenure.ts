@@ -23,6 +23,8 @@ export interface Run {
    * its way.
    */
   phase: 'running' | 'settled' | 'unstarted'
+  /** Its body has begun to complete the job in a transaction of its own, which may commit or not. */
+  completesItself: boolean
 }
 
 /** How long a heartbeat's answer lets jobs start, in milliseconds from the moment it was sent. */
@@ -155,7 +157,7 @@ export class Tenure {
 
   #hold(job: ClaimedRow, phase: Run['phase']): Run {
     lastToken += 1
-    const run: Run = { token: lastToken, tenure: this, job, phase }
+    const run: Run = { token: lastToken, tenure: this, job, phase, completesItself: false }
     this.runs.set(run.token, run)
 
     return run

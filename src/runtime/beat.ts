@@ -6,6 +6,7 @@ import { difference, glance, type Executing } from '../protocol/reconcile.ts'
 import type { Tenure } from '../protocol/tenure.ts'
 import { abortRun } from './abort-run.ts'
 import { mirror } from './claim.ts'
+import { reallyLost } from './own-job.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -89,7 +90,7 @@ async function compare(
     tenures.map(({ uuid }) => uuid),
   )
   const { unheld, lost } = difference(glances, rows)
-  for (const run of lost) abortRun(runtime, run, 'OBAN_CANCELLED')
+  for (const run of await reallyLost(runtime, lost)) abortRun(runtime, run, 'OBAN_CANCELLED')
 
   return unheld
 }

@@ -5,6 +5,7 @@ import type { Tenure } from '../protocol/tenure.ts'
 import { InlinePool, type InlineOptions } from '../threads/inline.ts'
 import { loadModules } from '../threads/modules.ts'
 import { handleOf } from '../worker.ts'
+import { ownRow } from './own-job.ts'
 import { reportLog, reportStuck } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
@@ -61,6 +62,7 @@ export function openPool(
     onLog: (line) => {
       reportLog(origin, line)
     },
+    own: ownRow(runtime, tenure),
   })
   pools.set(tenure, pool)
 

@@ -50,6 +50,23 @@ export function reportEnd(origin: Origin, { run, outcome, durationMs }: Settled)
   }
 }
 
+/** The job was cancelled before its attempt ended, or had completed itself: that is how it ended. */
+export function reportOvertaken(
+  origin: Origin,
+  settled: Settled,
+  state: 'cancelled' | 'completed',
+): void {
+  const { run, outcome } = settled
+  if (state === 'completed' && outcome.kind === 'failed') {
+    const { id, queue, worker } = run.job
+    const message = `the body failed after its job had completed itself: ${outcome.error}`
+    const fields = { id: Number(id), queue, worker }
+    emit('job.log', { ...origin, via: 'log', level: 'warn', message, fields })
+  }
+  const told: Outcome = state === 'cancelled' ? { kind: state, error: '' } : { kind: state }
+  reportEnd(origin, { ...settled, outcome: told })
+}
+
 /** A body on the main thread had to end, and goes on. */
 export function reportStuck(origin: Origin, run: Run): void {
   emit('job.stuck', { ...origin, ...jobFields(run) })

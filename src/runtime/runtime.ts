@@ -17,6 +17,7 @@ import type { Store } from '../job/insertion.ts'
 import type { Faults } from '../protocol/faults.ts'
 import type { Leadership } from '../protocol/leadership.ts'
 import type { Outbox } from '../protocol/outbox.ts'
+import type { Patches } from '../protocol/patches.ts'
 import type { Origin } from '../telemetry/events.ts'
 import type { SentSignals } from '../protocol/sent-signals.ts'
 import type { Reach } from '../protocol/reach.ts'
@@ -34,6 +35,8 @@ export interface Runtime {
   /** Which tables of others were there at the start. */
   readonly schema: Pick<SchemaFacts, 'hasLeaders' | 'hasProducers'>
   readonly outbox: Outbox
+  /** What running jobs merge into their meta. */
+  readonly patches: Patches
   /** Every tenure whose row may still stand in the database, the current ones and older ones. */
   readonly tenures: Set<Tenure>
   /** The executors behind each tenure. */

@@ -2,7 +2,7 @@
 import { deliver, type Delivery } from '../engine/deliver.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
-import { reportEnd, reportFailure } from './report.ts'
+import { reportEnd, reportFailure, reportOvertaken } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
 /** How long a producer passes over the jobs of a worker that is unknown here. */
@@ -42,12 +42,19 @@ export async function flush(runtime: Runtime): Promise<void> {
   emit('acker.flush', { ...origin, count: parcels.length, durationMs })
 }
 
-function take(runtime: Runtime, { landed, dropped, refused }: Delivery): void {
+function take(runtime: Runtime, { landed, overtaken, dropped, refused }: Delivery): void {
   const { outbox, origin } = runtime
-  const tenures = new Set([...landed, ...dropped].map(({ settled }) => settled.run.tenure))
+  const tenures = new Set(
+    [...landed, ...dropped, ...overtaken.map(({ parcel }) => parcel)].map(
+      ({ settled }) => settled.run.tenure,
+    ),
+  )
   const starved = [...tenures].filter((tenure) => tenure.starved)
   for (const parcel of landed) {
     if (outbox.remove(parcel)) reportEnd(origin, parcel.settled)
+  }
+  for (const { parcel, state } of overtaken) {
+    if (outbox.remove(parcel)) reportOvertaken(origin, parcel.settled, state)
   }
   for (const parcel of dropped) {
     if (!outbox.remove(parcel) || !listening('ack.lost')) continue

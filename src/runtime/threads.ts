@@ -9,6 +9,7 @@ import { memoryBounds } from '../threads/memory-watch.ts'
 import type { SlotInput } from '../threads/slot-input.ts'
 import { slot } from '../threads/slot.ts'
 import { reportExit, reportLog, reportModule } from './report.ts'
+import { noteCompleting } from './own-job.ts'
 import { queueSettings, type Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
 
@@ -102,7 +103,7 @@ function threadOptions(
       maxArgsBytes: config.maxArgsBytes,
       lease: tenure.lease.buffer,
     },
-    onCall: (request) => answer(runtime, request),
+    onCall: (request) => answer(runtime, tenure, request),
     onLog: (line) => {
       reportLog(origin, line)
     },
@@ -110,8 +111,25 @@ function threadOptions(
 }
 
 /** What a job asks of its instance. The thread has validated it already. */
-async function answer({ store }: Runtime, request: Request): Promise<unknown> {
-  if (request.method === 'cancel') return store.cancel(request.id)
-
-  return request.method === 'insert' ? store.insert(request.jobs) : store.find(request.id)
+async function answer(
+  { store, patches }: Runtime,
+  tenure: Tenure,
+  request: Request,
+): Promise<unknown> {
+  switch (request.method) {
+    case 'cancel':
+      return store.cancel(request.id)
+    case 'change':
+      return store.change(request.row, request.changes)
+    case 'completing':
+      return noteCompleting(tenure, request.token)
+    case 'find':
+      return store.find(request.id)
+    case 'insert':
+      return store.insert(request.jobs)
+    case 'patch':
+      return patches.add(request.claim, request.patch)
+    default:
+      return request satisfies never
+  }
 }

@@ -9,6 +9,7 @@ import { isMainThread, workerData } from 'node:worker_threads'
 import { clientStore } from '../job/client-store.ts'
 import type { Enqueuer } from '../job/enqueuer.ts'
 import { insertion, type Store } from '../job/insertion.ts'
+import type { VersionedRow } from '../job/update.ts'
 import type { JobRow } from '../job.ts'
 import { findWorker, markJobThread, registerInstance } from '../registry.ts'
 import { handleOf } from '../worker.ts'
@@ -19,6 +20,7 @@ import { takeConsole } from './console.ts'
 import { currentJob } from './current.ts'
 import { Executor } from './executor.ts'
 import { MainLine } from './main-line.ts'
+import type { OwnRow } from './own-job.ts'
 import type { ThreadData, ToThread } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
 import { SetupFailure } from './setup.ts'
@@ -37,14 +39,24 @@ function storeOf(line: MainLine, { prefix, notifier }: ThreadData): Store {
       },
       async find(id) {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
-        return (await line.call({ method: 'find', id })) as JobRow | undefined
+        return (await line.call({ method: 'find', id })) as VersionedRow | undefined
       },
       async cancel(id) {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
         return (await line.call({ method: 'cancel', id })) as boolean
       },
+      async change({ id, version }, changes) {
+        const row = { id, version }
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- answered by our own code
+        return (await line.call({ method: 'change', row, changes })) as JobRow | undefined
+      },
     },
     load: () => import('../engine/insert.ts'),
+    manage: async (client) => {
+      const { jobsThrough } = await import('../engine/managed-jobs.ts')
+
+      return jobsThrough(client, prefix, notifier)
+    },
   })
 }
 
@@ -181,7 +193,23 @@ function executorOf(line: MainLine, { data, instance, up, cells }: Parts): Execu
     onLog: (message) => {
       line.log(message)
     },
+    own: ownRow(line, data.prefix),
   })
+}
+
+/** What bodies do to their own rows: by the main thread, unless it is part of their transaction. */
+function ownRow(line: MainLine, prefix: string): OwnRow {
+  return {
+    patch: async (claim, patch) => (await line.call({ method: 'patch', claim, patch })) === true,
+    completing: async (token) => {
+      await line.call({ method: 'completing', token })
+    },
+    complete: async (client, claim, patch) => {
+      const { completeJob } = await import('../engine/managed-jobs.ts')
+
+      return completeJob(client, prefix, claim, patch)
+    },
+  }
 }
 
 async function main({ port, data, backpressure }: EntryData): Promise<void> {

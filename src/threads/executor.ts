@@ -26,6 +26,7 @@ import { encodeRecorded } from '../term.ts'
 import type { JobHandle } from '../worker.ts'
 import { surround } from './around.ts'
 import { runAs } from './current.ts'
+import { type OwnRow, ownMeans } from './own-job.ts'
 import type { JobMessage, LogLine, SettledMessage, StartedMessage } from './protocol.ts'
 import { errorText, serializeError, storable } from './serialized-error.ts'
 
@@ -48,6 +49,8 @@ export interface ExecutorOptions {
   readonly onLog: (line: LogLine) => void
   /** A run failed with this, as it was thrown: what is stored of it is text. Default: nothing */
   readonly onThrown?: (error: unknown) => void
+  /** What bodies do to their own rows. */
+  readonly own: OwnRow
 }
 
 /** A body that runs, or waits for the lease. */
@@ -166,9 +169,15 @@ export class Executor {
         return undefined
       }
       this.#watchClock(task, definition)
-      const job = new ExecutingJob(row, args, () => task.abortCode === 'OBAN_CANCELLED')
-
-      return outcomeOf(await this.#answer(task, job, definition.process, definition))
+      const job = new ExecutingJob(row, args, {
+        wasCancelled: () => task.abortCode === 'OBAN_CANCELLED',
+        ...ownMeans(this.#options.own, task.message),
+      })
+      try {
+        return outcomeOf(await this.#answer(task, job, definition.process, definition))
+      } finally {
+        await job.rest()
+      }
     } catch (thrown) {
       return thrownAnswer(thrown) ?? this.#failed(task, thrown, definition)
     }

@@ -2,10 +2,13 @@
  * Messages between the main thread and a job thread. They are ours on both sides and are not
  * validated; what jobs post by themselves never reaches these ports, as the entry takes its own.
  */
+import type { CheckedChanges } from '../job/changes.ts'
+import type { VersionedRow } from '../job/update.ts'
 import type { AbortCode } from '../job-errors.ts'
 import type { JsonObject } from '../job/json.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
+import type { Claim } from '../protocol/patches.ts'
 import type { ClaimedRow } from '../protocol/tenure.ts'
 import type { Problem } from '../errors.ts'
 import type { PlainDefinition } from '../worker/definition.ts'
@@ -45,8 +48,16 @@ export type Reply =
 /** What a job asks of the instance on the main thread. */
 export type Request =
   | { readonly method: 'cancel'; readonly id: number }
+  | {
+      readonly method: 'change'
+      readonly row: Pick<VersionedRow, 'id' | 'version'>
+      readonly changes: CheckedChanges
+    }
+  /** A run is about to complete its job by itself. */
+  | { readonly method: 'completing'; readonly token: number }
   | { readonly method: 'find'; readonly id: number }
   | { readonly method: 'insert'; readonly jobs: readonly NewJob[] }
+  | { readonly method: 'patch'; readonly claim: Claim; readonly patch: JsonObject }
 
 export interface LogLine {
   readonly token: number | undefined

@@ -165,7 +165,6 @@ describe.each(schemas)('settle_jobs in the schema %s', (prefix) => {
   test.each([
     ...foreign,
     { whose: 'another claim', columns: { attempted_at: `'2030-01-31 09:00:00.123457'` } },
-    { whose: 'a job that is cancelled', columns: { state: `'cancelled'` } },
   ])('leaves alone what belongs to $whose', async ({ columns }) => {
     const { uuid, insert, job, ackOf, settle } = await startSettling()
     const id = await insert(executing(uuid, columns))
@@ -177,6 +176,46 @@ describe.each(schemas)('settle_jobs in the schema %s', (prefix) => {
     )
 
     expect(await job(id)).toEqual(before)
+  })
+
+  test('leaves a cancelled job cancelled, with the error of the run that it had, once', async () => {
+    const { db, uuid, insert, job, ackOf } = await startSettling()
+    const columns = { state: `'cancelled'`, cancelled_at: `'2030-01-01'`, meta: `'{"a": 1}'` }
+    const id = await insert(executing(uuid, columns))
+    const before = await job(id)
+    const settled = async (ack: Partial<Ack>) =>
+      (await settleJobs(db, JSON.stringify([ackOf(id, ack)]))).map(({ state }) => state)
+
+    expect([
+      await settled({ state: 'scheduled', restore: true, delay: 9, counter: 'snoozed' }),
+      await settled({ state: 'available', restore: true, patch: { suspect: true } }),
+      await settled({ state: 'retryable', delay: 1, error }),
+      await settled({ state: 'retryable', delay: 1, error }),
+    ]).toEqual([['cancelled'], ['cancelled'], ['cancelled'], ['cancelled']])
+    expect(await job(id)).toEqual({ ...before, errors: [error] })
+  })
+
+  test('keeps the error of a run that is given back to itself', async () => {
+    const { uuid, insert, job, ackOf, settle } = await startSettling()
+    const id = await insert(executing(uuid))
+    await settle(ackOf(id, { state: 'available', restore: true, error }))
+
+    expect(await job(id)).toMatchObject({ state: 'available', errors: [] })
+  })
+
+  test('leaves a job completed that has completed itself', async () => {
+    const { uuid, insert, job, ackOf, settle } = await startSettling()
+    const columns = { state: `'completed'`, completed_at: `'2030-01-01'` }
+    const id = await insert(executing(uuid, columns))
+    const before = await job(id)
+    await settle(ackOf(id, { state: 'retryable', delay: 1, error, own: true }))
+    await settle(ackOf(id, { state: 'available', restore: true, own: true }))
+    expect(await job(id)).toEqual(before)
+
+    const patch = { recorded: true }
+    expect(await settle(ackOf(id, { patch }))).toEqual([])
+    expect(await settle(ackOf(id, { patch, own: true }))).toEqual([id])
+    expect(await job(id)).toEqual({ ...before, meta: patch })
   })
 
   test('lets a completion with a value win over a cancellation', async () => {

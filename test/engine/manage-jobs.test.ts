@@ -1,15 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { getJob } from '../../src/engine/insert.ts'
-import { cancelJob, deleteJob, executingJobs, retryJob } from '../../src/engine/jobs.ts'
+import { executingJobs } from '../../src/engine/jobs.ts'
+import { getJob } from '../../src/engine/managed-jobs.ts'
+import { cancelJobs, deleteJobs, retryJobs } from '../../src/engine/search.ts'
 import { rescueJobs } from '../../src/engine/producers.ts'
 import { parseJob } from '../../src/job.ts'
-import { CLAIMED_AT, executing, schemas, useBench } from './statements.ts'
+import { CLAIMED_AT, executing, schemas, useBench, type Bench } from './statements.ts'
+
+const only = (id: string) => ({ ids: [Number(id)] })
+const cancelJob = ({ client, prefix }: Bench['db'], id: string) =>
+  cancelJobs(client, prefix, only(id), 'test.signal')
+const retryJob = ({ client, prefix }: Bench['db'], id: string) =>
+  retryJobs(client, prefix, only(id), null)
+const deleteJob = ({ client, prefix }: Bench['db'], id: string) =>
+  deleteJobs(client, prefix, only(id))
+const done = { count: 1 }
+const nothing = { count: 0, queues: [], executing: [] }
 
 const ENDED = ['completed', 'cancelled', 'discarded']
 const WAITING = ['available', 'scheduled', 'retryable', 'suspended']
 
-describe.each(schemas)('cancel_job in the schema %s', (prefix) => {
+describe.each(schemas)('cancel_jobs in the schema %s', (prefix) => {
   const start = useBench(prefix)
 
   test.each(WAITING)('cancels a job that is %s, and signals nobody', async (state) => {
@@ -20,7 +31,7 @@ describe.each(schemas)('cancel_job in the schema %s', (prefix) => {
     client.on('notification', ({ payload }) => heard.push(payload))
     await client.query('LISTEN "test.signal"')
 
-    expect(await cancelJob(db, id, 'test.signal')).toMatchObject([{ id, state }])
+    expect(await cancelJob(db, id)).toMatchObject(done)
     await client.query('SELECT')
     expect(heard).toEqual([])
     expect(await job(id)).toMatchObject({
@@ -37,7 +48,7 @@ describe.each(schemas)('cancel_job in the schema %s', (prefix) => {
     const heard: unknown[] = []
     client.on('notification', ({ payload = '' }) => heard.push(JSON.parse(payload)))
     await client.query('LISTEN "test.signal"')
-    await cancelJob(db, id, 'test.signal')
+    await cancelJob(db, id)
     await client.query('SELECT')
 
     expect(heard).toEqual([{ action: 'pkill', job_id: Number(id) }])
@@ -49,7 +60,7 @@ describe.each(schemas)('cancel_job in the schema %s', (prefix) => {
     const id = await insert({ state: `'${state}'` })
     const before = await job(id)
 
-    expect(await cancelJob(db, id, 'test.signal')).toEqual([])
+    expect(await cancelJob(db, id)).toEqual(nothing)
     expect(await job(id)).toEqual(before)
   })
 })
@@ -59,7 +70,7 @@ const cancelledAgo = (seconds: number) => ({
   cancelled_at: `timezone('UTC', now()) - interval '${seconds} seconds'`,
 })
 
-describe.each(schemas)('retry_job in the schema %s', (prefix) => {
+describe.each(schemas)('retry_jobs in the schema %s', (prefix) => {
   const start = useBench(prefix)
   const ended = { completed_at: 'now()', cancelled_at: `'2020-01-01'`, discarded_at: 'now()' }
 
@@ -69,7 +80,7 @@ describe.each(schemas)('retry_job in the schema %s', (prefix) => {
       const { db, queue, insert, job } = await start()
       const id = await insert({ ...ended, state: `'${state}'`, attempt: '4', max_attempts: '4' })
 
-      expect(await retryJob(db, id)).toEqual([{ queue, state: 'available' }])
+      expect(await retryJob(db, id)).toMatchObject({ count: 1, queues: [queue] })
       expect(await job(id)).toMatchObject({
         state: 'available',
         attempt: 4,
@@ -93,25 +104,25 @@ describe.each(schemas)('retry_job in the schema %s', (prefix) => {
     const { db, insert } = await start()
     const id = await insert({ state: `'${state}'` })
 
-    expect(await retryJob(db, id)).toEqual([])
+    expect(await retryJob(db, id)).toEqual(nothing)
   })
 
   test('waits while a live producer may not have heard of the cancellation', async () => {
-    const { db, queue, insert, job, producer, sql } = await start()
+    const { db, insert, job, producer, sql } = await start()
     const uuid = await producer()
     const id = await insert(executing(uuid, cancelledAgo(24)))
     const [due] = await sql(
       `SELECT cancelled_at + interval '25 seconds' AS at FROM /*prefix*/oban_jobs WHERE id = ${id}`,
     )
 
-    expect(await retryJob(db, id)).toEqual([{ queue, state: 'scheduled' }])
+    expect(await retryJob(db, id)).toMatchObject({ count: 1, queues: [] })
     const [row] = await sql(`SELECT scheduled_at AS at FROM /*prefix*/oban_jobs WHERE id = ${id}`)
     expect(row).toEqual(due)
     expect(await job(id)).toMatchObject({ state: 'scheduled', cancelled_at: null })
   })
 
   test('does not wait for one that is dead, unknown or must have heard', async () => {
-    const { db, insert, producer } = await start()
+    const { db, queue, insert, producer } = await start()
     const [alive, dead] = [await producer(), await producer()]
     await rescueJobs(db, dead, '0', '{}', 'nowhere')
     const ids = [
@@ -121,23 +132,24 @@ describe.each(schemas)('retry_job in the schema %s', (prefix) => {
       await insert(cancelledAgo(1)),
     ]
 
-    for (const id of ids) expect(await retryJob(db, id)).toMatchObject([{ state: 'available' }])
+    for (const id of ids)
+      expect(await retryJob(db, id)).toMatchObject({ count: 1, queues: [queue] })
   })
 })
 
-describe.each(schemas)('delete_job in the schema %s', (prefix) => {
+describe.each(schemas)('delete_jobs in the schema %s', (prefix) => {
   const start = useBench(prefix)
 
   test('deletes a job unless it is executing', async () => {
     const { db, insert, job } = await start()
     const running = await insert(executing(randomUUID()))
-    expect(await deleteJob(db, running)).toEqual([])
+    expect(await deleteJob(db, running)).toEqual(nothing)
     expect(await job(running)).toMatchObject({ state: 'executing' })
 
     for (const state of [...ENDED, ...WAITING]) {
       const id = await insert({ state: `'${state}'` })
-      expect(await deleteJob(db, id)).toEqual([{ id }])
-      expect(await deleteJob(db, id)).toEqual([])
+      expect(await deleteJob(db, id)).toMatchObject(done)
+      expect(await deleteJob(db, id)).toEqual(nothing)
     }
   })
 })

@@ -21,10 +21,15 @@ describe('cancelJob', () => {
     expect(await oban.cancelJob(id)).toBe(true)
     await told.until('job.log', ({ message }) => message === 'aborted')
     const tookMs = performance.now() - cancelledAt
-    await told.until('ack.lost')
+    const { state } = await told.until('job.stop')
 
     expect(tookMs).toBeLessThan(500)
-    expect(await oban.getJob(id)).toMatchObject({ state: 'cancelled', errors: [] })
+    expect(state).toBe('cancelled')
+    expect(await oban.getJob(id)).toMatchObject({
+      state: 'cancelled',
+      errors: [{ attempt: 1, error: expect.stringMatching(/^JobAbortedError: job was cancelled/) }],
+    })
+    expect(told.all('ack.lost')).toEqual([])
     expect(await oban.cancelJob(id)).toBe(false)
   })
 

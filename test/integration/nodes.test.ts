@@ -107,10 +107,15 @@ describe('nodes', () => {
     const { oban: client } = makeOban({ database: database.url })
     expect(await client.cancelJob(id)).toBe(true)
     await told.until('job.log', ({ fields }) => fields['code'] === 'OBAN_CANCELLED')
-    await told.until('ack.lost')
+    const { state } = await told.until('job.stop')
 
-    // The body failed after its cancellation; that changes nothing.
-    expect(await client.getJob(id)).toMatchObject({ state: 'cancelled', attempt: 1, errors: [] })
+    // The body failed after its cancellation; that is kept, and changes nothing else.
+    expect(state).toBe('cancelled')
+    expect(await client.getJob(id)).toMatchObject({
+      state: 'cancelled',
+      attempt: 1,
+      errors: [{ error: expect.stringMatching(/^JobAbortedError: job was cancelled/) }],
+    })
   })
 
   test('of one process do not mix their prefixes, nor their instances', async () => {

@@ -5,7 +5,12 @@ import { insertion } from '../../src/job/insertion.ts'
 function startInsertion() {
   const asked: number[] = []
   const find = async (id: number): Promise<undefined> => void asked.push(id)
-  const store = { insert: async () => [], find, cancel: async () => false }
+  const store = {
+    insert: async () => [],
+    find,
+    change: async () => undefined,
+    cancel: async () => false,
+  }
 
   return { asked, enqueuer: insertion({ name: 'Oban', store, maxArgsBytes: undefined }) }
 }

@@ -26,6 +26,9 @@ function ackOf(outcome: Outcome, attempt = '3') {
 
 const entry = { attempt: 3, at: '2030-01-31T09:00:05.123Z', error: 'boom' }
 
+/** Stored only with a job that is cancelled by then. */
+const cancelled = { ...entry, error: 'job was cancelled while it ran' }
+
 describe('an acknowledgement', () => {
   test.each<[string, Outcome, object]>([
     ['a completion', { kind: 'completed' }, { state: 'completed' }],
@@ -53,12 +56,12 @@ describe('an acknowledgement', () => {
     [
       'an interruption',
       { kind: 'interrupted', suspect: false },
-      { state: 'available', restore: true },
+      { state: 'available', restore: true, error: cancelled },
     ],
     [
       'an interruption of a suspect',
       { kind: 'interrupted', suspect: true },
-      { state: 'available', restore: true, patch: { suspect: true } },
+      { state: 'available', restore: true, patch: { suspect: true }, error: cancelled },
     ],
   ])('of %s', (_, outcome, expected) => {
     expect(ackOf(outcome)).toEqual({ ...base, ...expected })

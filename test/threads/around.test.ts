@@ -4,9 +4,10 @@ import type { Around, ProcessResult } from '../../src/worker/execution.ts'
 import { ExecutingJob } from '../../src/worker/execution.ts'
 import { cancel, snooze } from '../../src/worker/results.ts'
 import { gate } from '../support/gate.ts'
+import { runMeans } from '../support/run-means.ts'
 import { claimedRow } from '../support/claimed-row.ts'
 
-const job = new ExecutingJob(claimedRow(), {}, () => false)
+const job = new ExecutingJob(claimedRow(), {}, runMeans)
 
 function run(around: Around, body: () => ProcessResult | Promise<ProcessResult> = () => undefined) {
   let times = 0

@@ -1,5 +1,6 @@
 -- One job, as one JSON object of texts: the type parsers of a caller's client are the caller's. Timestamps
--- become texts as JSON: a cast would follow the DateStyle of the caller's session.
+-- become texts as JSON: a cast would follow the DateStyle of the caller's session. The version changes
+-- with the row; the place alone would come again, and the transaction may change it twice.
 -- $1 id  bigint
 SELECT json_build_object(
          'id', id::text,
@@ -19,7 +20,8 @@ SELECT json_build_object(
          'attempted_at', attempted_at,
          'completed_at', completed_at,
          'cancelled_at', cancelled_at,
-         'discarded_at', discarded_at
+         'discarded_at', discarded_at,
+         'version', xmin::text || ctid::text
        )::text AS job
   FROM /*prefix*/oban_jobs
  WHERE id = $1::bigint

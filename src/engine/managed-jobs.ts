@@ -1,0 +1,127 @@
+/** Finding and changing the jobs of a schema, through a pool or a caller's client. */
+import { type Channel, channelName } from '../channels.ts'
+import type { CheckedChanges } from '../job/changes.ts'
+import type { Filter } from '../job/filter.ts'
+import { cursorAfter, type JobPage, type Listing } from '../job/listing.ts'
+import type { JsonObject } from '../job/json.ts'
+import type { Claim } from '../protocol/patches.ts'
+import type { QueryClient } from '../job/query-client.ts'
+import type { VersionedRow } from '../job/update.ts'
+import { parseJob, type JobRow } from '../job.ts'
+import { firstRow, readJson } from './insert.ts'
+import { source } from './query.ts'
+import { cancelJobs, deleteJobs, listJobs, retryJobs } from './search.ts'
+
+const getText = source('get_job')
+const changeText = source('change_job')
+const completeText = source('complete_job')
+
+/** The row of a job, or undefined. */
+export async function getJob(
+  client: QueryClient,
+  prefix: string,
+  id: number,
+): Promise<VersionedRow | undefined> {
+  const row = await firstRow<{ job: unknown }>(client, getText(prefix), [String(id)])
+
+  return row && readJson<VersionedRow>(row.job)
+}
+
+/** Jobs through a caller's client; who else is concerned is told with its transaction. */
+export function jobsThrough(
+  client: QueryClient,
+  prefix: string,
+  notifier: 'isolated' | 'postgres',
+): ManagedJobs {
+  const channelOf = (channel: Channel) =>
+    notifier === 'isolated' ? null : channelName(prefix, channel)
+  const channels = { insert: channelOf('insert'), signal: channelOf('signal') }
+
+  return new ManagedJobs({ client, prefix, channels })
+}
+
+/** Complete a claimed job in the transaction of a client; false when the claim is over. */
+export async function completeJob(
+  client: QueryClient,
+  prefix: string,
+  { id, attempt, uuid, attempted_at: attemptedAt }: Claim,
+  patch: JsonObject | null,
+): Promise<boolean> {
+  const values = [id, String(attempt), uuid, attemptedAt, patch && JSON.stringify(patch)]
+
+  return (await firstRow(client, completeText(prefix), values)) !== undefined
+}
+
+export interface ManagedJobsOptions {
+  readonly client: QueryClient
+  readonly prefix: string
+  /** What the statements announce by themselves, with their transaction; null for what they do not. */
+  readonly channels: { readonly insert: string | null; readonly signal: string | null }
+  /** There are jobs that may run at once, in these queues. */
+  readonly onAvailable?: (queues: ReadonlySet<string>) => void
+  /** These were cancelled while they were executing, and the statement has told nobody. */
+  readonly onExecuting?: (ids: readonly number[]) => void
+}
+
+export class ManagedJobs {
+  readonly #client: QueryClient
+  readonly #prefix: string
+  readonly #options: Omit<ManagedJobsOptions, 'client' | 'prefix'>
+
+  constructor({ client, prefix, ...options }: ManagedJobsOptions) {
+    this.#client = client
+    this.#prefix = prefix
+    this.#options = options
+  }
+
+  async list(listing: Listing): Promise<JobPage> {
+    const { rows, hasMore } = await listJobs(this.#client, this.#prefix, listing)
+    const last = rows.at(-1)
+
+    return {
+      jobs: rows.map((row) => parseJob(row)),
+      next: hasMore && last ? cursorAfter(listing, Number(last.id)) : undefined,
+    }
+  }
+
+  /** How many it has changed; the same for `retry` and `delete`. */
+  async cancel(filter: Filter): Promise<number> {
+    const { channels, onExecuting } = this.#options
+    const done = await cancelJobs(this.#client, this.#prefix, filter, channels.signal)
+    const { count, executing } = done
+    if (executing.length > 0) onExecuting?.(executing)
+
+    return count
+  }
+
+  async retry(filter: Filter): Promise<number> {
+    const { insert } = this.#options.channels
+    const { count, queues } = await retryJobs(this.#client, this.#prefix, filter, insert)
+    if (queues.length > 0) this.#options.onAvailable?.(new Set(queues))
+
+    return count
+  }
+
+  async delete(filter: Filter): Promise<number> {
+    const { count } = await deleteJobs(this.#client, this.#prefix, filter)
+
+    return count
+  }
+
+  find(id: number): Promise<VersionedRow | undefined> {
+    return getJob(this.#client, this.#prefix, id)
+  }
+
+  /** Change a job that is still as it was read and that nobody holds, or nothing. */
+  async change(
+    { id, version }: Pick<VersionedRow, 'id' | 'version'>,
+    changes: CheckedChanges,
+  ): Promise<JobRow | undefined> {
+    const values = [id, version, JSON.stringify(changes), this.#options.channels.insert]
+    const row = await firstRow<{ job: unknown }>(this.#client, changeText(this.#prefix), values)
+    const changed = row && readJson<JobRow>(row.job)
+    if (changed?.state === 'available') this.#options.onAvailable?.(new Set([changed.queue]))
+
+    return changed
+  }
+}

@@ -1,0 +1,67 @@
+-- Make a page of jobs run again, whatever they ended as. One that was cancelled a moment ago while a live
+-- producer held it waits until that producer must have heard of it, so that two runs never overlap. The
+-- conditions of the filter stand in the place of its marker; their parameters follow these.
+-- $1 limit    rows
+-- $2 after    bigint  the last id of the page before, 0 for the first
+-- $3 bound    bigint  no job above it, null for the newest that there is
+-- $4 channel  text    `<prefix>.oban_insert`, null to announce nothing
+WITH newest AS (
+  SELECT coalesce($3::text::bigint, max(id)) AS id
+    FROM /*prefix*/oban_jobs
+),
+target AS (
+  SELECT id, state, cancelled_at, attempted_by
+    FROM /*prefix*/oban_jobs
+   WHERE /*filter*/ state NOT IN ('available', 'executing')
+     AND id > $2::text::bigint
+     AND id <= (SELECT id FROM newest)
+   ORDER BY id
+   LIMIT $1::text::integer
+     FOR UPDATE
+),
+held AS (
+  SELECT target.id,
+         CASE
+           WHEN target.state = 'cancelled'
+            AND target.cancelled_at > timezone('UTC', now()) - interval '25 seconds'
+            AND EXISTS (
+                  SELECT
+                    FROM /*prefix*/oban_ts_producers
+                   WHERE uuid::text = target.attempted_by[2]
+                     AND dead_at IS NULL
+                )
+           THEN target.cancelled_at + interval '25 seconds'
+         END AS until
+    FROM target
+),
+retried AS (
+  UPDATE /*prefix*/oban_jobs AS job
+     SET state = (CASE WHEN held.until IS NULL THEN 'available' ELSE 'scheduled' END)
+                 ::/*prefix*/oban_job_state,
+         scheduled_at = coalesce(held.until, timezone('UTC', now())),
+         max_attempts = least(greatest(job.max_attempts, job.attempt + 1), 32767),
+         completed_at = NULL,
+         cancelled_at = NULL,
+         discarded_at = NULL
+    FROM held
+   WHERE job.id = held.id
+  RETURNING job.id, job.queue, job.state
+),
+woken AS (
+  SELECT DISTINCT queue
+    FROM retried
+   WHERE state = 'available'
+),
+announced AS (
+  SELECT pg_notify($4::text, json_build_object('queue', queue)::text)
+    FROM woken
+   WHERE $4::text IS NOT NULL
+)
+SELECT json_build_object(
+         'count', (SELECT count(*) FROM retried),
+         'last', (SELECT max(id) FROM retried),
+         'bound', (SELECT id FROM newest),
+         'announced', (SELECT count(*) FROM announced),
+         'executing', '[]'::json,
+         'queues', (SELECT coalesce(json_agg(queue), '[]') FROM woken)
+       )::text AS answer

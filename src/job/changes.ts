@@ -1,0 +1,135 @@
+/** Changes to a stored job: what callers ask for, and what the update stores. */
+import { InvalidArgsError, InvalidJobError, type Problem } from '../errors.ts'
+import type { Job } from '../job.ts'
+import { JobStateError } from '../management-errors.ts'
+import { validateArgs } from '../worker/args.ts'
+import type { WorkerDefinition } from '../worker/definition.ts'
+import { fieldProblems, nameProblems, normalizeTags, unknownKeyProblems } from './fields.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
+import { type JobOptions, readMeta } from './new-job.ts'
+import { readSchedule } from './schedule.ts'
+import { shown } from '../shown.ts'
+
+/** Only what is given changes; `meta` and `args` are replaced as a whole. */
+export interface JobChanges extends JobOptions {
+  readonly worker?: string | undefined
+  readonly args?: JsonObject | undefined
+}
+
+/** Changes to one job, or a function that makes them from the job as it is stored. */
+export type JobUpdate = JobChanges | ((job: Job) => JobChanges | Promise<JobChanges>)
+
+/** Checked; null for what stays as it is. */
+export interface CheckedChanges {
+  readonly worker: string | null
+  readonly queue: string | null
+  readonly max_attempts: number | null
+  readonly priority: number | null
+  readonly tags: readonly string[] | null
+  readonly args: JsonObject | null
+  readonly meta: JsonObject | null
+  /** ISO 8601. */
+  readonly scheduled_at: string | null
+  /** Counted from the clock of the database. */
+  readonly schedule_in: number | null
+}
+
+const changeNames = [
+  'worker',
+  'args',
+  'queue',
+  'priority',
+  'maxAttempts',
+  'tags',
+  'meta',
+  'scheduleIn',
+  'scheduledAt',
+] as const satisfies (keyof JobChanges)[]
+
+/** The run under way is found by these, or is past the time that they set. */
+const NOT_WHILE_EXECUTING = ['queue', 'worker', 'scheduleIn', 'scheduledAt'] as const
+
+const ENDED: readonly string[] = ['completed', 'cancelled', 'discarded']
+
+/** Refuse what the state of the job gives no sense to. */
+function refuseState({ id, state }: Job, changes: JobChanges): void {
+  const given = NOT_WHILE_EXECUTING.filter((name) => changes[name] !== undefined)
+  if (state === 'executing' && given.length > 0) {
+    throw new JobStateError(id, state, `${given.join(', ')} cannot change while it runs`)
+  }
+  if (ENDED.includes(state) && (changes.scheduleIn ?? changes.scheduledAt) !== undefined) {
+    throw new JobStateError(id, state, 'it has no schedule any more; retryJob makes it run again')
+  }
+}
+
+function problemsOf(job: Job, changes: JobChanges): Problem[] {
+  const { worker = job.worker, queue = job.queue, maxAttempts = job.maxAttempts } = changes
+  const { priority = job.priority, tags = job.tags } = changes
+  const problems = [
+    ...unknownKeyProblems(changes, changeNames),
+    ...nameProblems(worker, 'worker'),
+    ...fieldProblems({ queue, maxAttempts, priority, tags }),
+  ]
+  if (changes.maxAttempts !== undefined && maxAttempts < job.attempt) {
+    const message = `must not be below the ${job.attempt} attempts that there were, got ${maxAttempts}`
+    problems.push({ path: 'maxAttempts', message })
+  }
+
+  return problems
+}
+
+export interface ChangeRules {
+  readonly find: (worker: string) => WorkerDefinition | undefined
+  readonly maxArgsBytes: number | undefined
+}
+
+/**
+ * Check changes as an insert would be, against the job that they are for.
+ *
+ * @throws {InvalidJobError} with all that is wrong
+ * @throws {InvalidArgsError} when arguments do not match the worker's schema
+ * @throws {JobStateError} when the job's state gives no sense to them
+ */
+export async function checkChanges(
+  job: Job,
+  changes: JobChanges,
+  { find, maxArgsBytes }: ChangeRules,
+): Promise<CheckedChanges> {
+  const given: unknown = changes
+  if (!isJsonObject(given)) {
+    const message = `changes must be an object, got ${shown(given)}`
+    throw new InvalidJobError(job.worker, [{ path: '', message }])
+  }
+  const problems = problemsOf(job, changes)
+  const meta = changes.meta === undefined ? null : readMeta(changes.meta, problems)
+  const schedule = readSchedule(changes, problems)
+  const worker = changes.worker ?? job.worker
+  if (problems.length > 0) throw new InvalidJobError(worker, problems)
+  refuseState(job, changes)
+
+  return {
+    worker: changes.worker ?? null,
+    queue: changes.queue ?? null,
+    max_attempts: changes.maxAttempts ?? null,
+    priority: changes.priority ?? null,
+    tags: changes.tags ? normalizeTags(changes.tags) : null,
+    args:
+      changes.args === undefined ? null : await argsFor(worker, changes.args, find, maxArgsBytes),
+    meta,
+    scheduled_at: schedule.scheduledAt,
+    schedule_in: schedule.scheduleInSeconds,
+  }
+}
+
+async function argsFor(
+  worker: string,
+  given: JsonObject,
+  find: ChangeRules['find'],
+  maxArgsBytes: number | undefined,
+): Promise<JsonObject> {
+  const args = await validateArgs({ name: worker, schema: find(worker)?.schema }, given)
+  const bytes = Buffer.byteLength(JSON.stringify(args))
+  if (maxArgsBytes === undefined || bytes <= maxArgsBytes) return args
+  const message = `have ${bytes} bytes as JSON; \`maxArgsBytes\` allows ${maxArgsBytes}`
+  throw new InvalidArgsError(worker, [{ path: '', message }])
+}

@@ -1,0 +1,63 @@
+/** What a body does to the row of its own job. */
+import { checkClient } from '../adapters/refusal.ts'
+import { InvalidJobError } from '../errors.ts'
+import { copyAsJson, isJsonObject, type JsonObject } from '../job/json.ts'
+import type { QueryClient } from '../job/query-client.ts'
+import { parseTextArray } from '../job/text-array.ts'
+import { JobLostError } from '../job-errors.ts'
+import type { Claim } from '../protocol/patches.ts'
+import { shown } from '../shown.ts'
+import { encodeRecorded } from '../term.ts'
+import type { CompleteOptions, RunMeans } from '../worker/execution.ts'
+import type { JobMessage } from './protocol.ts'
+
+/** The way of an executor to the database and to whoever compares rows. */
+export interface OwnRow {
+  /** Merge into meta; whether the claim still held. */
+  readonly patch: (claim: Claim, patch: JsonObject) => Promise<boolean>
+  /** Resolves when it is known that the run may complete its job by itself. */
+  readonly completing: (token: number) => Promise<void>
+  /** Complete through a client; whether the claim still held. */
+  readonly complete: (
+    client: QueryClient,
+    claim: Claim,
+    patch: JsonObject | null,
+  ) => Promise<boolean>
+}
+
+/** Most bytes of one patch as JSON: meta is read with every fetch. */
+const MOST_BYTES = 64 * 1024
+
+function claimOf({ job }: JobMessage): Claim {
+  const [, uuid = ''] = parseTextArray(job.attempted_by)
+
+  return { id: job.id, attempt: Number(job.attempt), uuid, attempted_at: job.attempted_at }
+}
+
+function checkedPatch(worker: string, patch: unknown): JsonObject {
+  const copy = copyAsJson(patch, 'meta')
+  if ('problem' in copy) throw new InvalidJobError(worker, [copy.problem])
+  const { value } = copy
+  const refuse = (message: string) => new InvalidJobError(worker, [{ path: 'meta', message }])
+  if (!isJsonObject(value)) throw refuse(`must be an object, got ${shown(patch)}`)
+  const bytes = Buffer.byteLength(JSON.stringify(value))
+  if (bytes > MOST_BYTES) throw refuse(`has ${bytes} bytes as JSON; at most ${MOST_BYTES} fit`)
+
+  return value
+}
+
+export function ownMeans(row: OwnRow, message: JobMessage): Omit<RunMeans, 'wasCancelled'> {
+  return {
+    updateMeta: async (patch) =>
+      row.patch(claimOf(message), checkedPatch(message.job.worker, patch)),
+    complete: async ({ client, recorded }: CompleteOptions) => {
+      checkClient(client)
+      const patch =
+        recorded === undefined ? null : { recorded: true, return: encodeRecorded(recorded) }
+      // Before the row can be seen completed, or the comparison would take the run for a lost one.
+      await row.completing(message.token)
+      const isOurs = await row.complete(client, claimOf(message), patch)
+      if (!isOurs) throw new JobLostError(Number(message.job.id))
+    },
+  }
+}
