@@ -190,3 +190,29 @@ describe('inference', () => {
     expectTypeOf<Job['recorded']>().toEqualTypeOf<unknown>()
   })
 })
+
+describe('the types of cron', () => {
+  test('have the arguments of the worker, which may be left out where {} is valid', () => {
+    const process = () => {}
+    const args = z.object({ path: z.string() })
+    defineWorker({ name: 'Types.Cron', cron: '@daily', process })
+    defineWorker({ name: 'Types.Cron', cron: ['@daily', { expression: '@hourly' }], process })
+    defineWorker({
+      name: 'Types.Cron',
+      args: z.object({ path: z.string().optional() }),
+      cron: '@daily',
+      process,
+    })
+    const given = { expression: '@daily', args: { path: 'a.png' }, timezone: 'UTC' }
+    defineWorker({ name: 'Types.Cron', args, cron: given, process })
+    defineJob({ name: 'Types.Cron', args, cron: [given, { ...given, queue: 'media' }] })
+    // @ts-expect-error: path is required
+    defineWorker({ name: 'Types.Cron', args, cron: '@daily', process })
+    // @ts-expect-error: path is required
+    defineWorker({ name: 'Types.Cron', args, cron: { expression: '@daily' }, process })
+    // @ts-expect-error: path is a string
+    defineJob({ name: 'Types.Cron', args, cron: { expression: '@daily', args: { path: 5 } } })
+    // @ts-expect-error: takes no arguments
+    defineJob({ name: 'Types.Cron', cron: { expression: '@daily', args: { path: 'a.png' } } })
+  })
+})
