@@ -5,8 +5,9 @@
  * the server still does with that query is bounded by its own `statement_timeout`.
  */
 import { Socket } from 'node:net'
-import { Client, type ClientConfig, type QueryConfig, type QueryResult } from 'pg'
-import type { Queryable } from './query.ts'
+import { Client, type ClientConfig, type QueryResult } from 'pg'
+import { interrupt } from './interrupt.ts'
+import type { Queryable, Statement } from './query.ts'
 import { isRefusal } from './refusal.ts'
 
 export interface ConnectionOptions {
@@ -25,6 +26,8 @@ interface Session {
   readonly ready: Promise<unknown>
   /** Resolves when the query sent last has been answered, or refused. */
   last: Promise<unknown>
+  /** Whether the server works on a query. */
+  isAsking: boolean
 }
 
 export class Connection implements Queryable {
@@ -37,12 +40,13 @@ export class Connection implements Queryable {
   }
 
   /**
-   * Send a query; concurrent ones are answered in order.
+   * Send a query; concurrent ones are answered in order. One whose signal aborts is ended on the server,
+   * and the connection serves the next.
    *
    * @throws {DatabaseError} when PostgreSQL refuses it
    * @throws {Error} when no connection can be had, or no answer came in time
    */
-  async query(config: QueryConfig): Promise<QueryResult> {
+  async query(statement: Statement): Promise<QueryResult> {
     if (this.#closing) throw new Error(`the ${this.#options.role} connection was closed`)
     this.#session ??= this.#open()
     const session = this.#session
@@ -50,13 +54,14 @@ export class Connection implements Queryable {
     const answer = session.last.then(async () => {
       await session.ready
 
-      return session.client.query(config)
+      return ask(session, statement)
     })
     session.last = Promise.allSettled([answer])
     try {
       return await answer
     } catch (error) {
-      if (!isRefusal(error)) this.#destroy(session)
+      const wasLeftOut = statement.signal?.aborted === true && error === statement.signal.reason
+      if (!isRefusal(error) && !wasLeftOut) this.#destroy(session)
       throw error
     }
   }
@@ -68,20 +73,25 @@ export class Connection implements Queryable {
     return this.#closing
   }
 
-  /** Close it for good without a farewell: what waits for an answer fails. */
+  /**
+   * Close it for good without a farewell: what waits for an answer fails at once. That the server ends it
+   * too is what `close()` waits for then, a second at most.
+   */
   cut(): void {
-    this.#closing ??= Promise.resolve()
-    if (this.#session) this.#destroy(this.#session)
+    const session = this.#session
+    this.#closing ??= session === undefined ? Promise.resolve() : endStatement(session)
+    if (session) this.#destroy(session)
   }
 
   async #close(): Promise<void> {
     const session = this.#session
     if (session === undefined) return
     this.#session = undefined
+    const statementEnded = endStatement(session)
     const ended = session.client.end()
     // A peer that is gone would never answer the farewell.
     session.socket.destroySoon()
-    await ended
+    await Promise.all([ended, statementEnded])
   }
 
   #open(): Session {
@@ -108,6 +118,7 @@ export class Connection implements Queryable {
       client,
       socket,
       last: Promise.resolve(),
+      isAsking: false,
       ready: Promise.race([
         client.connect().then(() => client.query(set.join('; '))),
         // `pg` never answers a `connect()` that an `end()` came after.
@@ -130,6 +141,30 @@ export class Connection implements Queryable {
     if (this.#session === session) this.#session = undefined
     session.socket.destroy()
   }
+}
+
+async function ask(session: Session, { signal, ...config }: Statement): Promise<QueryResult> {
+  signal?.throwIfAborted()
+  const { client } = session
+  let interrupted: Promise<void> | undefined
+  const onAbort = () => {
+    interrupted = interrupt(client)
+  }
+  signal?.addEventListener('abort', onAbort, { once: true })
+  session.isAsking = true
+  try {
+    return await client.query(config)
+  } finally {
+    session.isAsking = false
+    signal?.removeEventListener('abort', onAbort)
+    // Or it would hit the next query.
+    await interrupted
+  }
+}
+
+/** Nobody waits for its answer any more: neither shall locks that it waits for or holds. */
+function endStatement({ client, isAsking }: Session): Promise<void> {
+  return isAsking ? interrupt(client) : Promise.resolve()
 }
 
 /** Rejects when the connection is gone, for whatever reason. */
