@@ -64,6 +64,7 @@ export interface Config {
   }
   readonly queues: readonly QueueConfig[]
   readonly threadOptions: ThreadConfig
+  /** `Infinity` for a stager that looks when it is told to. */
   readonly stager: { readonly intervalMs: number; readonly limit: number }
   readonly lifeline: boolean
   readonly pruner: PrunerConfig | false

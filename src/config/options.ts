@@ -114,8 +114,11 @@ export interface ThreadOptions {
 }
 
 export interface StagerOptions {
-  /** Time between looks for due jobs. Default: { seconds: 1 } */
-  readonly interval?: Duration | undefined
+  /**
+   * Time between looks for due jobs, which are also what finds jobs that nobody announced. 'infinity'
+   * leaves scheduled jobs to other nodes: this one looks when it starts or listens again. Default: { seconds: 1 }
+   */
+  readonly interval?: Duration | 'infinity' | undefined
   /** Most jobs made available by one look, 1 or more. Default: 5_000 */
   readonly limit?: number | undefined
 }

@@ -210,7 +210,7 @@ const shape = {
   queues: queues.default({}),
   threadOptions: threadOptions.prefault({}),
   stager: bag({
-    interval: duration(1).prefault({ seconds: 1 }),
+    interval: durationOrForever(1).prefault({ seconds: 1 }),
     limit: integer(1, MOST).default(5_000),
   }).prefault({}),
   lifeline: lifeline.prefault({}),

@@ -18,6 +18,9 @@ import { wake } from '../runtime/wake.ts'
 /** Time between the lifeline's looks. */
 const LOOK_MS = 2_000
 
+/** Most jobs that one statement rescues: some ten milliseconds, where two seconds are allowed. */
+const RESCUE_LIMIT = 1_000
+
 export function harbor(runtime: Runtime, connect: ClientConfig): ChildSpec {
   const caretakers = [stagerChild(runtime)]
   const { leadership, lifeline: hasLifeline, metrics: shows, pruner: prunes } = runtime.config
@@ -44,9 +47,9 @@ function stagerChild(runtime: Runtime): ChildSpec {
     name: 'stager',
     logic: stager,
     input: () => ({
-      intervalMs: runtime.config.stager.intervalMs,
+      ...runtime.config.stager,
       now: runtime.clock.now,
-      stage: () => stage(runtime),
+      stage: (limit, signal) => stage(runtime, limit, signal),
       wake: (queues) => {
         wake(runtime, queues)
       },
@@ -74,8 +77,9 @@ function lifelineChild(runtime: Runtime): ChildSpec {
     input: () => ({
       intervalMs: LOOK_MS,
       now: runtime.clock.now,
-      look: () => look(runtime),
-      rescue: (dead) => rescue(runtime, dead),
+      limit: RESCUE_LIMIT,
+      look: (signal) => look(runtime, signal),
+      rescue: (dead, limit, signal) => rescue(runtime, dead, limit, signal),
       onFailed: (error) => {
         reportFailure(runtime.origin, 'lifeline', error)
       },
