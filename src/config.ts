@@ -49,6 +49,11 @@ export interface MetricsConfig {
   readonly estimateAbove: number
 }
 
+export interface VacuumConfig {
+  /** Processed jobs from one vacuum to the next. */
+  readonly every: number
+}
+
 /** Every option of an instance with its default applied. Deeply frozen, but for the user's objects. */
 export interface Config {
   /** Undefined in a client whose every call has a `client`. */
@@ -70,6 +75,7 @@ export interface Config {
   readonly pruner: PrunerConfig | false
   readonly cron: CronConfig | false
   readonly metrics: MetricsConfig | false
+  readonly vacuum: VacuumConfig | false
   readonly leadership: boolean
   readonly notifier: 'isolated' | 'postgres'
   readonly unknownWorkers: 'release' | 'fail'

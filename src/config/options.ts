@@ -168,6 +168,11 @@ export interface MetricsOptions {
   readonly estimateAbove?: number | undefined
 }
 
+export interface VacuumOptions {
+  /** Processed jobs from one vacuum to the next, 1,000 or more. Default: 100_000 */
+  readonly every?: number | undefined
+}
+
 /**
  * Every option has a default; only `database` is needed as soon as there are `queues`.
  *
@@ -211,6 +216,11 @@ export interface ObanOptions {
   readonly cron?: CronTableOptions | false | undefined
   /** Whether Oban Web sees this node: its queues, and what its jobs do. Default: false */
   readonly metrics?: MetricsOptions | boolean | undefined
+  /**
+   * A `VACUUM` of the jobs table by the number of processed jobs, while this node leads: needs the
+   * owner of the table. `false` leaves it to PostgreSQL's autovacuum. Default: {}
+   */
+  readonly vacuum?: VacuumOptions | false | undefined
   /** Whether this node may lead, which pruning needs; `false` leaves that to other nodes. Default: true */
   readonly leadership?: boolean | undefined
   /**

@@ -26,6 +26,9 @@ import { isDefinition, locateModule } from './worker-modules.ts'
 /** A NOTIFY channel has at most 63 bytes, of which `.oban_…` needs its part. */
 const LONGEST_PREFIX_BYTES = 40
 
+/** After fewer jobs a vacuum costs more than it saves. */
+const LEAST_VACUUMED = 1_000
+
 function isFunction(given: unknown): boolean {
   return typeof given === 'function'
 }
@@ -197,6 +200,12 @@ const metrics = either<z.output<typeof metricsOptions> | false>((given) =>
       }).transform((isOn) => (isOn ? metricsOptions.parse({}) : false)),
 )
 
+const vacuum = either<{ every: number } | false>((given) =>
+  given === false
+    ? z.literal(false)
+    : bag({ every: integer(LEAST_VACUUMED, MOST).default(100_000) }),
+)
+
 const shape = {
   database: database.optional(),
   name: text('a name of 1 to 127 characters', isName).default('Oban'),
@@ -217,6 +226,7 @@ const shape = {
   pruner: pruner.prefault({}),
   cron: cron.prefault({}),
   metrics: metrics.default(false),
+  vacuum: vacuum.prefault({}),
   leadership: trueOrFalse().default(true),
   notifier: oneOf('postgres', 'isolated').default('postgres'),
   unknownWorkers: oneOf('release', 'fail').default('release'),

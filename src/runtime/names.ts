@@ -10,6 +10,7 @@ import type { ProducerRef } from '../actors/producer.ts'
 import type { PrunerRef } from '../actors/pruner.ts'
 import type { RefresherRef } from '../actors/refresher.ts'
 import type { StagerRef } from '../actors/stager.ts'
+import type { VacuumerRef } from '../actors/vacuumer.ts'
 import type { WatchmanRef } from '../actors/watchman.ts'
 import type { MessageOf, SupervisorRef } from '../../supervisors/index.ts'
 
@@ -25,6 +26,7 @@ export interface Names {
   pruner: PrunerRef
   refresher: RefresherRef
   stager: StagerRef
+  vacuumer: VacuumerRef
   /** Of a queue with threads. */
   [pool: `queue/${string}/pool`]: SupervisorRef
   [producer: `queue/${string}/producer`]: ProducerRef

@@ -101,6 +101,10 @@ export interface EventMap {
     /** Whether there may be more, so that another page follows at once. */
     readonly isFull: boolean
   }
+  /** The jobs table was vacuumed, after about so many processed jobs. */
+  'vacuumer.vacuum': { readonly processed: number; readonly durationMs: number }
+  /** The role of this node may not vacuum the jobs table; told once, and not tried again. */
+  'vacuumer.denied': object
   /** Nodes of oban-py lead beside ours at the start: they rescue jobs that run for more than 300 s. */
   'python.leads': { readonly nodes: readonly string[] }
   'producer.fetch': {
@@ -174,6 +178,8 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'lifeline.rescue': true,
   'peer.election': true,
   'pruner.prune': true,
+  'vacuumer.vacuum': true,
+  'vacuumer.denied': true,
   'python.leads': true,
   'producer.fetch': true,
   'acker.flush': true,

@@ -39,6 +39,8 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'lifeline.rescue': 'warn',
   'peer.election': 'info',
   'pruner.prune': 'debug',
+  'vacuumer.vacuum': 'debug',
+  'vacuumer.denied': 'warn',
   'python.leads': 'warn',
   'producer.fetch': 'debug',
   'acker.flush': 'debug',
@@ -209,6 +211,8 @@ function words(event: TelemetryEvent): Words {
       return cronWords(event)
     case 'peer.election':
     case 'pruner.prune':
+    case 'vacuumer.vacuum':
+    case 'vacuumer.denied':
     case 'python.leads':
       return leaderWords(event)
     case 'ack.lost': {

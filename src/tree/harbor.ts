@@ -6,13 +6,15 @@ import { lifeline } from '../actors/lifeline.ts'
 import { metrics } from '../actors/metrics.ts'
 import { pruner } from '../actors/pruner.ts'
 import { stager } from '../actors/stager.ts'
-import type { MetricsConfig, PrunerConfig } from '../config.ts'
+import { vacuumer } from '../actors/vacuumer.ts'
+import type { MetricsConfig, PrunerConfig, VacuumConfig } from '../config.ts'
 import { look, rescue, stage } from '../runtime/care.ts'
 import { cronInput } from '../runtime/cron.ts'
 import { measure } from '../runtime/measure.ts'
 import { prunePage } from '../runtime/prune.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { vacuumerInput } from '../runtime/vacuum.ts'
 import { wake } from '../runtime/wake.ts'
 
 /** Time between the lifeline's looks. */
@@ -23,10 +25,12 @@ const RESCUE_LIMIT = 1_000
 
 export function harbor(runtime: Runtime, connect: ClientConfig): ChildSpec {
   const caretakers = [stagerChild(runtime)]
-  const { leadership, lifeline: hasLifeline, metrics: shows, pruner: prunes } = runtime.config
+  const { leadership, lifeline: hasLifeline, metrics: shows } = runtime.config
+  const { pruner: prunes, vacuum: vacuums } = runtime.config
   if (runtime.crontab.entries.length > 0) caretakers.push(cronChild(runtime, connect))
   if (hasLifeline) caretakers.push(lifelineChild(runtime))
   if (leadership && prunes !== false) caretakers.push(prunerChild(runtime, connect, prunes))
+  if (leadership && vacuums !== false) caretakers.push(vacuumerChild(runtime, connect, vacuums))
   if (shows !== false) caretakers.push(metricsChild(runtime, connect, shows))
 
   return child({
@@ -107,6 +111,15 @@ function prunerChild(
         reportFailure(runtime.origin, 'pruner', error)
       },
     }),
+  })
+}
+
+function vacuumerChild(runtime: Runtime, connect: ClientConfig, options: VacuumConfig): ChildSpec {
+  return child({
+    id: 'vacuumer',
+    name: 'vacuumer',
+    logic: vacuumer,
+    input: () => vacuumerInput(runtime, connect, options),
   })
 }
 

@@ -78,6 +78,13 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
     durationMs: 4,
     isFull: false,
   },
+  'vacuumer.vacuum': {
+    event: 'vacuumer.vacuum',
+    ...origin,
+    processed: 100_000,
+    durationMs: 150,
+  },
+  'vacuumer.denied': { event: 'vacuumer.denied', ...origin },
   'python.leads': { event: 'python.leads', ...origin, nodes: ['py.1', 'py.2'] },
   'producer.fetch': {
     event: 'producer.fetch',

@@ -57,6 +57,8 @@ describe('lines', () => {
       'warn 2 jobs of dead nodes rescued',
       'info this node leads',
       'debug 3 old jobs deleted',
+      'debug the jobs table vacuumed after 100000 processed jobs',
+      'warn this role may not vacuum oban_jobs, which its owner may, so fetching gets slower until autovacuum comes by; vacuum: false is silence',
       'warn oban-py leads on py.1, py.2 and puts jobs back that run for more than 300 s, wherever they run: raise its rescue_after',
       'debug queue media fetched 1 job',
       'debug 7 results stored',

@@ -43,6 +43,7 @@ describe('a tree', () => {
       'harbor/stager',
       'harbor/lifeline',
       'harbor/pruner',
+      'harbor/vacuumer',
     ])
   })
 
@@ -57,6 +58,7 @@ describe('a tree', () => {
     'harbor/stager',
     'harbor/lifeline',
     'harbor/pruner',
+    'harbor/vacuumer',
   ])('starts nobody again but %s when it ends', async (path) => {
     expect(await changedBy(path)).toEqual([path])
   })
@@ -87,6 +89,7 @@ describe('a tree', () => {
       'harbor/stager',
       'harbor/lifeline',
       'harbor/pruner',
+      'harbor/vacuumer',
     ])
   })
 
