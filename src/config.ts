@@ -2,6 +2,7 @@
 import { check } from './config/check.ts'
 import type { CronConfig } from './config/cron-schema.ts'
 import { optionsSchema } from './config/schema.ts'
+import type { ReindexerConfig } from './config/reindexer-schema.ts'
 import type { LoggerLike, ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
 
 export type DatabaseConfig =
@@ -76,6 +77,7 @@ export interface Config {
   readonly cron: CronConfig | false
   readonly metrics: MetricsConfig | false
   readonly vacuum: VacuumConfig | false
+  readonly reindexer: ReindexerConfig | false
   readonly leadership: boolean
   readonly notifier: 'isolated' | 'postgres'
   readonly unknownWorkers: 'release' | 'fail'

@@ -173,6 +173,20 @@ export interface VacuumOptions {
   readonly every?: number | undefined
 }
 
+export interface ReindexerOptions {
+  /** When, as a cron expression. Default: '@midnight' */
+  readonly schedule?: string | undefined
+  /** Of the schedule. Default: 'UTC' */
+  readonly timezone?: string | undefined
+  /**
+   * Names of indexes of the jobs table. Default: the two of `oban install --search-indexes`, where they
+   * are
+   */
+  readonly indexes?: readonly string[] | undefined
+  /** How long the rebuilding of one index may take. Default: { seconds: 15 } */
+  readonly timeout?: Duration | undefined
+}
+
 /**
  * Every option has a default; only `database` is needed as soon as there are `queues`.
  *
@@ -221,6 +235,11 @@ export interface ObanOptions {
    * owner of the table. `false` leaves it to PostgreSQL's autovacuum. Default: {}
    */
   readonly vacuum?: VacuumOptions | false | undefined
+  /**
+   * Rebuilds indexes of the jobs table on a schedule, while this node leads: needs the owner of the
+   * table. `true` is `{}`. Default: false
+   */
+  readonly reindexer?: ReindexerOptions | boolean | undefined
   /** Whether this node may lead, which pruning needs; `false` leaves that to other nodes. Default: true */
   readonly leadership?: boolean | undefined
   /**

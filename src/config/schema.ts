@@ -21,6 +21,7 @@ import {
 import type { LoggerLike, ObanOptions, PoolLike } from './options.ts'
 import { cron } from './cron-schema.ts'
 import { isName, limit, MOST, queues, resourceLimits, unloadable } from './queue-schema.ts'
+import { reindexer } from './reindexer-schema.ts'
 import { isDefinition, locateModule } from './worker-modules.ts'
 
 /** A NOTIFY channel has at most 63 bytes, of which `.oban_…` needs its part. */
@@ -227,6 +228,7 @@ const shape = {
   cron: cron.prefault({}),
   metrics: metrics.default(false),
   vacuum: vacuum.prefault({}),
+  reindexer: reindexer.default(false),
   leadership: trueOrFalse().default(true),
   notifier: oneOf('postgres', 'isolated').default('postgres'),
   unknownWorkers: oneOf('release', 'fail').default('release'),

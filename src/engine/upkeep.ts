@@ -1,5 +1,5 @@
 /** Statements that keep the jobs table fit, as its owner may. */
-import { query } from './query.ts'
+import { query, quoteIdentifier, type Db } from './query.ts'
 
 interface WearRow {
   readonly updates: string
@@ -18,3 +18,23 @@ interface UpkeepRow {
 export const inspectUpkeep = query<UpkeepRow, [prefix: string]>('inspect_upkeep')
 
 export const vacuumJobs = query<never, []>('vacuum_jobs')
+
+interface IndexRow {
+  readonly name: string
+  readonly leftover: 't' | 'f'
+}
+
+export const jobsIndexes = query<IndexRow, [prefix: string]>('jobs_indexes')
+
+/** Rebuild an index while everybody goes on reading and writing. */
+export async function rebuildIndex(db: Db, name: string): Promise<void> {
+  await db.client.query({ text: `REINDEX INDEX CONCURRENTLY ${indexOf(db, name)}` })
+}
+
+export async function dropIndex(db: Db, name: string): Promise<void> {
+  await db.client.query({ text: `DROP INDEX CONCURRENTLY IF EXISTS ${indexOf(db, name)}` })
+}
+
+function indexOf({ prefix }: Db, name: string): string {
+  return `${quoteIdentifier(prefix)}.${quoteIdentifier(name)}`
+}

@@ -9,6 +9,7 @@ import type { PeerRef } from '../actors/peer.ts'
 import type { ProducerRef } from '../actors/producer.ts'
 import type { PrunerRef } from '../actors/pruner.ts'
 import type { RefresherRef } from '../actors/refresher.ts'
+import type { ReindexerRef } from '../actors/reindexer.ts'
 import type { StagerRef } from '../actors/stager.ts'
 import type { VacuumerRef } from '../actors/vacuumer.ts'
 import type { WatchmanRef } from '../actors/watchman.ts'
@@ -25,6 +26,7 @@ export interface Names {
   peer: PeerRef
   pruner: PrunerRef
   refresher: RefresherRef
+  reindexer: ReindexerRef
   stager: StagerRef
   vacuumer: VacuumerRef
   /** Of a queue with threads. */

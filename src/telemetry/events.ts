@@ -101,6 +101,12 @@ export interface EventMap {
     /** Whether there may be more, so that another page follows at once. */
     readonly isFull: boolean
   }
+  /** Indexes of the jobs table were rebuilt, and what interrupted rebuildings had left was dropped. */
+  'reindexer.reindex': {
+    readonly rebuilt: readonly string[]
+    readonly dropped: readonly string[]
+    readonly durationMs: number
+  }
   /** The jobs table was vacuumed, after about so many processed jobs. */
   'vacuumer.vacuum': { readonly processed: number; readonly durationMs: number }
   /** The role of this node may not vacuum the jobs table; told once, and not tried again. */
@@ -178,6 +184,7 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'lifeline.rescue': true,
   'peer.election': true,
   'pruner.prune': true,
+  'reindexer.reindex': true,
   'vacuumer.vacuum': true,
   'vacuumer.denied': true,
   'python.leads': true,

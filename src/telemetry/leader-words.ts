@@ -3,7 +3,12 @@ import type { TelemetryEvent } from './events.ts'
 import { count, micros, oneLine, type Words } from './words.ts'
 
 type LeaderEvent = TelemetryEvent<
-  'peer.election' | 'pruner.prune' | 'python.leads' | 'vacuumer.denied' | 'vacuumer.vacuum'
+  | 'peer.election'
+  | 'pruner.prune'
+  | 'python.leads'
+  | 'reindexer.reindex'
+  | 'vacuumer.denied'
+  | 'vacuumer.vacuum'
 >
 
 /** Names in a line are cut: a schema may have many nodes. */
@@ -22,6 +27,16 @@ export function leaderWords(event: LeaderEvent): Words {
         level: 'debug',
         message: `${count(prunedCount, 'old job')} deleted`,
         fields: { ...fields, duration: micros(durationMs) },
+      }
+    }
+    case 'reindexer.reindex': {
+      const { rebuilt, dropped, durationMs } = event
+      const rest = dropped.length === 0 ? '' : `, ${dropped.length} left behind dropped`
+
+      return {
+        level: 'debug',
+        message: `indexes of the jobs table rebuilt: ${rebuilt.length}${rest}`,
+        fields: { rebuilt, dropped, duration: micros(durationMs) },
       }
     }
     case 'vacuumer.vacuum': {

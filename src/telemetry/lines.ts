@@ -39,6 +39,7 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'lifeline.rescue': 'warn',
   'peer.election': 'info',
   'pruner.prune': 'debug',
+  'reindexer.reindex': 'debug',
   'vacuumer.vacuum': 'debug',
   'vacuumer.denied': 'warn',
   'python.leads': 'warn',
@@ -211,6 +212,7 @@ function words(event: TelemetryEvent): Words {
       return cronWords(event)
     case 'peer.election':
     case 'pruner.prune':
+    case 'reindexer.reindex':
     case 'vacuumer.vacuum':
     case 'vacuumer.denied':
     case 'python.leads':

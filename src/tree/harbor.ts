@@ -5,13 +5,16 @@ import { cron } from '../actors/cron.ts'
 import { lifeline } from '../actors/lifeline.ts'
 import { metrics } from '../actors/metrics.ts'
 import { pruner } from '../actors/pruner.ts'
+import { reindexer } from '../actors/reindexer.ts'
 import { stager } from '../actors/stager.ts'
 import { vacuumer } from '../actors/vacuumer.ts'
 import type { MetricsConfig, PrunerConfig, VacuumConfig } from '../config.ts'
+import type { ReindexerConfig } from '../config/reindexer-schema.ts'
 import { look, rescue, stage } from '../runtime/care.ts'
 import { cronInput } from '../runtime/cron.ts'
 import { measure } from '../runtime/measure.ts'
 import { prunePage } from '../runtime/prune.ts'
+import { reindexerInput } from '../runtime/reindex.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { vacuumerInput } from '../runtime/vacuum.ts'
@@ -26,11 +29,14 @@ const RESCUE_LIMIT = 1_000
 export function harbor(runtime: Runtime, connect: ClientConfig): ChildSpec {
   const caretakers = [stagerChild(runtime)]
   const { leadership, lifeline: hasLifeline, metrics: shows } = runtime.config
-  const { pruner: prunes, vacuum: vacuums } = runtime.config
+  const { pruner: prunes, vacuum: vacuums, reindexer: reindexes } = runtime.config
   if (runtime.crontab.entries.length > 0) caretakers.push(cronChild(runtime, connect))
   if (hasLifeline) caretakers.push(lifelineChild(runtime))
   if (leadership && prunes !== false) caretakers.push(prunerChild(runtime, connect, prunes))
   if (leadership && vacuums !== false) caretakers.push(vacuumerChild(runtime, connect, vacuums))
+  if (leadership && reindexes !== false) {
+    caretakers.push(reindexerChild(runtime, connect, reindexes))
+  }
   if (shows !== false) caretakers.push(metricsChild(runtime, connect, shows))
 
   return child({
@@ -120,6 +126,19 @@ function vacuumerChild(runtime: Runtime, connect: ClientConfig, options: VacuumC
     name: 'vacuumer',
     logic: vacuumer,
     input: () => vacuumerInput(runtime, connect, options),
+  })
+}
+
+function reindexerChild(
+  runtime: Runtime,
+  connect: ClientConfig,
+  options: ReindexerConfig,
+): ChildSpec {
+  return child({
+    id: 'reindexer',
+    name: 'reindexer',
+    logic: reindexer,
+    input: () => reindexerInput(runtime, connect, options),
   })
 }
 

@@ -78,6 +78,13 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
     durationMs: 4,
     isFull: false,
   },
+  'reindexer.reindex': {
+    event: 'reindexer.reindex',
+    ...origin,
+    rebuilt: ['oban_jobs_args_index'],
+    dropped: ['oban_jobs_args_index_ccnew'],
+    durationMs: 80,
+  },
   'vacuumer.vacuum': {
     event: 'vacuumer.vacuum',
     ...origin,
