@@ -2,6 +2,7 @@
 import { check } from './config/check.ts'
 import type { CronConfig } from './config/cron-schema.ts'
 import { optionsSchema } from './config/schema.ts'
+import type { ReindexerConfig } from './config/reindexer-schema.ts'
 import type { LoggerLike, ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
 
 export type DatabaseConfig =
@@ -49,6 +50,11 @@ export interface MetricsConfig {
   readonly estimateAbove: number
 }
 
+export interface VacuumConfig {
+  /** Processed jobs from one vacuum to the next. */
+  readonly every: number
+}
+
 /** Every option of an instance with its default applied. Deeply frozen, but for the user's objects. */
 export interface Config {
   /** Undefined in a client whose every call has a `client`. */
@@ -64,11 +70,14 @@ export interface Config {
   }
   readonly queues: readonly QueueConfig[]
   readonly threadOptions: ThreadConfig
+  /** `Infinity` for a stager that looks when it is told to. */
   readonly stager: { readonly intervalMs: number; readonly limit: number }
   readonly lifeline: boolean
   readonly pruner: PrunerConfig | false
   readonly cron: CronConfig | false
   readonly metrics: MetricsConfig | false
+  readonly vacuum: VacuumConfig | false
+  readonly reindexer: ReindexerConfig | false
   readonly leadership: boolean
   readonly notifier: 'isolated' | 'postgres'
   readonly unknownWorkers: 'release' | 'fail'

@@ -137,6 +137,7 @@ export function growTree(
     queues: new Map(config.queues.map((queue) => [queue.name, queue])),
     leadership: new Leadership(leaseMs),
     faults: new Faults(clock.now),
+    errands: new Set(),
     turns: new Map(),
     queueSpec: (queue) => queueTree(runtime, queue),
     boots: new PQueue({ concurrency: BOOTS }),
@@ -187,6 +188,7 @@ export class Instance {
     const { clock, origin, outbox } = this.#runtime
     const askedAtMs = clock.monotonicMs()
     await stopTree(this.#root)
+    await Promise.allSettled(this.#runtime.errands)
     // After an end by force nobody has waited for these.
     await this.#runtime.connections.close()
     const elapsedMs = clock.monotonicMs() - askedAtMs

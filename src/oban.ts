@@ -15,6 +15,7 @@ import type { Health } from './health.ts'
 import { checkClient } from './adapters/refusal.ts'
 import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
+import type { CronListing } from './cron/crontab.ts'
 import { deferred } from './deferred.ts'
 import { clientStore } from './job/client-store.ts'
 import { insertion, readEnqueue, type Store } from './job/insertion.ts'
@@ -211,6 +212,15 @@ export class Oban extends JobControl implements Enqueuer {
    */
   async health(): Promise<Health> {
     return this.#running().health()
+  }
+
+  /**
+   * The periodic jobs that this node inserts, with their next and last run.
+   *
+   * @throws {NotRunningError} when the instance is not started
+   */
+  listCrons(): CronListing[] {
+    return this.#running().listCrons()
   }
 
   /**

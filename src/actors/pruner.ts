@@ -7,6 +7,7 @@
  * outage that outlasts a few intervals would spend the harbor's restart budget.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { largerPage, smallerPage } from '../protocol/page.ts'
 import type { LeadershipMessage, PeerMessage } from './peer.ts'
 
 export interface Page {
@@ -36,14 +37,6 @@ interface PrunerContext {
   readonly limit: number
 }
 
-/** A page that takes too long with so few jobs will not do better with fewer. */
-const LEAST = 100
-
-/** The size of the next page after one that took too long. */
-function half(limit: number): number {
-  return Math.max(Math.min(LEAST, limit), Math.floor(limit / 2))
-}
-
 export const pruner = setup({
   types: {
     input: {} as PrunerInput,
@@ -57,14 +50,13 @@ export const pruner = setup({
   },
   actions: {
     watchPeer: ({ context }) => context.input.watch({ type: 'watch', watcher: 'pruner' }),
-    // Twice as much with each interval: what made the pages slow may have passed.
     growPage: assign(({ context: { input, limit } }) => ({
-      limit: Math.min(input.limit, limit * 2),
+      limit: largerPage(limit, input.limit),
     })),
-    halvePage: assign(({ context: { limit } }) => ({ limit: half(limit) })),
+    halvePage: assign(({ context: { limit } }) => ({ limit: smallerPage(limit) })),
   },
   guards: {
-    canBeSmaller: ({ context: { limit } }) => half(limit) < limit,
+    canBeSmaller: ({ context: { limit } }) => smallerPage(limit) < limit,
   },
   delays: { interval: ({ context: { input } }) => input.intervalMs },
 }).createMachine({

@@ -20,7 +20,8 @@ export interface CronConfig {
   readonly crontab: readonly CrontabRule[]
 }
 
-const timezone = z.unknown().transform((given, context) => {
+/** A time zone that this Node.js knows. */
+export const timezone = z.unknown().transform((given, context) => {
   const problem = zoneProblem(given)
   if (problem === undefined) return String(given)
   context.addIssue(problem)

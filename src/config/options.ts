@@ -123,8 +123,11 @@ export interface ThreadOptions {
 }
 
 export interface StagerOptions {
-  /** Time between looks for due jobs. Default: { seconds: 1 } */
-  readonly interval?: Duration | undefined
+  /**
+   * Time between looks for due jobs, which are also what finds jobs that nobody announced. 'infinity'
+   * leaves scheduled jobs to other nodes: this one looks when it starts or listens again. Default: { seconds: 1 }
+   */
+  readonly interval?: Duration | 'infinity' | undefined
   /** Most jobs made available by one look, 1 or more. Default: 5_000 */
   readonly limit?: number | undefined
 }
@@ -174,6 +177,25 @@ export interface MetricsOptions {
   readonly estimateAbove?: number | undefined
 }
 
+export interface VacuumOptions {
+  /** Processed jobs from one vacuum to the next, 1,000 or more. Default: 100_000 */
+  readonly every?: number | undefined
+}
+
+export interface ReindexerOptions {
+  /** When, as a cron expression. Default: '@midnight' */
+  readonly schedule?: string | undefined
+  /** Of the schedule. Default: 'UTC' */
+  readonly timezone?: string | undefined
+  /**
+   * Names of indexes of the jobs table. Default: the two of `oban install --search-indexes`, where they
+   * are
+   */
+  readonly indexes?: readonly string[] | undefined
+  /** How long the rebuilding of one index may take. Default: { seconds: 15 } */
+  readonly timeout?: Duration | undefined
+}
+
 /**
  * Every option has a default; only `database` is needed as soon as there are `queues`.
  *
@@ -218,6 +240,16 @@ export interface ObanOptions {
   readonly cron?: CronTableOptions | false | undefined
   /** Whether Oban Web sees this node: its queues, and what its jobs do. Default: false */
   readonly metrics?: MetricsOptions | boolean | undefined
+  /**
+   * A `VACUUM` of the jobs table by the number of processed jobs, while this node leads: needs the
+   * owner of the table. `false` leaves it to PostgreSQL's autovacuum. Default: {}
+   */
+  readonly vacuum?: VacuumOptions | false | undefined
+  /**
+   * Rebuilds indexes of the jobs table on a schedule, while this node leads: needs the owner of the
+   * table. `true` is `{}`. Default: false
+   */
+  readonly reindexer?: ReindexerOptions | boolean | undefined
   /** Whether this node may lead, which pruning needs; `false` leaves that to other nodes. Default: true */
   readonly leadership?: boolean | undefined
   /**

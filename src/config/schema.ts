@@ -21,10 +21,14 @@ import {
 import type { LoggerLike, ObanOptions, PoolLike } from './options.ts'
 import { cron } from './cron-schema.ts'
 import { isName, limit, MOST, queues, resourceLimits, unloadable } from './queue-schema.ts'
+import { reindexer } from './reindexer-schema.ts'
 import { isDefinition, locateModule } from './worker-modules.ts'
 
 /** A NOTIFY channel has at most 63 bytes, of which `.oban_…` needs its part. */
 const LONGEST_PREFIX_BYTES = 40
+
+/** After fewer jobs a vacuum costs more than it saves. */
+const LEAST_VACUUMED = 1_000
 
 function isFunction(given: unknown): boolean {
   return typeof given === 'function'
@@ -212,6 +216,12 @@ const metrics = either<z.output<typeof metricsOptions> | false>((given) =>
       }).transform((isOn) => (isOn ? metricsOptions.parse({}) : false)),
 )
 
+const vacuum = either<{ every: number } | false>((given) =>
+  given === false
+    ? z.literal(false)
+    : bag({ every: integer(LEAST_VACUUMED, MOST).default(100_000) }),
+)
+
 const shape = {
   database: database.optional(),
   name: text('a name of 1 to 127 characters', isName).default('Oban'),
@@ -225,13 +235,15 @@ const shape = {
   queues: queues.default({}),
   threadOptions: threadOptions.prefault({}),
   stager: bag({
-    interval: duration(1).prefault({ seconds: 1 }),
+    interval: durationOrForever(1).prefault({ seconds: 1 }),
     limit: integer(1, MOST).default(5_000),
   }).prefault({}),
   lifeline: lifeline.prefault({}),
   pruner: pruner.prefault({}),
   cron: cron.prefault({}),
   metrics: metrics.default(false),
+  vacuum: vacuum.prefault({}),
+  reindexer: reindexer.default(false),
   leadership: trueOrFalse().default(true),
   notifier: oneOf('postgres', 'isolated').default('postgres'),
   unknownWorkers: oneOf('release', 'fail').default('release'),

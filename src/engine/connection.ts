@@ -5,9 +5,10 @@
  * the server still does with that query is bounded by its own `statement_timeout`.
  */
 import { Socket } from 'node:net'
-import { Client, type ClientConfig, type QueryConfig, type QueryResult } from 'pg'
+import { Client, type ClientConfig, type QueryResult } from 'pg'
+import { interrupt } from './interrupt.ts'
 import { inOneMessage, isPooled } from './pooler.ts'
-import type { Queryable } from './query.ts'
+import type { Queryable, Statement } from './query.ts'
 import { isRefusal } from './refusal.ts'
 
 export interface ConnectionOptions {
@@ -27,6 +28,8 @@ interface Session {
   readonly ready: Promise<'pooled' | 'own'>
   /** Resolves when the query sent last has been answered, or refused. */
   last: Promise<unknown>
+  /** Whether the server works on a query. */
+  isAsking: boolean
 }
 
 export class Connection implements Queryable {
@@ -39,29 +42,33 @@ export class Connection implements Queryable {
   }
 
   /**
-   * Send a query; concurrent ones are answered in order.
+   * Send a query; concurrent ones are answered in order. One whose signal aborts is ended on the server,
+   * and the connection serves the next.
    *
    * @throws {DatabaseError} when PostgreSQL refuses it
    * @throws {Error} when no connection can be had, or no answer came in time
    */
-  async query(config: QueryConfig): Promise<QueryResult> {
+  async query(statement: Statement): Promise<QueryResult> {
     if (this.#closing) throw new Error(`the ${this.#options.role} connection was closed`)
     this.#session ??= this.#open()
     const session = this.#session
     // `pg` takes one query at a time. Those that wait behind a connection that is lost fail with it.
-    const answer = session.last.then(() => this.#send(session, config))
+    const answer = session.last.then(() => this.#send(session, statement))
     session.last = Promise.allSettled([answer])
     try {
       return await answer
     } catch (error) {
-      if (!isRefusal(error)) this.#destroy(session)
+      const wasLeftOut = statement.signal?.aborted === true && error === statement.signal.reason
+      if (!isRefusal(error) && !wasLeftOut) this.#destroy(session)
       throw error
     }
   }
 
-  async #send({ client, ready }: Session, config: QueryConfig): Promise<QueryResult> {
-    if ((await ready) === 'own') return client.query(config)
-    const results: unknown = await client.query(inOneMessage(config, this.#settings()))
+  async #send(session: Session, statement: Statement): Promise<QueryResult> {
+    if ((await session.ready) === 'own') return ask(session, statement)
+    const { signal, ...config } = statement
+    const message = inOneMessage(config, this.#settings())
+    const results: unknown = await ask(session, { ...message, ...(signal && { signal }) })
     const last: QueryResult = Array.isArray(results) ? results.at(-1) : results
 
     return last
@@ -74,20 +81,25 @@ export class Connection implements Queryable {
     return this.#closing
   }
 
-  /** Close it for good without a farewell: what waits for an answer fails. */
+  /**
+   * Close it for good without a farewell: what waits for an answer fails at once. That the server ends it
+   * too is what `close()` waits for then, a second at most.
+   */
   cut(): void {
-    this.#closing ??= Promise.resolve()
-    if (this.#session) this.#destroy(this.#session)
+    const session = this.#session
+    this.#closing ??= session === undefined ? Promise.resolve() : endStatement(session)
+    if (session) this.#destroy(session)
   }
 
   async #close(): Promise<void> {
     const session = this.#session
     if (session === undefined) return
     this.#session = undefined
+    const statementEnded = endStatement(session)
     const ended = session.client.end()
     // A peer that is gone would never answer the farewell.
     session.socket.destroySoon()
-    await ended
+    await Promise.all([ended, statementEnded])
   }
 
   #open(): Session {
@@ -105,6 +117,7 @@ export class Connection implements Queryable {
       client,
       socket,
       last: Promise.resolve(),
+      isAsking: false,
       ready: Promise.race([
         this.#begin(client),
         // `pg` never answers a `connect()` that an `end()` came after.
@@ -146,6 +159,30 @@ export class Connection implements Queryable {
     if (this.#session === session) this.#session = undefined
     session.socket.destroy()
   }
+}
+
+async function ask(session: Session, { signal, ...config }: Statement): Promise<QueryResult> {
+  signal?.throwIfAborted()
+  const { client } = session
+  let interrupted: Promise<void> | undefined
+  const onAbort = () => {
+    interrupted = interrupt(client)
+  }
+  signal?.addEventListener('abort', onAbort, { once: true })
+  session.isAsking = true
+  try {
+    return await client.query(config)
+  } finally {
+    session.isAsking = false
+    signal?.removeEventListener('abort', onAbort)
+    // Or it would hit the next query.
+    await interrupted
+  }
+}
+
+/** Nobody waits for its answer any more: neither shall locks that it waits for or holds. */
+function endStatement({ client, isAsking }: Session): Promise<void> {
+  return isAsking ? interrupt(client) : Promise.resolve()
 }
 
 /** Rejects when the connection is gone, for whatever reason. */

@@ -4,7 +4,7 @@ import type { Db } from './query.ts'
 
 export interface ErrandOptions extends ConnectionOptions {
   readonly prefix: string
-  /** Lets go of the connection at once; what the server is doing then, it may still finish. */
+  /** Lets go of the connection at once, and ends what the server is doing on it. */
   readonly signal: AbortSignal
 }
 

@@ -28,7 +28,7 @@ interface RescuedRow {
   readonly state: 'available' | 'discarded'
 }
 
-type Rescue = [uuid: string, beat: string, orphaned: string, channel: string]
+type Rescue = [uuid: string, beat: string, orphaned: string, channel: string, limit: number]
 
 export const rescueJobs = script<RescuedRow, Rescue>('rescue_jobs')
 

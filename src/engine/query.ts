@@ -8,9 +8,14 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { escapeLiteral, type QueryConfig, type QueryResult } from 'pg'
 
+export interface Statement extends QueryConfig {
+  /** Ends it on the server. Only the runtime's own connections know it. */
+  readonly signal?: AbortSignal
+}
+
 /** The part of a `pg` client or pool that statements need. */
 export interface Queryable {
-  query(config: QueryConfig): Promise<QueryResult>
+  query(statement: Statement): Promise<QueryResult>
 }
 
 /** A value of a positional parameter; objects travel as JSON text. */
@@ -22,6 +27,8 @@ export interface Db {
   readonly prefix: string
   /** Prepare each statement once for each connection. Off behind a pooler in transaction mode. */
   readonly named: boolean
+  /** Ends the statements that are sent with it: `{ ...db, signal }`. */
+  readonly signal?: AbortSignal
 }
 
 const textOnly = { getTypeParser: () => (value: string) => value }
@@ -83,6 +90,7 @@ export function query<Row, Params extends readonly Param[]>(name: string) {
       values: [...params],
       types: textOnly,
       ...(db.named ? { name: statementName(text) } : {}),
+      ...(db.signal && { signal: db.signal }),
     })
 
     return rows
@@ -124,8 +132,11 @@ export function script<Row, Params extends readonly (string | number)[]>(name: s
   const statements = read(name)
 
   return async (db: Db, ...params: Params): Promise<Row[]> => {
-    const text = withLiterals(statements, params.map(String), db.prefix)
-    const results: unknown = await db.client.query({ text, types: textOnly })
+    const results: unknown = await db.client.query({
+      text: withLiterals(statements, params.map(String), db.prefix),
+      types: textOnly,
+      ...(db.signal && { signal: db.signal }),
+    })
     const last: { rows: Row[] } = Array.isArray(results) ? results.at(-1) : results
 
     return last.rows

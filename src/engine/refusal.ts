@@ -16,3 +16,8 @@ export function isRefusal(error: unknown): error is DatabaseError {
 export function isTimeout(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && (error.code === '57014' || error.code === '55P03')
 }
+
+/** Whether the answer took too long, whoever gave up first: PostgreSQL, or the driver that waited. */
+export function isOverdue(error: unknown): error is Error {
+  return isTimeout(error) || (error instanceof Error && error.message === 'Query read timeout')
+}

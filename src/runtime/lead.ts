@@ -13,7 +13,7 @@ export type Candidate = Pick<
 >
 
 /** Whoever works only on the leader. A new one is told with the others, and asks when it starts. */
-const WATCHERS = ['pruner', 'metrics'] as const
+const WATCHERS = ['pruner', 'metrics', 'reindexer', 'vacuumer'] as const
 
 /** Attempts to renew or to be elected while the lease runs. */
 const TRIES = 30

@@ -9,8 +9,10 @@ import type { PeerRef } from '../actors/peer.ts'
 import type { ProducerRef } from '../actors/producer.ts'
 import type { PrunerRef } from '../actors/pruner.ts'
 import type { RefresherRef } from '../actors/refresher.ts'
+import type { ReindexerRef } from '../actors/reindexer.ts'
 import type { SonarRef } from '../actors/sonar.ts'
 import type { StagerRef } from '../actors/stager.ts'
+import type { VacuumerRef } from '../actors/vacuumer.ts'
 import type { WatchmanRef } from '../actors/watchman.ts'
 import type { MessageOf, SupervisorRef } from '../../supervisors/index.ts'
 
@@ -25,8 +27,10 @@ export interface Names {
   peer: PeerRef
   pruner: PrunerRef
   refresher: RefresherRef
+  reindexer: ReindexerRef
   sonar: SonarRef
   stager: StagerRef
+  vacuumer: VacuumerRef
   /** Of a queue with threads. */
   [pool: `queue/${string}/pool`]: SupervisorRef
   [producer: `queue/${string}/producer`]: ProducerRef

@@ -1,11 +1,11 @@
 /** What the pruner does to the database. */
 import type { ClientConfig } from 'pg'
 import type { Page } from '../actors/pruner.ts'
-import { errand } from '../engine/errand.ts'
 import { pruneCancelled, pruneCompleted, pruneDiscarded } from '../engine/jobs.ts'
 import type { Db } from '../engine/query.ts'
 import { isTimeout } from '../engine/refusal.ts'
 import { emit } from '../telemetry/channels.ts'
+import { sendErrand } from './errands.ts'
 import { isLeading } from './lead.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -31,7 +31,7 @@ export async function prunePage(
   signal: AbortSignal,
 ): Promise<Page> {
   const { clock, config, origin } = runtime
-  const { prefix, pruner } = config
+  const { pruner } = config
   // A process that was frozen finds its timers due before it is told that others lead.
   if (pruner === false || !isLeading(runtime)) return { isFull: false, timeout: undefined }
   const startedAtMs = clock.monotonicMs()
@@ -40,9 +40,9 @@ export async function prunePage(
     const durationMs = clock.monotonicMs() - startedAtMs
     emit('pruner.prune', { ...origin, ...pruned, durationMs, isFull })
   }
-  const options = { role: 'prune', connect, prefix, timeoutMs: ANSWER_MS, settings: SETTINGS }
+  const options = { role: 'prune', connect, timeoutMs: ANSWER_MS, settings: SETTINGS, signal }
   try {
-    await errand({ ...options, signal }, (db) => pruneStates(db, pruner.ages, limit, pruned))
+    await sendErrand(runtime, options, (db) => pruneStates(db, pruner.ages, limit, pruned))
   } catch (error) {
     if (!isTimeout(error)) throw error
     // What came before in this page is deleted.

@@ -61,6 +61,8 @@ export interface Runtime {
   readonly databaseNow: () => string | null
   /** What does not work now. */
   readonly faults: Faults
+  /** What goes on over connections of its own. */
+  readonly errands: Set<Promise<unknown>>
   /** Where jobs insert and find jobs. */
   readonly store: Store
   /** Whom this node hears. */

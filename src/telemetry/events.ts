@@ -113,6 +113,16 @@ export interface EventMap {
     /** Whether there may be more, so that another page follows at once. */
     readonly isFull: boolean
   }
+  /** Indexes of the jobs table were rebuilt, and what interrupted rebuildings had left was dropped. */
+  'reindexer.reindex': {
+    readonly rebuilt: readonly string[]
+    readonly dropped: readonly string[]
+    readonly durationMs: number
+  }
+  /** The jobs table was vacuumed, after about so many processed jobs. */
+  'vacuumer.vacuum': { readonly processed: number; readonly durationMs: number }
+  /** The role of this node may not vacuum the jobs table; told once, and not tried again. */
+  'vacuumer.denied': object
   /** Nodes of oban-py lead beside ours at the start: they rescue jobs that run for more than 300 s. */
   'python.leads': { readonly nodes: readonly string[] }
   'producer.fetch': {
@@ -188,6 +198,9 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'lifeline.rescue': true,
   'peer.election': true,
   'pruner.prune': true,
+  'reindexer.reindex': true,
+  'vacuumer.vacuum': true,
+  'vacuumer.denied': true,
   'python.leads': true,
   'producer.fetch': true,
   'acker.flush': true,

@@ -2,7 +2,14 @@
 import type { TelemetryEvent } from './events.ts'
 import { count, micros, oneLine, type Words } from './words.ts'
 
-type LeaderEvent = TelemetryEvent<'peer.election' | 'pruner.prune' | 'python.leads'>
+type LeaderEvent = TelemetryEvent<
+  | 'peer.election'
+  | 'pruner.prune'
+  | 'python.leads'
+  | 'reindexer.reindex'
+  | 'vacuumer.denied'
+  | 'vacuumer.vacuum'
+>
 
 /** Names in a line are cut: a schema may have many nodes. */
 const MOST_NODES = 10
@@ -20,6 +27,31 @@ export function leaderWords(event: LeaderEvent): Words {
         level: 'debug',
         message: `${count(prunedCount, 'old job')} deleted`,
         fields: { ...fields, duration: micros(durationMs) },
+      }
+    }
+    case 'reindexer.reindex': {
+      const { rebuilt, dropped, durationMs } = event
+      const rest = dropped.length === 0 ? '' : `, ${dropped.length} left behind dropped`
+
+      return {
+        level: 'debug',
+        message: `indexes of the jobs table rebuilt: ${rebuilt.length}${rest}`,
+        fields: { rebuilt, dropped, duration: micros(durationMs) },
+      }
+    }
+    case 'vacuumer.vacuum': {
+      const { processed, durationMs } = event
+      const message = `the jobs table vacuumed after ${count(processed, 'processed job')}`
+
+      return { level: 'debug', message, fields: { processed, duration: micros(durationMs) } }
+    }
+    case 'vacuumer.denied': {
+      const rest = 'so fetching gets slower until autovacuum comes by; vacuum: false is silence'
+
+      return {
+        level: 'warn',
+        message: `this role may not vacuum oban_jobs, which its owner may, ${rest}`,
+        fields: {},
       }
     }
     case 'python.leads':

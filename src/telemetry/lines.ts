@@ -41,6 +41,9 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'lifeline.rescue': 'warn',
   'peer.election': 'info',
   'pruner.prune': 'debug',
+  'reindexer.reindex': 'debug',
+  'vacuumer.vacuum': 'debug',
+  'vacuumer.denied': 'warn',
   'python.leads': 'warn',
   'producer.fetch': 'debug',
   'acker.flush': 'debug',
@@ -227,6 +230,9 @@ function words(event: TelemetryEvent): Words {
       return cronWords(event)
     case 'peer.election':
     case 'pruner.prune':
+    case 'reindexer.reindex':
+    case 'vacuumer.vacuum':
+    case 'vacuumer.denied':
     case 'python.leads':
       return leaderWords(event)
     case 'ack.lost': {

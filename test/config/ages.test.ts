@@ -17,7 +17,8 @@ function pathsOf(options: unknown): string[] {
 describe('durations', () => {
   test('stay within what a timer can wait', () => {
     expect(pathsOf({ stager: { interval: { milliseconds: 0 } } })).toEqual(['stager.interval'])
-    expect(pathsOf({ stager: { interval: 'infinity' } })).toEqual(['stager.interval'])
+    expect(pathsOf({ stager: { interval: 'infinity' } })).toEqual([])
+    expect(pathsOf({ stager: { interval: 'never' } })).toEqual(['stager.interval'])
     expect(pathsOf({ shutdownGracePeriod: { weeks: 4 } })).toEqual(['shutdownGracePeriod'])
     expect(pathsOf({ shutdownGracePeriod: { seconds: 0 } })).toEqual([])
   })

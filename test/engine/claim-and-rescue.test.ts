@@ -42,7 +42,8 @@ async function startClaim() {
   return { other, uuid, queue, job, commit }
 }
 
-const rescueOf = (db: Db, uuid: string) => rescueJobs(db, uuid, '0', '{}', 'public.oban_insert')
+const rescueOf = (db: Db, uuid: string) =>
+  rescueJobs(db, uuid, '0', '{}', 'public.oban_insert', 100)
 
 describe('claim and rescue', () => {
   test('a rescue waits for a claim in flight, and rescues what it took', async () => {

@@ -106,7 +106,7 @@ describe.each(schemas)('fetch_jobs in the schema %s', (prefix) => {
     await insert()
     const [rescuer, claimer] = [await session(), await session()]
     await rescuer.client.query('BEGIN')
-    await rescueJobs(rescuer, uuid, '0', '{}', 'nowhere')
+    await rescueJobs(rescuer, uuid, '0', '{}', 'nowhere', 100)
     await claimer.client.query(`SET lock_timeout = '20ms'`)
 
     await expect(fetch(1, [], claimer)).rejects.toMatchObject({ code: '55P03' })

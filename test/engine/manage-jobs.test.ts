@@ -124,7 +124,7 @@ describe.each(schemas)('retry_jobs in the schema %s', (prefix) => {
   test('does not wait for one that is dead, unknown or must have heard', async () => {
     const { db, queue, insert, producer } = await start()
     const [alive, dead] = [await producer(), await producer()]
-    await rescueJobs(db, dead, '0', '{}', 'nowhere')
+    await rescueJobs(db, dead, '0', '{}', 'nowhere', 100)
     const ids = [
       await insert(executing(alive, cancelledAgo(26))),
       await insert(executing(dead, cancelledAgo(1))),

@@ -9,8 +9,8 @@ import {
 import type { Db } from '../../src/engine/query.ts'
 import { executing, schemas, useBench } from './statements.ts'
 
-const rescue = (db: Db, uuid: string, beat = '0') =>
-  rescueJobs(db, uuid, beat, '{"error": "OBAN_JOB_ORPHANED"}', 'test.rescue')
+const rescue = (db: Db, uuid: string, beat = '0', limit = 100) =>
+  rescueJobs(db, uuid, beat, '{"error": "OBAN_JOB_ORPHANED"}', 'test.rescue', limit)
 
 describe.each(schemas)('rescue_jobs in the schema %s', (prefix) => {
   const start = useBench(prefix)
@@ -84,15 +84,43 @@ describe.each(schemas)('rescue_jobs in the schema %s', (prefix) => {
     expect(await beatProducers(db, [uuid])).toEqual([{ uuid }])
   })
 
-  test('leaves no heart to beat, and no second rescue', async () => {
-    const { db, insert, job, producer } = await start()
+  test('takes so many jobs at once, those of longest ago first, until none is left', async () => {
+    const { db, insert, producer } = await start()
+    const uuid = await producer()
+    const ids: string[] = []
+    for (let count = 0; count < 5; count += 1) ids.push(await insert(executing(uuid)))
+    const pages: string[][] = []
+    for (let page = 0; page < 4; page += 1) {
+      const rows = await rescue(db, uuid, '0', 2)
+      pages.push(rows.map(({ id }) => id).toSorted((a, b) => Number(a) - Number(b)))
+    }
+
+    expect(pages).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4), []])
+  })
+
+  test('passes over a job that somebody holds, and finds it later', async () => {
+    const { db, insert, job, producer, session, sql } = await start()
+    const uuid = await producer()
+    const [held, free] = [await insert(executing(uuid)), await insert(executing(uuid))]
+    const { client } = await session()
+    await client.query('BEGIN')
+    await client.query(`SELECT FROM "${prefix}".oban_jobs WHERE id = $1 FOR UPDATE`, [held])
+    expect(await rescue(db, uuid)).toMatchObject([{ id: free }])
+    await client.query('ROLLBACK')
+    expect(await removeProducer(db, uuid)).toEqual([])
+
+    expect(await rescue(db, uuid)).toMatchObject([{ id: held }])
+    expect(await job(held)).toMatchObject({ state: 'available', meta: { rescued: 1 } })
+    expect(await removeProducer(db, uuid)).toEqual([{ uuid }])
+    expect(await sql('SELECT FROM /*prefix*/oban_ts_producers WHERE uuid = $1', [uuid])).toEqual([])
+  })
+
+  test('leaves no heart to beat', async () => {
+    const { db, producer } = await start()
     const uuid = await producer()
     await rescue(db, uuid)
-    const late = await insert(executing(uuid))
 
     expect(await beatProducers(db, [uuid])).toEqual([])
-    expect(await rescue(db, uuid)).toEqual([])
-    expect(await job(late)).toMatchObject({ state: 'executing' })
     await registerProducer(db, uuid, 'Oban', 'node', 'again', '{}')
     expect(await beatProducers(db, [uuid])).toEqual([])
   })

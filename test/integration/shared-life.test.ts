@@ -143,6 +143,7 @@ describe.each(origins)('a schema made by $who', ({ steps, hasNulls, hasSuspended
       '0',
       '{"error":"OBAN_JOB_ORPHANED"}',
       'public.oban_insert',
+      100,
     )
     expect(rescued).toEqual(
       expect.arrayContaining([

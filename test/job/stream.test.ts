@@ -22,6 +22,7 @@ function startInsertion(store: (batch: number) => Promise<void> | void = () => {
       },
       find: async () => undefined,
       cancel: async () => false,
+      change: async () => undefined,
     },
   })
 

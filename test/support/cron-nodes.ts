@@ -40,6 +40,7 @@ const store: Store = {
   },
   find: () => Promise.reject(new Error('nobody looks for a job')),
   cancel: () => Promise.resolve(false),
+  change: () => Promise.resolve(undefined),
 }
 
 export async function startCronNode(options: CronNodeOptions): Promise<CronNode> {

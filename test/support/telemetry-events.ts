@@ -80,6 +80,20 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
     durationMs: 4,
     isFull: false,
   },
+  'reindexer.reindex': {
+    event: 'reindexer.reindex',
+    ...origin,
+    rebuilt: ['oban_jobs_args_index'],
+    dropped: ['oban_jobs_args_index_ccnew'],
+    durationMs: 80,
+  },
+  'vacuumer.vacuum': {
+    event: 'vacuumer.vacuum',
+    ...origin,
+    processed: 100_000,
+    durationMs: 150,
+  },
+  'vacuumer.denied': { event: 'vacuumer.denied', ...origin },
   'python.leads': { event: 'python.leads', ...origin, nodes: ['py.1', 'py.2'] },
   'producer.fetch': {
     event: 'producer.fetch',

@@ -60,6 +60,7 @@ describe('the order in a tree', () => {
     ['harbor', 'stager', ['+stager']],
     ['harbor', 'lifeline', ['+lifeline']],
     ['harbor', 'pruner', ['+pruner']],
+    ['harbor', 'vacuumer', ['+vacuumer']],
   ])('below /%s after the end of %s is %j', async (supervisor, child, expected) => {
     const tree = await startTree(database.url)
     const word = [supervisor, child].filter((part) => part !== '').join('/')

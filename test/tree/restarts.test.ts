@@ -44,6 +44,7 @@ describe('a tree', () => {
       'harbor/stager',
       'harbor/lifeline',
       'harbor/pruner',
+      'harbor/vacuumer',
     ])
   })
 
@@ -59,6 +60,7 @@ describe('a tree', () => {
     'harbor/stager',
     'harbor/lifeline',
     'harbor/pruner',
+    'harbor/vacuumer',
   ])('starts nobody again but %s when it ends', async (path) => {
     expect(await changedBy(path)).toEqual([path])
   })
@@ -89,6 +91,7 @@ describe('a tree', () => {
       'harbor/stager',
       'harbor/lifeline',
       'harbor/pruner',
+      'harbor/vacuumer',
     ])
   })
 

@@ -1,12 +1,14 @@
--- Declare a producer dead and put its jobs back, in one round trip and one transaction. The lock
--- waits for a claim in flight, so that the jobs it takes are rescued too; the beat is looked at again
--- under the lock, as the producer may have come back. A rescue counts the attempt: a job that kills
+-- Declare a producer dead and put its jobs back, in one round trip and one transaction; of one that is
+-- dead already, those that are left. The lock waits for a claim in flight, so that the jobs it takes are
+-- rescued too; the beat is looked at again under the lock, as the producer may have come back. Jobs that
+-- somebody holds are passed over: the row stays until a later rescue has found them. A rescue counts the attempt: a job that kills
 -- whole processes must not loop for ever. Of a producer that claims ahead most jobs may never have
 -- started, so theirs is restored, the first three times.
 -- $1 uuid      uuid
 -- $2 beat      bigint  the beat that stood still
 -- $3 orphaned  jsonb   { error } for a job with no attempt left; attempt and moment are added
 -- $4 channel   text    `<prefix>.oban_insert`, empty to announce nothing
+-- $5 limit     integer jobs to rescue at most
 SELECT uuid
   FROM /*prefix*/oban_ts_producers
  WHERE uuid = $1::uuid
@@ -30,9 +32,10 @@ WITH held AS MATERIALIZED (
       ON job.state = 'executing'
      AND job.attempted_by[2] = $1::text
    WHERE producer.uuid = $1::uuid
-     AND producer.dead_at = timezone('UTC', now())
+     AND producer.dead_at IS NOT NULL
    ORDER BY job.id
-     FOR UPDATE OF job
+   LIMIT $5::integer
+     FOR UPDATE OF job SKIP LOCKED
 ),
 fate AS (
   SELECT id, rescues, is_ahead AND rescues < 3 AS is_restored

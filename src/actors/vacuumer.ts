@@ -1,0 +1,136 @@
+/**
+ * Vacuums the jobs table each time that so many jobs were processed, on the leader only: until then every
+ * fetch walks over what the jobs before have left in the index, and PostgreSQL comes by once a minute at
+ * most.
+ *
+ * A look or a vacuum that fails is reported and tried again at the next interval. Where it is not allowed
+ * it is told once, and never tried again. Losing the leadership or stopping ends a vacuum under way.
+ */
+import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { processedSince, wear, type Counters, type Wear } from '../protocol/wear.ts'
+import type { LeadershipMessage, PeerMessage } from './peer.ts'
+
+export interface Vacuum {
+  /** `busy`: somebody else maintains the table. */
+  readonly outcome: 'busy' | 'denied' | 'vacuumed'
+  readonly tookMs: number
+}
+
+export interface VacuumerInput {
+  /** Time between looks, in milliseconds. */
+  readonly intervalMs: number
+  /** Processed jobs from one vacuum to the next. */
+  readonly every: number
+  /** What PostgreSQL has counted; undefined where it counts nothing. */
+  readonly look: (signal: AbortSignal) => Promise<Counters | undefined>
+  readonly vacuum: (processed: number, signal: AbortSignal) => Promise<Vacuum>
+  /** Ask the peer to tell who leads. */
+  readonly watch: (message: PeerMessage) => void
+  readonly onDenied: () => void
+  readonly onFailed: (error: unknown) => void
+}
+
+export type VacuumerMessage = LeadershipMessage | { readonly type: 'sup.shutdown' }
+
+interface VacuumerContext {
+  readonly input: VacuumerInput
+  readonly wear: Wear | null
+  /** How long the last vacuum took. */
+  readonly tookMs: number
+}
+
+/** A vacuum reads every index: on a large table most of the time belongs to others. */
+const REST = 4
+
+export const vacuumer = setup({
+  types: {
+    input: {} as VacuumerInput,
+    context: {} as VacuumerContext,
+    events: {} as VacuumerMessage,
+  },
+  actors: {
+    look: fromPromise<Counters | undefined, VacuumerInput>(({ input, signal }) =>
+      input.look(signal),
+    ),
+    vacuum: fromPromise<Vacuum, VacuumerContext>(({ input: context, signal }) =>
+      context.input.vacuum(processed(context), signal),
+    ),
+  },
+  actions: {
+    watchPeer: ({ context }) => context.input.watch({ type: 'watch', watcher: 'vacuumer' }),
+    // Who led meanwhile has vacuumed too, and a new leader goes by the dead rows that it finds.
+    forget: assign({ wear: null }),
+    reportDenied: ({ context }) => context.input.onDenied(),
+  },
+  guards: {
+    isWorn: ({ context }) => processed(context) >= context.input.every,
+  },
+  delays: {
+    interval: ({ context: { input } }) => input.intervalMs,
+    rest: ({ context: { input, tookMs } }) => Math.max(input.intervalMs, tookMs * REST),
+  },
+}).createMachine({
+  id: 'vacuumer',
+  context: ({ input }) => ({ input, wear: null, tookMs: 0 }),
+  // The peer answers a watch with the current leadership, so a restarted vacuumer is never stale.
+  entry: 'watchPeer',
+  initial: 'following',
+  on: { 'sup.shutdown': '.stopped' },
+  states: {
+    following: { entry: 'forget', on: { 'leader.elected': 'leading' } },
+    leading: {
+      initial: 'waiting',
+      on: { 'leader.resigned': 'following' },
+      states: {
+        waiting: { after: { interval: 'looking' } },
+        looking: {
+          invoke: {
+            src: 'look',
+            input: ({ context }) => context.input,
+            onDone: {
+              target: 'judging',
+              actions: assign(({ context, event }) => ({
+                wear: event.output === undefined ? null : wear(context.wear, event.output),
+              })),
+            },
+            onError: {
+              target: 'waiting',
+              actions: ({ context, event }) => context.input.onFailed(event.error),
+            },
+          },
+        },
+        judging: { always: [{ guard: 'isWorn', target: 'vacuuming' }, { target: 'waiting' }] },
+        vacuuming: {
+          invoke: {
+            src: 'vacuum',
+            input: ({ context }) => context,
+            onDone: [
+              {
+                guard: ({ event }) => event.output.outcome === 'denied',
+                target: '#vacuumer.denied',
+                actions: 'reportDenied',
+              },
+              {
+                target: 'resting',
+                actions: assign({ tookMs: ({ event }) => event.output.tookMs }),
+              },
+            ],
+            onError: {
+              target: 'waiting',
+              actions: ({ context, event }) => context.input.onFailed(event.error),
+            },
+          },
+        },
+        resting: { after: { rest: 'looking' } },
+      },
+    },
+    denied: {},
+    stopped: { type: 'final' },
+  },
+})
+
+export type VacuumerRef = ActorRefFrom<typeof vacuumer>
+
+function processed(context: VacuumerContext): number {
+  return context.wear === null ? 0 : processedSince(context.wear)
+}

@@ -1,0 +1,24 @@
+-- Whether this role may maintain the jobs table, and whether somebody does so now: a vacuum, also
+-- PostgreSQL's own, an ANALYZE and the building of an index hold this lock from beginning to end.
+-- $1 prefix  name of the schema
+SELECT pg_has_role(class.relowner, 'USAGE')
+       OR pg_has_role(database.datdba, 'USAGE')
+       OR CASE
+            WHEN current_setting('server_version_num')::integer >= 170000
+            THEN has_table_privilege(class.oid, 'MAINTAIN')
+            ELSE false
+          END AS allowed,
+       EXISTS (
+         SELECT
+           FROM pg_catalog.pg_locks AS lock
+          WHERE lock.locktype = 'relation'
+            AND lock.database = database.oid
+            AND lock.relation = class.oid
+            AND lock.mode = 'ShareUpdateExclusiveLock'
+            AND lock.granted
+       ) AS busy
+  FROM pg_catalog.pg_class AS class
+  JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+  JOIN pg_catalog.pg_database AS database ON database.datname = current_database()
+ WHERE namespace.nspname = $1
+   AND class.relname = 'oban_jobs'

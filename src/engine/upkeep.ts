@@ -1,0 +1,40 @@
+/** Statements that keep the jobs table fit, as its owner may. */
+import { query, quoteIdentifier, type Db } from './query.ts'
+
+interface WearRow {
+  readonly updates: string
+  readonly dead: string
+  readonly vacuums: string
+}
+
+export const lookWear = query<WearRow, [prefix: string]>('look_wear')
+
+interface UpkeepRow {
+  readonly allowed: 't' | 'f'
+  /** Somebody maintains the table now. */
+  readonly busy: 't' | 'f'
+}
+
+export const inspectUpkeep = query<UpkeepRow, [prefix: string]>('inspect_upkeep')
+
+export const vacuumJobs = query<never, []>('vacuum_jobs')
+
+interface IndexRow {
+  readonly name: string
+  readonly leftover: 't' | 'f'
+}
+
+export const jobsIndexes = query<IndexRow, [prefix: string]>('jobs_indexes')
+
+/** Rebuild an index while everybody goes on reading and writing. */
+export async function rebuildIndex(db: Db, name: string): Promise<void> {
+  await db.client.query({ text: `REINDEX INDEX CONCURRENTLY ${indexOf(db, name)}` })
+}
+
+export async function dropIndex(db: Db, name: string): Promise<void> {
+  await db.client.query({ text: `DROP INDEX CONCURRENTLY IF EXISTS ${indexOf(db, name)}` })
+}
+
+function indexOf({ prefix }: Db, name: string): string {
+  return `${quoteIdentifier(prefix)}.${quoteIdentifier(name)}`
+}
