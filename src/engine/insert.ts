@@ -12,6 +12,7 @@ import { source } from './query.ts'
 
 const insertText = source('insert_jobs')
 
+/** The row that one of our statements answers through whatever client. */
 export async function firstRow<Row>(
   client: QueryClient,
   text: string,
@@ -30,7 +31,24 @@ export function readJson<Value>(column: unknown): Value {
   return typeof column === 'string' ? JSON.parse(column) : (column as Value)
 }
 
-type Inserted = readonly [id: string, insertedAt: string, scheduledAt: string]
+export type Inserted = readonly [id: string, insertedAt: string, scheduledAt: string]
+
+/** A job as the statements that insert take it. */
+export function recordOf(job: NewJob, ord: number) {
+  return {
+    ord,
+    state: job.state,
+    worker: job.worker,
+    queue: job.queue,
+    args: job.args,
+    meta: job.meta,
+    tags: job.tags,
+    priority: job.priority,
+    max_attempts: job.maxAttempts,
+    scheduled_at: job.scheduledAt,
+    schedule_in: job.scheduleInSeconds,
+  }
+}
 
 /**
  * Insert a batch of jobs in one statement; their rows come in the order of the jobs.
@@ -43,19 +61,7 @@ async function insertJobs(
   jobs: readonly NewJob[],
   channel: string | null,
 ): Promise<JobRow[]> {
-  const records = jobs.map((job, ord) => ({
-    ord,
-    state: job.state,
-    worker: job.worker,
-    queue: job.queue,
-    args: job.args,
-    meta: job.meta,
-    tags: job.tags,
-    priority: job.priority,
-    max_attempts: job.maxAttempts,
-    scheduled_at: job.scheduledAt,
-    schedule_in: job.scheduleInSeconds,
-  }))
+  const records = jobs.map(recordOf)
   const values = [JSON.stringify(records), channel]
   const row = await firstRow<{ jobs: unknown }>(client, insertText(prefix), values)
   const inserted = readJson<readonly Inserted[]>(row?.jobs ?? [])
@@ -84,7 +90,7 @@ export async function insertAll(
 }
 
 /** The row of a job that was inserted a moment ago. */
-function rowOf(job: NewJob, [id, insertedAt, scheduledAt]: Inserted): JobRow {
+export function rowOf(job: NewJob, [id, insertedAt, scheduledAt]: Inserted): JobRow {
   return {
     id,
     state: job.state,

@@ -123,22 +123,33 @@ export function withLiterals(
   })
 }
 
-/**
- * Bind `queries/<name>.sql`, several statements that run in one transaction and one round trip: no
- * decision of ours, and no delay of ours, falls while their locks are held. The protocol for that
- * takes no parameters, so each `$n` becomes a quoted literal. Resolves to the last statement's rows.
- */
-export function script<Row, Params extends readonly (string | number)[]>(name: string) {
+/** Read `queries/<name>.sql`, to have its parameters written into it. */
+export function inlined(name: string) {
   const statements = read(name)
 
-  return async (db: Db, ...params: Params): Promise<Row[]> => {
-    const results: unknown = await db.client.query({
-      text: withLiterals(statements, params.map(String), db.prefix),
-      types: textOnly,
-      ...(db.signal && { signal: db.signal }),
-    })
-    const last: { rows: Row[] } = Array.isArray(results) ? results.at(-1) : results
+  return (prefix: string, params: ReadonlyArray<string | null>): string =>
+    withLiterals(statements, params, prefix)
+}
 
-    return last.rows
-  }
+/**
+ * Send several statements as one message, which makes them one transaction: no decision of ours, and no
+ * delay of ours, falls while their locks are held. The protocol for that takes no parameters. Resolves to
+ * the last statement's rows.
+ */
+export async function sendScript<Row>(
+  { client, signal }: Pick<Db, 'client' | 'signal'>,
+  text: string,
+): Promise<Row[]> {
+  const results: unknown = await client.query({ text, types: textOnly, ...(signal && { signal }) })
+  const last: { rows: Row[] } = Array.isArray(results) ? results.at(-1) : results
+
+  return last.rows
+}
+
+/** Bind `queries/<name>.sql`, several statements that run in one transaction and one round trip. */
+export function script<Row, Params extends ReadonlyArray<string | number>>(name: string) {
+  const textOf = inlined(name)
+
+  return (db: Db, ...params: Params): Promise<Row[]> =>
+    sendScript(db, textOf(db.prefix, params.map(String)))
 }

@@ -55,7 +55,7 @@ function unmarked(files: readonly Sql[]): string[] {
 function unbound(files: readonly Sql[], code: readonly string[]): string[] {
   const bound = new Set(
     code.flatMap((text) =>
-      [...text.matchAll(/\b(?:query|script|source)(?:<[^(]*>)?\(\s*'(\w+)'/g)].map(
+      [...text.matchAll(/\b(?:query|script|source|inlined)(?:<[^(]*>)?\(\s*'(\w+)'/g)].map(
         ([, name]) => name,
       ),
     ),
