@@ -36,6 +36,8 @@ export {
   SchemaMissingError,
 } from './database-errors.ts'
 
+export { UniqueIndexError, UniqueLockError } from './unique-errors.ts'
+
 export { defineJob, defineWorker } from './worker.ts'
 export type { JobDefinition, JobDefinitionOptions, JobHandle, Process } from './worker.ts'
 export type { Worker, WorkerOptions } from './worker.ts'
@@ -73,7 +75,9 @@ export type { JobFilter, JobSelection } from './job/filter.ts'
 export type { JobPage, ListOptions } from './job/listing.ts'
 export type { ManyJobs } from './job-control.ts'
 export type { JobOptions, NewJobRequest } from './job/new-job.ts'
+export type { Replace, ReplaceField } from './job/replace.ts'
 export type { ScheduleOptions } from './job/schedule.ts'
+export type { Unique, UniqueField, UniqueOptions, UniqueStates } from './unique.ts'
 export type { ClientOption, Enqueuer, EnqueueOptions, InstanceOption } from './job/enqueuer.ts'
 export type { JobList, JobStream, StreamInserted, StreamOptions } from './job/enqueuer.ts'
 export type { QueryClient } from './job/query-client.ts'

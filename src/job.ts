@@ -42,6 +42,8 @@ export interface JobRow {
   readonly completed_at: string | null
   readonly cancelled_at: string | null
   readonly discarded_at: string | null
+  /** No column: it was found by an insert that it stood in the way of. */
+  readonly conflict?: true | undefined
 }
 
 /** Why an attempt failed or was cancelled. */
@@ -155,7 +157,7 @@ export class StoredJob implements Job<unknown> {
   readonly completedAt: Date | null
   readonly cancelledAt: Date | null
   readonly discardedAt: Date | null
-  readonly conflict = false
+  readonly conflict: boolean
   #recorded: { readonly term: Term | undefined } | undefined
 
   constructor(row: JobRow, args: unknown = storedArgs(row)) {
@@ -179,6 +181,7 @@ export class StoredJob implements Job<unknown> {
     this.completedAt = parseDate(row.completed_at)
     this.cancelledAt = parseDate(row.cancelled_at)
     this.discardedAt = parseDate(row.discarded_at)
+    this.conflict = row.conflict ?? false
   }
 
   get recorded(): Term | undefined {

@@ -310,7 +310,7 @@ export class Oban extends JobControl implements Enqueuer {
         cancel: async (id) => (await this.#open()).store.cancel(id),
         change: async (row, changes) => (await this.#open()).store.change(row, changes),
       },
-      load: () => import('./engine/insert.ts'),
+      load: () => import('./engine/enqueue.ts'),
       manage: (client) => this.managed(client),
     })
   }

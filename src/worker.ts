@@ -24,6 +24,7 @@ import type { JsonInput, NewParams, RecordedIn } from './worker/inference.ts'
 import type { Job } from './job.ts'
 import type { JobOptions, NewJobRequest } from './job/new-job.ts'
 import { findInstance, registerWorker } from './registry.ts'
+import type { KeyOf } from './unique.ts'
 import type { SchemaInput, SchemaOutput, StandardSchema } from './worker/standard-schema.ts'
 
 /** What can be done with a kind of job from outside; inside `process`, it is `self`. */
@@ -37,7 +38,9 @@ export interface JobHandle<Input, RecordedValue = unknown> extends AnyWorker {
    *
    * @see https://hexdocs.pm/oban/Oban.Worker.html#c:new/2
    */
-  readonly new: (...params: NewParams<Input, JobOptions>) => NewJobRequest<Input, RecordedValue>
+  readonly new: (
+    ...params: NewParams<Input, JobOptions<KeyOf<Input>>>
+  ) => NewJobRequest<Input, RecordedValue>
 
   /**
    * Store a job. One round trip, in the transaction of `client` when given.
@@ -49,7 +52,7 @@ export interface JobHandle<Input, RecordedValue = unknown> extends AnyWorker {
    * @see https://hexdocs.pm/oban/Oban.html#insert/2
    */
   readonly enqueue: (
-    ...params: NewParams<Input, EnqueueOptions>
+    ...params: NewParams<Input, EnqueueOptions<KeyOf<Input>>>
   ) => Promise<Job<Input, RecordedValue>>
 
   /**

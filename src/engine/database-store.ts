@@ -1,13 +1,12 @@
 /** Jobs in the database, through the pool of whoever enqueues and manages them. */
 import type { Pool } from 'pg'
 import type { Channel } from '../channels.ts'
-import { batchesOf } from '../job/batch.ts'
 import type { CheckedChanges } from '../job/changes.ts'
 import type { Store } from '../job/insertion.ts'
 import type { VersionedRow } from '../job/update.ts'
 import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
-import { insertAll } from './insert.ts'
+import { enqueueTogether } from './enqueue.ts'
 import { ManagedJobs } from './managed-jobs.ts'
 import type { Outlet } from './outlet.ts'
 import type { Db } from './query.ts'
@@ -21,8 +20,8 @@ export interface StoreOptions {
 }
 
 /** The queues in which a node may find something to do. */
-function availableQueues(jobs: readonly NewJob[]): Set<string> {
-  return new Set(jobs.filter(({ state }) => state === 'available').map(({ queue }) => queue))
+function availableQueues(rows: readonly JobRow[]): Set<string> {
+  return new Set(rows.filter(({ state }) => state === 'available').map(({ queue }) => queue))
 }
 
 export class DatabaseStore implements Store {
@@ -55,8 +54,8 @@ export class DatabaseStore implements Store {
   }
 
   async insert(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
-    const rows = await this.#insertAtomically(jobs)
-    this.#onAvailable(availableQueues(jobs))
+    const rows = await enqueueTogether(this.#pool, this.#prefix, jobs)
+    this.#onAvailable(availableQueues(rows))
 
     return rows
   }
@@ -86,25 +85,5 @@ export class DatabaseStore implements Store {
   /** Send payloads to everybody who listens. */
   publish(channel: Channel, payloads: readonly string[]): Promise<void> {
     return this.#outlet.send(this.#db, channel, payloads)
-  }
-
-  /** One statement is a transaction by itself; several need one around them. */
-  async #insertAtomically(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
-    if (batchesOf(jobs).length <= 1) return insertAll(this.#pool, this.#prefix, jobs, null)
-    const client = await this.#pool.connect()
-    let failure: Error | undefined
-    try {
-      await client.query('BEGIN')
-      const rows = await insertAll(client, this.#prefix, jobs, null)
-      await client.query('COMMIT')
-
-      return rows
-    } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error))
-      throw error
-    } finally {
-      // A connection in the middle of a transaction does not go back to the pool.
-      client.release(failure)
-    }
   }
 }

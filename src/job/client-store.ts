@@ -8,7 +8,7 @@ import type { QueryClient } from './query-client.ts'
 
 /** The statements that a client is sent. */
 interface Statements {
-  insertAll(
+  enqueueThrough(
     client: QueryClient,
     prefix: string,
     jobs: readonly NewJob[],
@@ -46,7 +46,7 @@ export function clientStore({ prefix, notifier, own, load, manage }: ClientStore
       checkClient(client)
       const silent = notifier === 'isolated' ? ([null] as const) : []
 
-      return (await load()).insertAll(client, prefix, jobs, ...silent)
+      return (await load()).enqueueThrough(client, prefix, jobs, ...silent)
     },
     find: async (id, client) =>
       client === undefined ? own.find(id) : (await through(client)).find(id),

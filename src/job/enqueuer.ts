@@ -64,7 +64,8 @@ export interface InstanceOption {
   readonly oban?: Enqueuer | string | undefined
 }
 
-export interface EnqueueOptions extends JobOptions, ClientOption, InstanceOption {}
+export interface EnqueueOptions<Key extends string = string>
+  extends JobOptions<Key>, ClientOption, InstanceOption {}
 
 /** Part the options of one call into those that are stored and those that say how. */
 export function splitOptions(options: EnqueueOptions): {

@@ -98,7 +98,9 @@ function streamMany(
     insert: async (jobs: readonly NewJob[]) => {
       const rows = await store.insert(jobs, client)
 
-      return { inserted: rows.length, conflicts: 0 }
+      const conflicts = rows.filter(({ conflict }) => conflict).length
+
+      return { inserted: rows.length - conflicts, conflicts }
     },
   }
 

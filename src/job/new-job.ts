@@ -11,10 +11,13 @@ import {
 import { copyAsJson, isJsonObject, type JsonObject } from './json.ts'
 import { readSchedule, type Schedule, type ScheduleOptions } from './schedule.ts'
 import type { QueueName } from '../worker/register.ts'
+import type { Replace } from './replace.ts'
 import { shown } from '../shown.ts'
+import type { Unique } from '../unique.ts'
+import { readUniqueness, type Uniqueness } from './uniqueness.ts'
 
-/** Options of one job; they take the place of the worker's own. */
-export interface JobOptions extends ScheduleOptions {
+/** Options of one job; they take the place of the worker's own. `Key` is a name that its args may have. */
+export interface JobOptions<Key extends string = string> extends ScheduleOptions {
   readonly queue?: QueueName | undefined
   /** 0 (first) to 9. */
   readonly priority?: number | undefined
@@ -23,6 +26,10 @@ export interface JobOptions extends ScheduleOptions {
   readonly tags?: readonly string[] | undefined
   /** Kept with the job, never validated. */
   readonly meta?: JsonObject | undefined
+  /** Merged key by key over the worker's own; `false` switches it off. */
+  readonly unique?: Unique<Key> | undefined
+  /** What to change of the job that a unique one finds. */
+  readonly replace?: Replace | undefined
 }
 
 /** What `new()` makes: nothing is validated before it is enqueued. */
@@ -38,7 +45,7 @@ export interface NewJobRequest<Input = unknown, RecordedValue = unknown> {
 }
 
 /** A validated job, ready to be inserted. */
-export interface NewJob extends JobFields, Schedule {
+export interface NewJob extends JobFields, Schedule, Uniqueness {
   readonly worker: string
   readonly args: JsonObject
   readonly meta: JsonObject
@@ -54,6 +61,8 @@ const optionNames = [
   'meta',
   'scheduleIn',
   'scheduledAt',
+  'unique',
+  'replace',
 ] satisfies (keyof JobOptions)[]
 
 export function readMeta(meta: unknown, problems: Problem[]): JsonObject {
@@ -90,6 +99,7 @@ export function buildNewJob(request: NewJobRequest, args: JsonObject): NewJob {
   ]
   const meta = readMeta(options.meta ?? {}, problems)
   const schedule = readSchedule(options, problems)
+  const uniqueness = readUniqueness(worker, options, definition ?? {}, problems)
   if (problems.length > 0) throw new InvalidJobError(worker, problems)
 
   const isScheduled = schedule.scheduledAt !== null || schedule.scheduleInSeconds !== null
@@ -105,5 +115,6 @@ export function buildNewJob(request: NewJobRequest, args: JsonObject): NewJob {
     meta,
     ...schedule,
     state,
+    ...uniqueness,
   }
 }

@@ -51,7 +51,7 @@ function storeOf(line: MainLine, { prefix, notifier }: ThreadData): Store {
         return (await line.call({ method: 'change', row, changes })) as JobRow | undefined
       },
     },
-    load: () => import('../engine/insert.ts'),
+    load: () => import('../engine/enqueue.ts'),
     manage: async (client) => {
       const { jobsThrough } = await import('../engine/managed-jobs.ts')
 

@@ -7,8 +7,11 @@ import { fieldProblems, nameProblems, normalizeTags, unknownKeyProblems } from '
 import type { JsonObject } from '../job/json.ts'
 import type { Period } from '../period.ts'
 import type { QueueName } from './register.ts'
+import type { Replace } from '../job/replace.ts'
 import { shown } from '../shown.ts'
 import type { StandardSchema } from './standard-schema.ts'
+import type { KeyOf, Unique } from '../unique.ts'
+import { workerUniquenessProblems } from '../job/uniqueness.ts'
 import {
   storedTimeout,
   timeoutProblems,
@@ -26,6 +29,9 @@ export interface WorkerDefinition {
   readonly maxAttempts: number
   readonly priority: number
   readonly tags: readonly string[]
+  /** As written: the options of a call go over them key by key. */
+  readonly unique?: Unique | undefined
+  readonly replace?: Replace | undefined
   readonly schema?: StandardSchema | undefined
   /** When it runs by itself. */
   readonly crons?: readonly CronRule[] | undefined
@@ -53,6 +59,14 @@ export interface DefinitionOptions<Schema extends StandardSchema, Args> {
   readonly priority?: number
   /** Stored trimmed and in lower case. Default: none */
   readonly tags?: readonly string[]
+  /**
+   * Not to exist twice; see the guide on unique jobs. Default: false
+   *
+   * @see https://hexdocs.pm/oban/unique_jobs.html
+   */
+  readonly unique?: Unique<KeyOf<Args>>
+  /** What a new job changes of the one that stands in its way. Default: nothing */
+  readonly replace?: Replace
   /** Any Standard Schema (zod, valibot, arktype, …), or `typed<…>()`. Default: no arguments */
   readonly args?: Schema
   /**
@@ -91,6 +105,8 @@ const optionNames = [
   'maxAttempts',
   'priority',
   'tags',
+  'unique',
+  'replace',
   'args',
   'backoff',
   'timeout',
@@ -137,6 +153,7 @@ export function buildDefinition(options: ErasedOptions, kind: 'job' | 'worker'):
     ...kindProblems(options, kind),
     ...timeoutProblems(options.timeout),
     ...crons.problems,
+    ...workerUniquenessProblems(name, options),
     ...unknownKeyProblems(options, optionNames),
   ]
 
@@ -152,6 +169,8 @@ export function buildDefinition(options: ErasedOptions, kind: 'job' | 'worker'):
     maxAttempts,
     priority,
     tags: normalizeTags(tags),
+    unique: options.unique,
+    replace: options.replace,
     schema: options.args,
     crons: crons.rules,
     backoff: options.backoff?.bind(options),

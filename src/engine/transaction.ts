@@ -1,0 +1,29 @@
+/** A transaction on a connection of the pool. */
+import type { Pool, PoolClient } from 'pg'
+
+/**
+ * Run several statements as one; what they throw rolls them back.
+ *
+ * @param begin - the statement that opens the transaction
+ */
+export async function inTransaction<Result>(
+  pool: Pool,
+  begin: string,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect()
+  let failure: Error | undefined
+  try {
+    await client.query(begin)
+    const result = await work(client)
+    await client.query('COMMIT')
+
+    return result
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error))
+    throw error
+  } finally {
+    // A connection in the middle of a transaction does not go back to the pool.
+    client.release(failure)
+  }
+}
