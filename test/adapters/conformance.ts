@@ -170,6 +170,26 @@ export function conforms(library: string, { open, codeOf = codeIn }: Conformance
       expect(transactions).toHaveLength(1)
     })
 
+    test('stores a unique job once, and changes the one that it finds', async () => {
+      const { oban, transaction } = await start()
+      const jobs = await transaction(async ({ client }) => {
+        const options = { unique: { keys: ['n'], period: 60 }, replace: ['tags', 'meta'] } as const
+        const first = await Note.enqueue({ n: awkward.marks }, { oban, client, ...options })
+        const more = [{ n: awkward.marks }, { n: 2 }, { n: 2 }].map((args) =>
+          Note.new(args, { ...options, tags: ['found'], meta: { awkward: awkward.quotes } }),
+        )
+
+        return [first, ...(await oban.enqueueMany(more, { client }))]
+      })
+
+      expect(jobs.map(({ conflict }) => conflict)).toEqual([false, true, false, true])
+      expect(await stored()).toEqual([awkward.marks, 2])
+      expect(await oban.getJob(jobs[0]?.id ?? 0)).toMatchObject({
+        tags: ['found'],
+        meta: { awkward: awkward.quotes },
+      })
+    })
+
     test('carries jsonb and bigint to the database and back as they are', async () => {
       const { oban, transaction } = await start()
       const id = 9_007_199_254_740_001

@@ -69,6 +69,18 @@ describe('a job in a thread', () => {
     expect(recorded).toEqual([id + 1, id + 2, id + 3])
   })
 
+  test('enqueues a unique job once, and is told of the conflicts', async () => {
+    const tree = await start()
+    const { id, recorded } = await tree.run('Twice')
+
+    expect(recorded).toEqual([
+      [id + 1, false],
+      [id + 1, true],
+      [id + 1, true],
+      [id + 1, true],
+    ])
+  })
+
   test('enqueues in a transaction of its own, which takes its jobs along when it commits', async () => {
     const tree = await start()
     const { id, recorded } = await tree.run('Riding', { url: database.url, end: 'COMMIT' })
