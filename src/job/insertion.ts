@@ -54,6 +54,12 @@ function refuseLarge(worker: string, args: JsonObject, maxArgsBytes: number): vo
   throw new InvalidArgsError(worker, [{ path: '', message }])
 }
 
+/** A job's own options belong to new(): beside a request they would be lost. */
+function refuseUnknown(worker: string, options: object, known: readonly string[]): void {
+  const problems = unknownKeyProblems(options, known)
+  if (problems.length > 0) throw new InvalidJobError(worker, problems)
+}
+
 /** What `enqueue` was called with, a request or the name of a worker, as a request. */
 export function readEnqueue(
   first: NewJobRequest | string,
@@ -62,9 +68,7 @@ export function readEnqueue(
 ): { readonly request: NewJobRequest; readonly call: ClientOption } {
   if (typeof first !== 'string') {
     refuseOther(first)
-    // A job's own options belong to new(): here they would be lost.
-    const problems = unknownKeyProblems(Object(second), ['client', 'oban'])
-    if (problems.length > 0) throw new InvalidJobError(first.worker, problems)
+    refuseUnknown(first.worker, Object(second), ['client', 'oban'])
 
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads of enqueue say so
     return { request: first, call: second as ClientOption }
@@ -110,7 +114,7 @@ function streamMany(
 }
 
 /** @throws {InvalidJobError} for what is neither */
-function isSource(requests: JobList | JobStream): requests is JobStream {
+function isStream(requests: JobList | JobStream): requests is JobStream {
   if (Array.isArray(requests) || types.isSet(requests)) return false
   const value: unknown = requests
   const isObject = typeof value === 'object' && value !== null
@@ -133,7 +137,9 @@ export function insertion({ name, ...means }: InsertionOptions): Enqueuer {
     requests: JobList | JobStream,
     options: StreamOptions = {},
   ): Promise<Job[] | StreamInserted> {
-    return isSource(requests)
+    refuseUnknown('unknown', options, ['atomic', 'client', 'oban'])
+
+    return isStream(requests)
       ? streamMany(means, requests, options)
       : insertMany(means, [...requests], options.client)
   }

@@ -42,5 +42,8 @@ describe('insertion', () => {
         { path: 'queue', message: 'is not an option' },
       ]),
     )
+    await expect(enqueuer.enqueueMany([request], call)).rejects.toMatchObject({
+      problems: [{ path: 'priorty' }, { path: 'queue' }],
+    })
   })
 })
