@@ -1,16 +1,22 @@
 /** What an instance needs to enqueue and manage jobs. Loaded, and connected, when first needed. */
 import type { ClientConfig, Pool } from 'pg'
+import { replyChannel } from './channels.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { DatabaseStore } from './engine/database-store.ts'
 import { Outlet } from './engine/outlet.ts'
 import { addressOf, connectionOf, listenerOf, openPool } from './engine/reach.ts'
-import { ConfigError } from './errors.ts'
+import { ConfigError, StoppedError } from './errors.ts'
 import { exchangeAt } from './exchange.ts'
 import { Announcer } from './notifier/announcer.ts'
 import { encode } from './notifier/encoding.ts'
 import { signalsOf } from './notifier/signal.ts'
 import { ANY, identOf, type QueueCommand, type Scope } from './queue-command.ts'
+import { answerId } from './notifier/answers.ts'
+import { encodeWish, parseEnding } from './notifier/endings.ts'
+import { listenHere } from './notifier/listen-here.ts'
+import { listen } from './notifier/listen.ts'
+import { Waiter } from './notifier/waiter.ts'
 import { emit } from './telemetry/channels.ts'
 
 export interface Backend {
@@ -22,6 +28,7 @@ export interface Backend {
   readonly outlet: Outlet
   /** Tell other nodes what they are to do; resolves when it is sent. */
   signal(command: QueueCommand, scope: Scope): Promise<void>
+  readonly waiter: Waiter
   /** Send what is to be announced, and close what was opened here. */
   close(): Promise<void>
 }
@@ -43,7 +50,8 @@ interface Source {
  * @throws {ConfigError} when the configuration names no database
  * @throws {EmbeddedError} when an embedded server cannot be started
  */
-export async function openBackend({ config, clock, onAvailable }: BackendInput): Promise<Backend> {
+export async function openBackend(input: BackendInput): Promise<Backend> {
+  const { config, clock, onAvailable } = input
   const { connect, pool, close } = await openSource(config)
   const origin = { instance: config.name, node: config.node }
   const announcer = new Announcer({
@@ -68,22 +76,57 @@ export async function openBackend({ config, clock, onAvailable }: BackendInput):
     },
   })
 
+  const opened = { listen: listenerOf(config.database) ?? connect, store, outlet }
+  const waiter = openWaiter(input, opened)
+
   return {
     connect,
-    listen: listenerOf(config.database) ?? connect,
-    store,
-    outlet,
+    ...opened,
     signal: async (command, scope) => {
       const ident = scope.kind === 'node' ? identOf({ ...config, node: scope.node }) : ANY
       for (const { channel, message } of signalsOf(command, ident)) {
         await store.publish(channel, [encode(message)])
       }
     },
+    waiter,
     close: async () => {
+      waiter.close(new StoppedError(config.name))
       await announcer.flush()
       await close()
     },
   }
+}
+
+/** Waits for jobs through a store, on a channel that nobody else listens to. */
+function openWaiter(
+  { config, clock }: BackendInput,
+  { listen: heard, store, outlet }: Pick<Backend, 'listen' | 'outlet' | 'store'>,
+): Waiter {
+  const reply = answerId()
+
+  return new Waiter({
+    clock,
+    look: (ids) => store.jobs.look(ids),
+    announce: (ids) => store.publish('ts', encodeWish(reply, ids)),
+    listen: ({ onEnded, onUp, signal }) => {
+      const { exchange } = outlet
+      const options = {
+        channels: [replyChannel(config.prefix, reply)],
+        onNotification: (_: string, payload: string) => {
+          onEnded(parseEnding(payload))
+        },
+        onUp,
+        signal,
+      }
+
+      return exchange
+        ? listenHere({ exchange, ...options })
+        : listen({ connect: heard, ...options })
+    },
+    onFailed: (error) => {
+      emit('query.failed', { instance: config.name, node: config.node, source: 'waiter', error })
+    },
+  })
 }
 
 /** A pool that was given is used and left open; one that was opened here is closed. */

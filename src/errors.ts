@@ -170,12 +170,15 @@ export class TypeScriptError extends ObanError {
   }
 }
 
-/** Thrown by `start()` inside one of our own threads, which run jobs of an instance elsewhere. */
+/** Thrown inside one of our own threads, which run jobs of an instance elsewhere, by what needs that. */
 export class InThreadError extends ObanError {
   override readonly name = 'InThreadError'
   readonly code = 'OBAN_IN_THREAD'
 
-  constructor(options?: ErrorOptions) {
-    super('an Oban instance cannot start inside a job thread; start it on the main thread', options)
+  constructor(
+    what = 'an Oban instance cannot start inside a job thread; start it on the main thread',
+    options?: ErrorOptions,
+  ) {
+    super(what, options)
   }
 }

@@ -25,6 +25,7 @@ import type { Health } from './health.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import type { Store } from './job/insertion.ts'
 import type { CronListing } from './cron/crontab.ts'
+import { Awaited } from './protocol/awaited.ts'
 import { Faults } from './protocol/faults.ts'
 import { Leadership } from './protocol/leadership.ts'
 import { Outbox } from './protocol/outbox.ts'
@@ -131,6 +132,7 @@ export function growTree(
     insertion,
     origin: { instance: config.name, node: config.node },
     outbox: new Outbox({ random: Math.random, now: clock.now }),
+    awaited: new Awaited(),
     patches: metaPatches(() => runtime),
     tenures: new Set(),
     pools: new WeakMap(),

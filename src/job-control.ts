@@ -6,6 +6,7 @@ import { type JobSelection, parseSelection } from './job/filter.ts'
 import { checkedId } from './job/id.ts'
 import { type JobPage, type ListOptions, parseListing } from './job/listing.ts'
 import type { QueryClient } from './job/query-client.ts'
+import type { WaitOptions } from './job/waiting.ts'
 import type { Job } from './job.ts'
 import { QueueControl } from './queue-control.ts'
 
@@ -154,6 +155,34 @@ export abstract class JobControl extends QueueControl {
     const filter = parseSelection(selection)
 
     return filter ? (await this.managed(client)).delete(filter) : 0
+  }
+
+  /**
+   * Wait until a job has ended: completed, cancelled or discarded, on whatever node and in whatever
+   * language it runs. Works without `start()`. All who wait in a process share a listener, which is opened
+   * for them, and a query for each second; nodes of oban-ts tell of the end at once.
+   *
+   * The transaction that inserts the job must have committed before.
+   *
+   * @example
+   * ```ts
+   * const { state } = await oban.waitForJob(42, { timeout: { seconds: 30 } })
+   * ```
+   *
+   * @returns the job as it ended; see its `state`
+   * @throws {WaitTimeoutError} when it takes longer; the job goes on
+   * @throws {JobNotFoundError} when there is no such job, or it is deleted meanwhile
+   * @throws the reason of `signal`, when that aborts
+   * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {ConfigError} when `timeout` is no duration, or there is no `database`
+   * @throws {InThreadError} inside a job's thread
+   * @throws {StoppedError} after `stop()`, also when it is called meanwhile
+   */
+  async waitForJob<Input, RecordedValue>(
+    id: number,
+    options?: WaitOptions,
+  ): Promise<Job<Input, RecordedValue>> {
+    return this.insertion.waitForJob(id, options)
   }
 
   /**

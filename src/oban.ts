@@ -58,7 +58,12 @@ export class Oban extends JobControl implements Enqueuer {
     super()
     this.#config = parseConfig(options)
     const { name, maxArgsBytes } = this.#config
-    this.insertion = insertion({ name, maxArgsBytes, store: this.#store() })
+    this.insertion = insertion({
+      name,
+      maxArgsBytes,
+      store: this.#store(),
+      wait: async (id, wait) => (await this.#open()).waiter.wait(id, wait),
+    })
     if (!isJobThread()) registerInstance(this)
   }
 

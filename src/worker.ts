@@ -21,6 +21,8 @@ import {
 import type { InstanceOption } from './job/enqueuer.ts'
 import type { JobTools, ProcessResult, RunningJob } from './worker/execution.ts'
 import type { JsonInput, NewParams, RecordedIn } from './worker/inference.ts'
+import type { WaitOptions } from './job/waiting.ts'
+import { JobNotFoundError } from './management-errors.ts'
 import type { Job } from './job.ts'
 import type { JobOptions, NewJobRequest } from './job/new-job.ts'
 import { findInstance, registerWorker } from './registry.ts'
@@ -67,6 +69,28 @@ export interface JobHandle<Input, RecordedValue = unknown> extends AnyWorker {
     id: number,
     options?: ClientOption & InstanceOption,
   ) => Promise<Job<Input, RecordedValue> | undefined>
+
+  /**
+   * The job once it has ended; see its `state`. As `oban.waitForJob`, with the types of this worker.
+   *
+   * @example
+   * ```ts
+   * const job = await Resize.enqueue({ path: 'a.png', width: 80 })
+   * const { state, recorded } = await Resize.wait(job, { timeout: { seconds: 30 } })
+   * ```
+   *
+   * @throws {WaitTimeoutError} when it takes longer than `timeout`; the job goes on
+   * @throws {JobNotFoundError} when there is no such job of this worker, or it is deleted meanwhile
+   * @throws the reason of `signal`, when that aborts
+   * @throws {InvalidIdError} when the id is not a whole number from 1
+   * @throws {NotFoundError} when there is no instance of that name
+   * @throws {InThreadError} inside a job's thread
+   * @throws {StoppedError} when the instance is stopped
+   */
+  readonly wait: (
+    job: number | { readonly id: number },
+    options?: InstanceOption & WaitOptions,
+  ) => Promise<Job<Input, RecordedValue>>
 }
 
 /** A worker: `Input` is what it is enqueued with, `Output` what its `process` gets. */
@@ -140,6 +164,13 @@ export function handleOf(definition: WorkerDefinition, home?: Enqueuer): JobHand
       const job = await find(oban).getJob(id, { client })
 
       return job?.worker === name ? job : undefined
+    },
+    wait: async (job, { oban, ...options } = {}) => {
+      const id = typeof job === 'object' ? job.id : job
+      const ended = await find(oban).waitForJob(id, options)
+      if (ended.worker !== name) throw new JobNotFoundError(id)
+
+      return ended
     },
   }
 

@@ -13,6 +13,7 @@ import { source } from './query.ts'
 import { cancelJobs, deleteJobs, listJobs, retryJobs } from './search.ts'
 
 const getText = source('get_job')
+const lookText = source('look_ended')
 const changeText = source('change_job')
 const completeText = source('complete_job')
 
@@ -63,6 +64,11 @@ export interface ManagedJobsOptions {
   readonly onExecuting?: (ids: readonly number[]) => void
 }
 
+interface Ended {
+  readonly alive: readonly number[]
+  readonly ended: readonly JobRow[]
+}
+
 export class ManagedJobs {
   readonly #client: QueryClient
   readonly #prefix: string
@@ -110,6 +116,14 @@ export class ManagedJobs {
 
   find(id: number): Promise<VersionedRow | undefined> {
     return getJob(this.#client, this.#prefix, id)
+  }
+
+  /** Those of the jobs that have ended, and the ids of those that have not. */
+  async look(ids: readonly number[]): Promise<Ended> {
+    const text = lookText(this.#prefix)
+    const row = await firstRow<{ look: unknown }>(this.#client, text, [`{${ids.join(',')}}`])
+
+    return row ? readJson<Ended>(row.look) : { alive: [], ended: [] }
   }
 
   /** Change a job that is still as it was read and that nobody holds, or nothing. */

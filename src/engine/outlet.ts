@@ -1,5 +1,5 @@
 /** Where a node's messages leave it: as notifications of PostgreSQL, or within this process alone. */
-import { channelName, type Channel } from '../channels.ts'
+import { channelName, replyChannel, type Channel } from '../channels.ts'
 import type { Exchange } from '../exchange.ts'
 import { notify, notifyChannels } from './jobs.ts'
 import type { Db } from './query.ts'
@@ -50,8 +50,20 @@ export class Outlet {
     if (this.exchange) this.exchange.publish(name, payloads)
     else await notify(db, name, [...payloads])
   }
+
   /**
-   * The same for several channels, in one statement.
+   * Send payloads to somebody who asked, by the id of their own channel.
+   *
+   * @throws {Error} when the database does not take them
+   */
+  async reply(db: Db, asker: string, payloads: readonly string[]): Promise<void> {
+    const name = replyChannel(this.#prefix, asker)
+    if (this.exchange) this.exchange.publish(name, payloads)
+    else await notify(db, name, [...payloads])
+  }
+
+  /**
+   * As `send`, for several channels in one statement.
    *
    * @throws {Error} when the database does not take them
    */

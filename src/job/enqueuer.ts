@@ -5,6 +5,7 @@ import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.t
 import type { JobUpdate } from './changes.ts'
 import type { JobOptions, NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
+import type { WaitOptions } from './waiting.ts'
 
 export interface ClientOption {
   /** Send the statements through this connection, and so in its transaction. Default: our pool */
@@ -55,6 +56,11 @@ export interface Enqueuer {
   ): Promise<Job<Input, RecordedValue> | undefined>
   /** Whether it changed anything. */
   cancelJob(id: number, options?: ClientOption): Promise<boolean>
+  /** The job once it has ended. */
+  waitForJob<Input = unknown, RecordedValue = unknown>(
+    id: number,
+    options?: WaitOptions,
+  ): Promise<Job<Input, RecordedValue>>
   /** The job as it is then. */
   updateJob(id: number, update: JobUpdate, options?: ClientOption): Promise<Job>
 }

@@ -3,7 +3,7 @@ import { types } from 'node:util'
 import { validateArgs } from '../worker/args.ts'
 import { type ClientOption, type EnqueueOptions, type Enqueuer, splitOptions } from './enqueuer.ts'
 import type { JobList, JobStream, StreamInserted, StreamOptions } from './enqueuer.ts'
-import { InvalidArgsError, InvalidJobError } from '../errors.ts'
+import { InThreadError, InvalidArgsError, InvalidJobError } from '../errors.ts'
 import { checkedId } from './id.ts'
 import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
@@ -13,6 +13,7 @@ import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
 import { type UpdateStore, updateJob } from './update.ts'
 import { findWorker, requestByName } from '../registry.ts'
+import { type WaitOptions, waitMs } from './waiting.ts'
 import { type AnyWorker, isWorker } from '../worker/definition.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
 
@@ -29,6 +30,11 @@ export interface InsertionOptions {
   readonly store: Store
   /** Most bytes of a job's arguments as JSON. */
   readonly maxArgsBytes: number | undefined
+  /** Waits for the end of a job. Default: refuses, as in a job's thread */
+  readonly wait?: (
+    id: number,
+    wait: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+  ) => Promise<JobRow>
 }
 
 /** Where types are not checked, the worker itself is easily passed for a job of it. */
@@ -123,9 +129,14 @@ function isStream(requests: JobList | JobStream): requests is JobStream {
   throw new InvalidJobError('unknown', [{ path: '', message }])
 }
 
+/** A wait has no end that the thread could be told of when it dies. */
+function refuseWait(): Promise<never> {
+  return Promise.reject(new InThreadError('a job cannot wait for another; enqueue a follow-up'))
+}
+
 /** Make the enqueueing half of an instance. */
 export function insertion({ name, ...means }: InsertionOptions): Enqueuer {
-  const { store, maxArgsBytes } = means
+  const { store, maxArgsBytes, wait = refuseWait } = means
 
   function enqueueMany(requests: JobList, options?: ClientOption): Promise<Job[]>
   function enqueueMany(requests: JobStream, options?: StreamOptions): Promise<StreamInserted>
@@ -174,6 +185,12 @@ export function insertion({ name, ...means }: InsertionOptions): Enqueuer {
       return row && parseJob<Input, RecordedValue>(row)
     },
     cancelJob: async (id, { client } = {}) => store.cancel(checkedId(id), client),
+    async waitForJob<Input, RecordedValue>(id: number, options: WaitOptions = {}) {
+      const timeoutMs = waitMs(options)
+      const row = await wait(checkedId(id), { timeoutMs, signal: options.signal })
+
+      return parseJob<Input, RecordedValue>(row)
+    },
     updateJob: async (id, update, { client } = {}) =>
       updateJob(store, { find: findWorker, maxArgsBytes }, { id, update, client }),
   }

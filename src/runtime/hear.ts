@@ -4,6 +4,7 @@ import type { NotifierInput } from '../actors/notifier.ts'
 import { channelName, type Channel } from '../channels.ts'
 import { parseRequest } from '../notifier/answers.ts'
 import { decode } from '../notifier/encoding.ts'
+import { parseWish } from '../notifier/endings.ts'
 import { listenHere } from '../notifier/listen-here.ts'
 import { listen } from '../notifier/listen.ts'
 import { parseInserted, parsePing, parseResigned } from '../notifier/payload.ts'
@@ -115,6 +116,12 @@ function heed(
   const request = subject === 'ts' ? parseRequest(message) : undefined
   if (request) {
     answerer.ask(request)
+
+    return true
+  }
+  const wish = subject === 'ts' ? parseWish(message) : undefined
+  if (wish) {
+    runtime.awaited.note(wish.reply, wish.ids, runtime.clock.monotonicMs())
 
     return true
   }

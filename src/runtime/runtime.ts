@@ -15,6 +15,7 @@ import type { SchemaFacts } from '../engine/schema.ts'
 import type { Enqueuer } from '../job/enqueuer.ts'
 import type { Store } from '../job/insertion.ts'
 import type { Faults } from '../protocol/faults.ts'
+import type { Awaited } from '../protocol/awaited.ts'
 import type { Leadership } from '../protocol/leadership.ts'
 import type { Outbox } from '../protocol/outbox.ts'
 import type { Patches } from '../protocol/patches.ts'
@@ -35,6 +36,8 @@ export interface Runtime {
   /** Which tables of others were there at the start. */
   readonly schema: Pick<SchemaFacts, 'hasLeaders' | 'hasProducers'>
   readonly outbox: Outbox
+  /** The jobs that somebody waits for. */
+  readonly awaited: Awaited
   /** What running jobs merge into their meta. */
   readonly patches: Patches
   /** Every tenure whose row may still stand in the database, the current ones and older ones. */

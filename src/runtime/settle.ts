@@ -2,11 +2,15 @@
 import { deliver, type Delivery } from '../engine/deliver.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
+import { tellEnded } from './endings.ts'
 import { reportEnd, reportFailure, reportOvertaken } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
 /** How long a producer passes over the jobs of a worker that is unknown here. */
 const LEFT_OUT_MS = 60_000
+
+/** States that a job stays in. */
+const ENDS: readonly string[] = ['completed', 'cancelled', 'discarded']
 
 /** Acknowledgements in one go; more wait for the next. */
 const MOST = 1_000
@@ -42,6 +46,13 @@ export async function flush(runtime: Runtime): Promise<void> {
   emit('acker.flush', { ...origin, count: parcels.length, durationMs })
 }
 
+/** The ids of jobs that have no attempt before them any more. */
+function endedIn(landed: Delivery['landed'], overtaken: Delivery['overtaken']): string[] {
+  const ended = landed.filter(({ ack }) => ENDS.includes(ack.state))
+
+  return [...ended, ...overtaken.map(({ parcel }) => parcel)].map(({ ack }) => ack.id)
+}
+
 function take(runtime: Runtime, { landed, overtaken, dropped, refused }: Delivery): void {
   const { outbox, origin } = runtime
   const tenures = new Set(
@@ -53,6 +64,7 @@ function take(runtime: Runtime, { landed, overtaken, dropped, refused }: Deliver
   for (const parcel of landed) {
     if (outbox.remove(parcel)) reportEnd(origin, parcel.settled)
   }
+  if (runtime.awaited.size > 0) tellEnded(runtime, endedIn(landed, overtaken))
   for (const { parcel, state } of overtaken) {
     if (outbox.remove(parcel)) reportOvertaken(origin, parcel.settled, state)
   }

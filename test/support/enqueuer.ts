@@ -40,6 +40,7 @@ export function recordingEnqueuer(name = 'Oban'): Enqueuer & { readonly calls: C
     enqueueMany: (): Promise<never> => Promise.reject(new Error('no worker enqueues many')),
     getJob: (id) => Promise.resolve(id === 42 ? parseJob(jobRow()) : undefined),
     cancelJob: () => Promise.resolve(false),
+    waitForJob: (): Promise<never> => Promise.reject(new Error('no worker waits')),
     updateJob: (): Promise<never> => Promise.reject(new Error('no worker updates a job')),
   }
 }

@@ -87,7 +87,9 @@ export const homes: Readonly<Record<string, Home>> = {
   },
   xstate: { loads: /^(supervisors\/|src\/actors\/|src\/instance\.ts$)/ },
   'p-queue': { loads: /^src\/((drain|instance)\.ts$|runtime\/)/, knows: /^src\/threads\// },
-  zod: { loads: /^src\/(config\/|notifier\/(answers|payload|portrait-schema|signal)\.ts$|cli\/)/ },
+  zod: {
+    loads: /^src\/(config\/|notifier\/(answers|endings|payload|portrait-schema|signal)\.ts$|cli\/)/,
+  },
   'cron-parser': { loads: /^src\/cron\// },
   ora: { loads: /^src\/cli\// },
   'node:async_hooks': { loads: /^src\/threads\// },
