@@ -24,6 +24,11 @@ function settle(crontab: Crontab, minutes: number): void {
   crontab.settle(crontab.owed(NOON_MS + minutes * MINUTE_MS))
 }
 
+/** When the next of several entries is due. */
+function nextOf(...said: unknown[]): Date | undefined {
+  return new Crontab(said.map((each) => entry(each))).nextRun(new Date(NOON_MS))
+}
+
 describe('the name of an entry', () => {
   test('is the same in every release and on every node', () => {
     expect(entry('@daily').name).toBe('8a99d10d54c1c9c7')
@@ -99,11 +104,8 @@ describe('crontab', () => {
   })
 
   test('knows when the next of its entries is due', () => {
-    const next = (...said: unknown[]) =>
-      new Crontab(said.map((each) => entry(each))).nextRun(new Date(NOON_MS))
-
-    expect(next('@daily', '@hourly', '@reboot')).toEqual(new Date('2026-01-01T13:00Z'))
-    expect([next('@reboot'), next()]).toEqual([undefined, undefined])
+    expect(nextOf('@daily', '@hourly', '@reboot')).toEqual(new Date('2026-01-01T13:00Z'))
+    expect([nextOf('@reboot'), nextOf()]).toEqual([undefined, undefined])
   })
 
   test('lists its entries', () => {

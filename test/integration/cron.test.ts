@@ -28,9 +28,9 @@ describe('an instance', () => {
     })
     const { oban, told } = await startOban(options)
     const { jobs } = await told.until('cron.insert')
-    expect(jobs.map(({ worker, queue }) => [worker, queue]).toSorted()).toEqual([
-      ['Cron.Named', 'media'],
-      ['Cron.Resize', 'media'],
+    expect(jobs.map(({ worker, queue }) => `${worker} ${queue}`).toSorted()).toEqual([
+      'Cron.Named media',
+      'Cron.Resize media',
     ])
     await Promise.all(jobs.map(({ id }) => told.ended(id)))
     const resize = jobs.find(({ worker }) => worker === 'Cron.Resize')

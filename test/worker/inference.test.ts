@@ -191,9 +191,10 @@ describe('inference', () => {
   })
 })
 
+function process(): void {}
+
 describe('the types of cron', () => {
   test('have the arguments of the worker, which may be left out where {} is valid', () => {
-    const process = () => {}
     const args = z.object({ path: z.string() })
     defineWorker({ name: 'Types.Cron', cron: '@daily', process })
     defineWorker({ name: 'Types.Cron', cron: ['@daily', { expression: '@hourly' }], process })
