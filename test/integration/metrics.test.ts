@@ -155,6 +155,26 @@ describe('metrics', () => {
     expect(web.wrong).toEqual([])
   })
 
+  test('shows the crontab under the names that its jobs carry', async () => {
+    const { oban, web } = await start({
+      node: 'web.1',
+      cron: { crontab: [{ expression: '0 9 * * MON-FRI', worker: 'Echo', args: { a: 1 } }] },
+    })
+    await web.until(() => web.crontabs.length > 0)
+    const [entry] = oban.listCrons()
+
+    expect(web.crontabs).toEqual([
+      {
+        name: oban.name,
+        node: 'web.1',
+        crontab: [
+          ['0 9 * * MON-FRI', 'Echo', { name: entry?.name, timezone: 'UTC', args: { a: 1 } }],
+        ],
+      },
+    ])
+    expect(web.wrong).toEqual([])
+  })
+
   test('says that its queues end when it stops', async () => {
     const { oban, queue, web } = await start()
     await oban.stop()

@@ -62,6 +62,29 @@ export const metrics = z.strictObject({
   time: z.int().min(1_000_000_000).max(9_999_999_999),
 })
 
+/** Its name joins an entry with its jobs; the parser of the expression raises. */
+const cron = z.tuple([
+  z.string().regex(/^(@[a-z]+|[^\s]+( [^\s]+){4})$/),
+  z.string().min(1),
+  z.strictObject({
+    name: z.string().min(1),
+    timezone: z.string().min(1),
+    args: z.record(z.string(), z.unknown()).optional(),
+    queue: z.string().optional(),
+    priority: z.int().min(0).max(9).optional(),
+    max_attempts: z.int().positive().optional(),
+    tags: z.array(z.string()).optional(),
+    guaranteed: z.literal(true).optional(),
+  }),
+])
+
+export const cronitor = z.strictObject({
+  crontab: z.array(cron).min(1),
+  name: z.string().min(1),
+  node: z.string().min(1),
+})
+
+export type WebCrontab = z.infer<typeof cronitor>
 export type WebCheck = z.infer<typeof check>
 export type WebMetrics = z.infer<typeof metrics>
 export type WebSketch = z.infer<typeof sketch>
@@ -90,12 +113,14 @@ export async function listenAsWeb(url: string, prefix = 'public') {
   const client = new Client({ connectionString: url })
   const checks: WebCheck[] = []
   const received: WebMetrics[] = []
+  const crontabs: WebCrontab[] = []
   const wrong: unknown[] = []
   const watchers = new Set<() => void>()
   client.on('notification', ({ channel, payload = '' }) => {
     try {
       const message = readPayload(payload)
       if (channel === `${prefix}.oban_gossip`) checks.push(...gossip.parse(message).checks)
+      else if (channel === `${prefix}.oban_cronitor`) crontabs.push(cronitor.parse(message))
       else received.push(metrics.parse(message))
     } catch (error) {
       wrong.push(error)
@@ -104,10 +129,12 @@ export async function listenAsWeb(url: string, prefix = 'public') {
   })
   await client.connect()
   onTestFinished(() => client.end())
-  for (const name of ['gossip', 'metrics']) await client.query(`LISTEN "${prefix}.oban_${name}"`)
+  for (const name of ['gossip', 'metrics', 'cronitor'])
+    await client.query(`LISTEN "${prefix}.oban_${name}"`)
 
   return {
     checks,
+    crontabs,
     wrong,
     metrics: received,
     /** Resolves when the messages so far pass. */
