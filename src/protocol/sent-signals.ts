@@ -42,7 +42,8 @@ export class SentSignals {
    */
   isEcho(text: string, nowMs: number): boolean {
     this.#expire(nowMs)
-    if (this.#sent[0]?.text !== text) return false
+    const [oldest] = this.#sent
+    if (oldest === undefined || oldest.text !== text) return false
     this.#sent.shift()
 
     return true

@@ -69,7 +69,7 @@ function take(
   answerer: Portraitist,
 ): void {
   if (!isFor(message, identOf(runtime.config))) return
-  if (!isUnderstood(runtime, subject, message, answerer)) {
+  if (message === undefined || !isUnderstood(runtime, subject, message, answerer)) {
     runtime.tell('notifier', { type: 'payload.ignored' })
   }
 }

@@ -15,7 +15,15 @@ export interface Proxy {
   readonly emptied: () => Promise<void>
 }
 
-export async function startProxy(databaseUrl: string): Promise<Proxy> {
+export interface ProxyOptions {
+  /** Nothing of connections under this application name passes, from their first word on. */
+  readonly deafTo?: string
+}
+
+export async function startProxy(
+  databaseUrl: string,
+  { deafTo }: ProxyOptions = {},
+): Promise<Proxy> {
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
   let isSilent = false
@@ -27,7 +35,7 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
       [far, near],
     ] as const) {
       from.on('data', (data) => {
-        isDeaf ||= isSilent
+        isDeaf ||= isSilent || (deafTo !== undefined && data.includes(`${deafTo}\0`))
         if (!isDeaf) to.write(data)
       })
       from.on('close', () => to.destroy())
