@@ -49,7 +49,7 @@ async function snapshot() {
   const { DATABASE_URL } = process.env
   if (!DATABASE_URL) execFileSync(process.execPath, [command, 'install'], { stdio: 'inherit' })
   const database = DATABASE_URL || { embedded: { dataDir: '.oban' } }
-  const all = { queues, cron, metrics: true }
+  const all = { queues, cron, metrics: true, reindexer: true }
   const oban = new Oban({ name: 'draw-tree', database, ...all, logger: false })
   await oban.start()
   const tree = oban.snapshot()
