@@ -3,6 +3,8 @@
 /** A queue on this node, as it is now. */
 export interface QueueState {
   readonly queue: string
+  /** The name of the instance. */
+  readonly instance: string
   readonly node: string
   /** Of the producer: the second element of `attempted_by`. */
   readonly uuid: string
@@ -14,6 +16,10 @@ export interface QueueState {
   /** Ids of the jobs that were claimed ahead of the limit and have not started. */
   readonly prefetched: readonly number[]
   readonly startedAt: Date
+  /** When the last heartbeat was sent that found the producer's row, each five seconds. */
+  readonly updatedAt: Date
+  /** Since when it lets its jobs finish to stop; null while it does not. */
+  readonly shutdownStartedAt: Date | null
   /** Threads of its own, by number; none for an inline queue. */
   readonly threads: readonly ThreadState[]
 }

@@ -14,8 +14,14 @@ export interface ProcessFacts {
   readonly nodeVersion: string
 }
 
-/** How many jobs were claimed ahead, not which: there may be thousands, and a notification holds little. */
-export interface QueuePortrait extends Omit<QueueState, 'prefetched'> {
+/**
+ * How many jobs were claimed ahead, not which: there may be thousands, and a notification holds little.
+ * What the node says of itself as a whole is left out, and so is what its tree shows.
+ */
+export interface QueuePortrait extends Omit<
+  QueueState,
+  'instance' | 'prefetched' | 'shutdownStartedAt' | 'updatedAt'
+> {
   readonly prefetched: number
 }
 

@@ -59,6 +59,8 @@ export class Tenure {
   phase: 'held' | 'new' | 'retired' = 'new'
   /** Another node declared it dead, or its row was deleted: nothing of it belongs to us. */
   isLost = false
+  /** Since when the queue lets its jobs finish to stop. */
+  drainingSince: Date | null = null
   readonly #leftOut = new Map<string, number>()
   #storedWatchers: (() => void)[] = []
 
@@ -178,6 +180,11 @@ export class Tenure {
     }
 
     return [...this.#leftOut.keys()]
+  }
+
+  /** When the last heartbeat was sent that found its row, on the monotonic clock; 0 for none. */
+  get beatAtMs(): number {
+    return Number(Atomics.load(this.lease, 0))
   }
 
   /** Let jobs start until `TRUST_MS` after `sentAtMs`. */

@@ -112,7 +112,9 @@ function portray(runtime: Runtime): NodePortrait {
       const state = checkQueue(runtime, name)
       if (state === undefined) return []
 
-      return [{ ...state, prefetched: state.prefetched.length }]
+      const { instance: _, shutdownStartedAt: __, updatedAt: ___, ...shown } = state
+
+      return [{ ...shown, prefetched: state.prefetched.length }]
     }),
     tree: runtime.describe(),
   }

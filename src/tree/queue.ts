@@ -121,6 +121,7 @@ function watchmanChild(runtime: Runtime, queue: string): ChildSpec {
         graceMs: config.shutdownGracePeriodMs,
         drain: () => {
           askedAtMs = clock.monotonicMs()
+          tenure.drainingSince = clock.now()
           // Threads that crashed may have been away just when their pool ended.
           if (pool instanceof ThreadPool && !whereis(`queue/${queue}/pool`)) pool.handBack()
 

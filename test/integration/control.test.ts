@@ -110,6 +110,7 @@ describe('checkQueue', () => {
 
     expect(state).toEqual({
       queue: 'default',
+      instance: oban.name,
       node: expect.stringMatching(/^\S+$/),
       uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
       limit: 2,
@@ -117,6 +118,8 @@ describe('checkQueue', () => {
       running: [id],
       prefetched: [],
       startedAt: expect.any(Date),
+      updatedAt: expect.any(Date),
+      shutdownStartedAt: null,
       threads: [
         {
           thread: 1,
@@ -129,6 +132,7 @@ describe('checkQueue', () => {
         },
       ],
     })
+    expect(Date.now() - Number(state?.updatedAt)).toBeLessThan(10_000)
     expect(state?.threads[0]?.memoryBytes).toBeGreaterThan(2 ** 20)
     expect((await oban.getJob(id))?.attemptedBy).toEqual([state?.node, state?.uuid])
     expect(oban.checkQueue('other')).toBe(undefined)

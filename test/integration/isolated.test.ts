@@ -4,11 +4,11 @@ import { createDatabase, useDatabase } from '../support/database.ts'
 import { startNodeProcess } from '../support/node-process.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import { startProxy } from '../support/proxy.ts'
+import { untilSeen } from '../support/seen.ts'
 import { startTree } from '../support/tree.ts'
 
 const database = useDatabase()
 
-const patient = { timeout: 20_000, interval: 50 }
 const isolated = () => ({
   database: database.url,
   notifier: 'isolated' as const,
@@ -76,7 +76,7 @@ describe('an isolated instance', () => {
     await b.cancelJob(id)
     await a.told.until('job.log', ({ fields }) => fields['code'] === 'OBAN_CANCELLED')
     await b.pauseQueue('default')
-    await expect.poll(() => a.oban.checkQueue('default')?.paused, patient).toBe(true)
+    await untilSeen(a.oban, () => a.oban.checkQueue('default')?.paused === true)
 
     expect((await b.health()).notifier).toBe('clustered')
   })
@@ -94,8 +94,8 @@ describe('an isolated instance', () => {
     await oban.pauseQueue('default')
     const next = await oban.enqueue('Echo', {})
     await there.until('job.stop', (told) => told.id === next.id)
-    const state = await there.state()
-    expect([state.notifier, state.queues[0]?.paused]).toEqual(['solitary', false])
+    await there.shows([{ queue: 'default', limit: 2, paused: false, threads: 1 }])
+    await there.until('notifier.switch', ({ status }) => status === 'solitary')
   })
 
   test('leads when the lease of a leader that it does not hear is over', async () => {

@@ -3,13 +3,13 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { runningQueues } from '../../src/runtime/running-queues.ts'
 import { useDatabase } from '../support/database.ts'
-import { startNodeProcess, type NodeProcess } from '../support/node-process.ts'
+import { startNodeProcess, type QueueShown } from '../support/node-process.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
+import { ignoredBy, untilSeen } from '../support/seen.ts'
 import { startTree } from '../support/tree.ts'
 
 const database = useDatabase()
 
-const patient = { timeout: 20_000, interval: 50 }
 const queues = { default: { limit: 3, threads: 2 }, media: 2 }
 
 /** Two nodes of an instance, one of them in a process of its own, that hear what is said. */
@@ -28,24 +28,11 @@ async function startTwo() {
   return { name, here, oban: here.oban, there }
 }
 
-/** What matters here of the queues of the other node. */
-const stateOf = (node: NodeProcess) => async () => {
-  const { queues: found } = await node.state()
+const ofDefault = { queue: 'default', limit: 3, paused: false, threads: 2 }
+const ofMedia = { queue: 'media', limit: 2, paused: false, threads: 1 }
+const asConfigured = [ofDefault, ofMedia]
 
-  return found.map(({ queue, limit, paused, threads }) => ({
-    queue,
-    limit,
-    paused,
-    threads: threads.length,
-  }))
-}
-
-const asConfigured = [
-  { queue: 'default', limit: 3, paused: false, threads: 2 },
-  { queue: 'media', limit: 2, paused: false, threads: 1 },
-]
-
-const withDefault = (changes: object) => [{ ...asConfigured[0], ...changes }, asConfigured[1]]
+const withDefault = (changes: Partial<QueueShown>) => [{ ...ofDefault, ...changes }, ofMedia]
 
 /** Say something on a channel as anybody can, in one of the encodings. */
 async function say(channel: string, payload: string, prefix = 'public') {
@@ -57,18 +44,16 @@ describe('control over nodes', () => {
     const { oban, there } = await startTwo()
     await oban.pauseQueue('default')
     expect(oban.checkQueue('default')?.paused).toBe(true)
-    await expect.poll(stateOf(there), patient).toEqual(withDefault({ paused: true }))
+    await there.shows(withDefault({ paused: true }))
 
     await oban.resumeQueue('default', { localOnly: true })
     await oban.scaleQueue('default', { limit: 8, threads: 4, node: 'web.2' })
-    await expect
-      .poll(stateOf(there), patient)
-      .toEqual(withDefault({ paused: true, limit: 8, threads: 4 }))
+    await there.shows(withDefault({ paused: true, limit: 8, threads: 4 }))
     expect(oban.checkQueue('default')).toMatchObject({ paused: false, limit: 3 })
 
     await oban.pauseQueue('media', { node: 'web.1' })
     await oban.resumeAllQueues({ node: 'web.2' })
-    await expect.poll(stateOf(there), patient).toEqual(withDefault({ limit: 8, threads: 4 }))
+    await there.shows(withDefault({ limit: 8, threads: 4 }))
     expect(oban.checkQueue('media')?.paused).toBe(true)
   })
 
@@ -76,15 +61,15 @@ describe('control over nodes', () => {
     const { oban, there } = await startTwo()
     await oban.startQueue('late', { limit: 4, threads: 2, paused: true })
     const late = { queue: 'late', limit: 4, paused: true, threads: 2 }
-    await expect.poll(stateOf(there), patient).toContainEqual(late)
+    await there.shows([...asConfigured, late])
     expect(oban.checkQueue('late')).toMatchObject({ limit: 4, paused: true })
 
     await oban.stopQueue('late', { localOnly: true })
     expect(oban.checkQueue('late')).toBe(undefined)
     await oban.scaleQueue('late', { limit: 5 })
-    await expect.poll(stateOf(there), patient).toContainEqual({ ...late, limit: 5 })
+    await there.shows([...asConfigured, { ...late, limit: 5 }])
     await oban.stopQueue('late')
-    await expect.poll(stateOf(there), patient).toEqual(asConfigured)
+    await there.shows(asConfigured)
     await expect(oban.stopQueue('late', { localOnly: true })).rejects.toMatchObject({
       code: 'OBAN_UNKNOWN_QUEUE',
     })
@@ -95,16 +80,16 @@ describe('control over nodes', () => {
     const { oban: client } = makeOban({ database: database.url, name: `${name}-client` })
     const { oban: admin } = await startOban({ database: database.url, name: `${name}-admin` })
     await client.pauseAllQueues()
-    await expect.poll(stateOf(there), patient).toEqual([
-      { ...asConfigured[0], paused: true },
-      { ...asConfigured[1], paused: true },
+    await there.shows([
+      { ...ofDefault, paused: true },
+      { ...ofMedia, paused: true },
     ])
-    await expect.poll(() => oban.checkQueue('media')?.paused, patient).toBe(true)
+    await untilSeen(oban, () => oban.checkQueue('media')?.paused === true)
 
     await admin.resumeAllQueues()
     await admin.startQueue('late', 1)
     const late = { queue: 'late', limit: 1, paused: false, threads: 1 }
-    await expect.poll(stateOf(there), patient).toEqual([...asConfigured, late])
+    await there.shows([...asConfigured, late])
     // It has no workers, so it starts nothing for others.
     expect(admin.checkAllQueues()).toEqual([])
     await expect(client.pauseQueue('media', { localOnly: true })).rejects.toMatchObject({
@@ -134,14 +119,14 @@ describe('control over nodes', () => {
   })
 })
 
-describe('signals of other languages', () => {
-  /** As Oban Web sends them from the page of a queue, for one node. */
-  const fromWeb = (ident: string) => [
-    `{"action":"pause","ident":"${ident}","queue":"default"}`,
-    `{"action":"scale","ident":"${ident}","limit":7,"queue":"default"}`,
-    `{"action":"scale","global_limit":null,"ident":"${ident}","queue":"default"}`,
-  ]
+/** As Oban Web sends them from the page of a queue, for one node. */
+const fromWeb = (ident: string) => [
+  `{"action":"pause","ident":"${ident}","queue":"default"}`,
+  `{"action":"scale","ident":"${ident}","limit":7,"queue":"default"}`,
+  `{"action":"scale","global_limit":null,"ident":"${ident}","queue":"default"}`,
+]
 
+describe('signals of other languages', () => {
   test.each([
     ['plain', (text: string) => text],
     ['behind Z:', (text: string) => `Z:${gzipSync(text).toString('base64')}`],
@@ -157,21 +142,23 @@ describe('signals of other languages', () => {
     await told.until('notifier.switch')
     for (const payload of fromWeb('Oban.web.2')) await say('signal', encode(payload))
     for (const payload of fromWeb('Oban.web.1')) await say('signal', encode(payload))
-    await expect
-      .poll(() => oban.checkQueue('default'), patient)
-      .toMatchObject({ limit: 7, paused: true })
+    await untilSeen(oban, () => {
+      const { limit, paused } = oban.checkQueue('default') ?? {}
+
+      return limit === 7 && paused === true
+    })
 
     await say('signal', encode('{"action":"resume","queue":"*","ident":"any"}'))
-    await expect.poll(() => oban.checkQueue('default')?.paused, patient).toBe(false)
+    await untilSeen(oban, () => oban.checkQueue('default')?.paused === false)
     await say(
       'signal',
       encode('{"action":"start","queue":"late","limit":2,"paused":true,"local_only":false}'),
     )
-    await expect
-      .poll(() => oban.checkQueue('late'), patient)
-      .toMatchObject({ limit: 2, paused: true })
+    await untilSeen(oban, () => oban.checkQueue('late') !== undefined)
+    expect(oban.checkQueue('late')).toMatchObject({ limit: 2, paused: true })
     await say('signal', encode('{"action":"stop","queue":"late"}'))
-    await expect.poll(() => oban.checkQueue('late'), patient).toBe(undefined)
+    await untilSeen(oban, () => oban.checkQueue('late') === undefined)
+    expect(told.all('signal.failed')).toEqual([])
   })
 
   test('reach only the nodes of their schema', async () => {
@@ -183,7 +170,7 @@ describe('signals of other languages', () => {
     await told.until('notifier.switch')
     await say('signal', '{"action":"pause","queue":"default"}', 'other')
     await say('signal', '{"action":"scale","queue":"default","limit":2}')
-    await expect.poll(() => oban.checkQueue('default')?.limit, patient).toBe(2)
+    await untilSeen(oban, () => oban.checkQueue('default')?.limit === 2)
 
     expect(oban.checkQueue('default')?.paused).toBe(false)
   })
@@ -191,47 +178,49 @@ describe('signals of other languages', () => {
   test('that cannot be understood are counted, and what cannot be done is told', async () => {
     const tree = await startTree(database.url)
     await tree.told.until('notifier.switch')
-    const ignored = () => tree.runtime.whereis('notifier')?.getSnapshot().context.public.ignored
+    const ignored = ignoredBy(tree)
     await say('signal', '{"action":"scale","queue":"default","limit":-1}')
     await say('signal', 'hello')
     await say('ts', '{"action":"scale","queue":"default","threads":100000}')
     await say('sonar', '{"node":7}')
-    await expect.poll(ignored, patient).toBe(4)
+    await ignored.reached(4)
 
     await say('ts', '{"action":"scale","queue":"default","threads":200}')
     await say('ts', '{"action":"start","queue":"late","options":{"limit":3,"threads":4}}')
     await tree.told.count('signal.failed', 2)
     expect(
-      tree.told.all('signal.failed').map(({ action, queue, error }) => [action, queue, `${error}`]),
+      tree.told
+        .all('signal.failed')
+        .map(({ action, queue, error }) => [action, queue, String(error)]),
     ).toEqual([
       ['scale', 'default', expect.stringContaining('expected at most the limit of 3, found 200')],
       ['start', 'late', expect.stringContaining('expected at most the limit of 3, found 4')],
     ])
-    expect(ignored()).toBe(4)
+    expect(ignored.count()).toBe(4)
   })
 })
 
-describe('the echo of a signal', () => {
-  /** How a queue was set each time that its producer changed, and a word of what comes after. */
-  async function startWatched() {
-    const tree = await startTree(database.url)
-    await tree.told.until('notifier.switch')
-    const { control } = runningQueues(tree.runtime)
-    const pauses: boolean[] = []
-    tree.runtime.whereis('queue/default/producer')?.subscribe(({ context }) => {
-      if (pauses.at(-1) !== context.isPaused) pauses.push(context.isPaused)
-    })
-    /** Resolves when everything that was said before has been heard. */
-    const heard = async () => {
-      const ignored = () => tree.runtime.whereis('notifier')?.getSnapshot().context.public.ignored
-      const before = Number(ignored())
-      await say('signal', 'a mark')
-      await expect.poll(ignored, patient).toBe(before + 1)
-    }
-
-    return { ...tree, control, heard, pauses }
+/** How a queue was set each time that its producer changed, and a word of what comes after. */
+async function startWatched() {
+  const tree = await startTree(database.url)
+  await tree.told.until('notifier.switch')
+  const { control } = runningQueues(tree.runtime)
+  const pauses: boolean[] = []
+  tree.runtime.whereis('queue/default/producer')?.subscribe(({ context }) => {
+    if (pauses.at(-1) !== context.isPaused) pauses.push(context.isPaused)
+  })
+  const ignored = ignoredBy(tree)
+  /** Resolves when everything that was said before has been heard. */
+  const heard = async () => {
+    const before = ignored.count()
+    await say('signal', 'a mark')
+    await ignored.reached(before + 1)
   }
 
+  return { ...tree, control, heard, pauses }
+}
+
+describe('the echo of a signal', () => {
   test('does not make a queue flap that was paused and resumed at once', async () => {
     const { control, heard, pauses } = await startWatched()
     const everywhere = { kind: 'everywhere' } as const

@@ -110,6 +110,7 @@ describe('stopQueue', () => {
     const stopped = node.oban.stopQueue('default')
     const again = node.oban.stopQueue('default')
     expect(queuesOf(node)).toEqual(['default'])
+    expect(node.oban.checkQueue('default')?.shutdownStartedAt).toEqual(expect.any(Date))
     say('stop')
     await Promise.all([stopped, again])
 

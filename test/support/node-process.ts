@@ -1,39 +1,38 @@
 /** A node in a process of its own, whose queues a test controls from elsewhere. */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { onTestFinished } from 'vitest'
 import type { ObanOptions } from '../../src/config/options.ts'
-import type { Connectivity } from '../../src/health.ts'
-import type { QueueState } from '../../src/queue-state.ts'
+
+/** How a queue is set. */
+export interface QueueShown {
+  readonly queue: string
+  readonly limit: number
+  readonly paused: boolean
+  /** How many it has. */
+  readonly threads: number
+}
 
 interface Told {
   readonly event: string
   readonly status?: string
   readonly id?: number
   readonly message?: string
-}
-
-interface State extends Told {
-  readonly event: 'state'
-  readonly notifier: Connectivity
-  readonly queues: readonly QueueState[]
+  readonly queues?: readonly QueueShown[]
 }
 
 export interface NodeProcess {
   /** The first that passes, among those of the past as well. */
   readonly until: (event: string, test?: (told: Told) => boolean) => Promise<Told>
-  /** What its queues do and how it is, now. */
-  readonly state: () => Promise<State>
+  /** Resolves when its queues are set like this. */
+  readonly shows: (queues: readonly QueueShown[]) => Promise<void>
 }
 
 const program = fileURLToPath(new URL('../fixtures/controlled-node.mjs', import.meta.url))
 
 function isTold(message: unknown): message is Told {
   return typeof message === 'object' && message !== null && 'event' in message
-}
-
-function isState(told: Told): told is State {
-  return told.event === 'state'
 }
 
 /** Resolves when it has started. */
@@ -56,7 +55,7 @@ export async function startNodeProcess(options: ObanOptions): Promise<NodeProces
     child.kill('SIGKILL')
     await ended
   })
-  const find = <Found extends Told>(look: () => Found | undefined): Promise<Found> =>
+  const when = (look: () => Told | undefined): Promise<Told> =>
     new Promise((resolve) => {
       const watcher = () => {
         const found = look()
@@ -68,16 +67,17 @@ export async function startNodeProcess(options: ObanOptions): Promise<NodeProces
       watcher()
     })
   const until: NodeProcess['until'] = (event, test = () => true) =>
-    find(() => told.find((each) => each.event === event && test(each)))
+    when(() => told.find((each) => each.event === event && test(each)))
   await until('started')
 
   return {
     until,
-    state: () => {
-      const from = told.length
-      child.send('state')
+    shows: async (queues) => {
+      await when(() => {
+        const last = told.findLast(({ event }) => event === 'queues')
 
-      return find(() => told.slice(from).find(isState))
+        return isDeepStrictEqual(last?.queues, queues) ? last : undefined
+      })
     },
   }
 }
