@@ -1,6 +1,7 @@
 /** Golden messages: what nodes of other languages hear from us, and what we hear from them. */
 import { describe, expect, test } from 'vitest'
 import type { Oban } from '../../src/oban.ts'
+import type { QueueState } from '../../src/queue-state.ts'
 import { useDatabase } from '../support/database.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import { readPayload } from '../support/oban-web.ts'
@@ -31,6 +32,23 @@ async function insertExecuting(): Promise<number> {
   )
 
   return Number(row?.id)
+}
+
+/** What an operator asks of queues is said as Oban for Elixir says it, to the key. */
+function signal(
+  when: string,
+  act: (oban: Oban) => Promise<unknown>,
+  payload: (name: string) => string,
+): Sent {
+  return {
+    when,
+    channel: 'signal',
+    act: async (oban) => {
+      await act(oban)
+
+      return [payload(oban.name)]
+    },
+  }
 }
 
 interface Sent {
@@ -71,6 +89,46 @@ const sent: readonly Sent[] = [
       return [`{"action" : "pkill", "job_id" : ${id}}`]
     },
   },
+  {
+    when: 'a node comes up',
+    channel: 'sonar',
+    act: () => Promise.resolve(['{"node":"web.1","ping":true}']),
+  },
+  signal(
+    'a queue is paused everywhere',
+    (oban) => oban.pauseQueue('ex'),
+    () => '{"action":"pause","queue":"ex","ident":"any"}',
+  ),
+  signal(
+    'a queue is paused on one node',
+    (oban) => oban.pauseQueue('ex', { node: 'ex@host' }),
+    (name) => `{"action":"pause","queue":"ex","ident":"${name}.ex@host"}`,
+  ),
+  signal(
+    'a queue is resumed',
+    (oban) => oban.resumeQueue('ex'),
+    () => '{"action":"resume","queue":"ex","ident":"any"}',
+  ),
+  signal(
+    'all queues are paused',
+    (oban) => oban.pauseAllQueues(),
+    () => '{"action":"pause","queue":"*","ident":"any"}',
+  ),
+  signal(
+    'all queues are resumed',
+    (oban) => oban.resumeAllQueues(),
+    () => '{"action":"resume","queue":"*","ident":"any"}',
+  ),
+  signal(
+    'a queue is scaled, and its threads, which only we have, are not for others',
+    (oban) => oban.scaleQueue('media', { limit: 5, threads: 2 }),
+    () => '{"action":"scale","queue":"media","limit":5,"ident":"any"}',
+  ),
+  signal(
+    'a queue is stopped',
+    (oban) => oban.stopQueue('ex'),
+    () => '{"action":"stop","queue":"ex","ident":"any"}',
+  ),
 ]
 
 describe('what others hear', () => {
@@ -79,7 +137,8 @@ describe('what others hear', () => {
     const expected = await act(oban)
     await wire.count(channel, expected.length)
 
-    expect(wire.of(channel)).toEqual(expected)
+    // A ping comes again by itself.
+    expect([...new Set(wire.of(channel))]).toEqual(expected)
   })
 
   test('is readable for oban-py, and names nobody whom it must not name', async () => {
@@ -132,6 +191,64 @@ describe.each(encodings)('what we hear $who', ({ encode }) => {
     await told.until('job.log', ({ message }) => message === 'aborted')
 
     expect(told.all('supervisor.report')).toEqual([])
+  })
+})
+
+interface Received {
+  readonly what: string
+  readonly message: object
+  readonly has: Partial<QueueState>
+}
+
+/** As Elixir, oban-py and Oban Web send them; the queue is paused, with a limit of 2, before. */
+const received: readonly Received[] = [
+  {
+    what: 'resume, of one queue',
+    message: { action: 'resume', queue: 'media', ident: 'any' },
+    has: { paused: false },
+  },
+  {
+    what: 'resume, of all',
+    message: { action: 'resume', queue: '*', ident: 'any' },
+    has: { paused: false },
+  },
+  {
+    what: 'resume, for nobody in particular',
+    message: { action: 'resume', queue: 'media' },
+    has: { paused: false },
+  },
+  {
+    what: 'nothing, for a node of another name',
+    message: { action: 'resume', queue: 'media', ident: 'Oban.ex@host' },
+    has: { paused: true, limit: 2 },
+  },
+  {
+    what: 'scale, with what Elixir leaves in',
+    message: {
+      action: 'scale',
+      queue: 'media',
+      limit: 5,
+      ident: 'any',
+      node: null,
+      local_only: false,
+      global_limit: { allowed: 9, burst: false },
+      rate_limit: null,
+    },
+    has: { limit: 5 },
+  },
+]
+
+describe.each(encodings)('what an operator elsewhere asks $who', ({ encode }) => {
+  test.each(received)('is done here: $what', async ({ message, has }) => {
+    const { oban, told, wire } = await start(['media', 'other'])
+    await oban.pauseQueue('media', { localOnly: true })
+    await wire.send('signal', encode(message))
+    // What is sent later arrives later.
+    await wire.query(`INSERT INTO oban_jobs (worker, queue) VALUES ('Echo', 'other')`)
+    await wire.send('insert', '{"queue":"other"}')
+    await told.until('job.stop')
+
+    expect(oban.checkQueue('media')).toMatchObject(has)
   })
 })
 
