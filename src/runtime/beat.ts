@@ -83,6 +83,7 @@ async function compare(
   runtime: Runtime,
   tenures: readonly Tenure[],
 ): Promise<readonly Executing[]> {
+  if (tenures.length === 0) return []
   const glances = tenures.map(glance)
   const rows = await executingJobs(
     runtime.connections.beat,
