@@ -9,6 +9,7 @@ const EVENTS = [
   'lifeline.rescue',
   'module.failed',
   'notifier.switch',
+  'peer.election',
   'query.failed',
   'supervisor.report',
   'thread.exit',

@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { testLifeline } from './lifeline.ts'
 import { testTakeover } from './takeover.ts'
 import { testThreeNodes } from './three-nodes.ts'
 
@@ -6,4 +7,5 @@ import { testThreeNodes } from './three-nodes.ts'
 describe.concurrent('chaos', () => {
   testThreeNodes()
   testTakeover()
+  testLifeline()
 })
