@@ -131,6 +131,15 @@ describe('a job in a thread', () => {
     expect((await tree.run('Cancelling')).recorded).toEqual([true, 'cancelled'])
   })
 
+  test('changes jobs by functions of its own', async () => {
+    const tree = await start()
+
+    expect((await tree.run('Updating')).recorded).toEqual({
+      n: 3,
+      codes: ['OBAN_JOB_NOT_FOUND', 'OBAN_INVALID_JOB', 'OBAN_IN_THREAD'],
+    })
+  })
+
   test('enqueues from setup(), before its thread is up', async () => {
     const module = new URL('../fixtures/threads-enqueue.js', import.meta.url)
     const { oban, told } = await startOban({
