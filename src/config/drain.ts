@@ -1,12 +1,11 @@
 /** What `drainQueue` accepts: checks and defaults. */
 import type { Config, QueueConfig } from '../config.ts'
+import { z } from 'zod'
+import { type Instant, readInstant } from '../job/instant.ts'
 import { check } from './check.ts'
 import { parseQueue } from './queue.ts'
 import { limit } from './queue-schema.ts'
-import { bag, trueOrFalse, value } from './values.ts'
-
-/** A moment: a `Date`, or an instant of `Temporal`. */
-type Moment = Date | { readonly epochMilliseconds: number }
+import { bag, trueOrFalse } from './values.ts'
 
 /** @see https://hexdocs.pm/oban/Oban.html#drain_queue/2 */
 export interface DrainOptions {
@@ -22,7 +21,7 @@ export interface DrainOptions {
    * Run jobs that are scheduled or wait for a retry too: all of them, or those that are due at a
    * moment. Default: false
    */
-  readonly withScheduled?: Moment | boolean | undefined
+  readonly withScheduled?: Instant | boolean | undefined
 }
 
 /** A drain whose options have been checked. */
@@ -39,34 +38,22 @@ export interface DrainPlan {
 /** Jobs that one statement claims: more would take longer than a statement may. */
 export const CLAIMED_AT_ONCE = 1_000
 
-function momentOf(given: unknown): Date {
-  if (given instanceof Date) return given
-  const ms: unknown =
-    typeof given === 'object' && given !== null
-      ? Reflect.get(given, 'epochMilliseconds')
-      : undefined
+const scheduled = z.unknown().transform((given, context): string | undefined => {
+  if (given === false) return undefined
+  if (given === true) return 'infinity'
+  const moment = readInstant(given, 'withScheduled')
+  if (typeof moment === 'string') return moment
+  context.addIssue(`is neither true nor false, and ${moment.message}`)
 
-  return new Date(typeof ms === 'number' ? ms : Number.NaN)
-}
-
-/** Outside of these years `toISOString` writes a sign, which PostgreSQL does not read. */
-function isMoment(given: unknown): boolean {
-  const year = momentOf(given).getUTCFullYear()
-
-  return year >= 1 && year <= 9_999
-}
-
-const scheduled = value<Moment | boolean>(
-  (given) => typeof given === 'boolean' || isMoment(given),
-  { expected: 'true, false, a Date or an instant of Temporal' },
-)
+  return z.NEVER
+})
 
 const drainOptions = bag({
   limit: limit.default(1),
   withLimit: limit.default(Infinity),
   withRecursion: trueOrFalse().default(false),
   withSafety: trueOrFalse().default(true),
-  withScheduled: scheduled.default(false),
+  withScheduled: scheduled.prefault(false),
 })
 
 /**
@@ -89,12 +76,6 @@ export function planDrain(
     most: withLimit,
     isRecursive: withRecursion,
     isSafe: withSafety,
-    dueUntil: untilWhen(withScheduled),
+    dueUntil: withScheduled,
   }
-}
-
-function untilWhen(scheduledToo: Moment | boolean): string | undefined {
-  if (scheduledToo === false) return undefined
-
-  return scheduledToo === true ? 'infinity' : momentOf(scheduledToo).toISOString()
 }

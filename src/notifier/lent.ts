@@ -5,8 +5,12 @@
  */
 import { Client, type ClientConfig } from 'pg'
 
-/** A busy pooler may happen to give us the same process again, and others another. */
-const LOOKS = 3
+/** A busy pooler may give us the same process several times, while it gives it to others between. */
+const LOOKS = 10
+
+const POOLED =
+  'notifications do not arrive through a pooler in transaction mode: give database.listen the URL of ' +
+  'the server itself'
 
 async function answererOf(client: Client): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
@@ -15,15 +19,16 @@ async function answererOf(client: Client): Promise<number> {
 }
 
 /**
- * Whether a pooler lends the process that answers on a connection to others meanwhile: to a second
- * connection, opened here.
+ * Check that the process which answers on a connection is ours for as long as we are connected, and is
+ * lent to nobody else meanwhile: to a second connection, opened here where there is a pooler.
  *
  * @param connect - how the connection was opened
+ * @throws {Error} when it is lent
  */
-export async function isLent(client: Client, connect: ClientConfig): Promise<boolean> {
+export async function refuseLent(client: Client, connect: ClientConfig): Promise<void> {
   const ours = await answererOf(client)
   // Without a pooler we were greeted by the process that answers.
-  if (Reflect.get(client, 'processID') === ours) return false
+  if (Reflect.get(client, 'processID') === ours) return
   const other = new Client(connect)
   other.on('error', () => {
     // What is being awaited on it rejects as well.
@@ -31,10 +36,15 @@ export async function isLent(client: Client, connect: ClientConfig): Promise<boo
   try {
     await other.connect()
     for (let look = 0; look < LOOKS; look += 1) {
-      if ((await answererOf(other)) === ours || (await answererOf(client)) !== ours) return true
+      // The process that was given back last is given out first: one after the other meets it when
+      // nobody else asks, both at once change places when they keep theirs.
+      const given = [await answererOf(other)]
+      const kept = [await answererOf(client)]
+      const [first, second] = await Promise.all([answererOf(client), answererOf(other)])
+      if ([...kept, first].some((pid) => pid !== ours) || [...given, second].includes(ours)) {
+        throw new Error(POOLED)
+      }
     }
-
-    return false
   } finally {
     await other.end()
   }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client, escapeIdentifier, type ClientConfig } from 'pg'
-import { isLent } from './lent.ts'
+import { refuseLent } from './lent.ts'
 
 export interface ListenOptions {
   readonly connect: ClientConfig
@@ -18,10 +18,6 @@ export interface ListenOptions {
 /** Time between proofs that the session still hears, and the longest wait for each answer. */
 const ECHO_MS = 5_000
 const ANSWER_MS = 2_000
-
-const POOLED =
-  'notifications do not arrive through a pooler in transaction mode: give database.listen the URL of ' +
-  'the server itself'
 
 /**
  * Listen until the connection is lost, a proof fails or the signal aborts; never resolves.
@@ -63,7 +59,7 @@ export async function listen(options: ListenOptions): Promise<never> {
   try {
     end.throwIfAborted()
     await client.connect()
-    if (await isLent(client, ours)) throw new Error(POOLED)
+    await refuseLent(client, ours)
     const all = [...channels, echoChannel].map((name) => `LISTEN ${escapeIdentifier(name)}`)
     await client.query(all.join('; '))
     for (let isUp = false; ; isUp = true) {

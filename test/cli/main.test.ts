@@ -166,7 +166,7 @@ describe('oban', () => {
 
     expect([code, commands]).toEqual([
       0,
-      ['install', 'uninstall', 'migrate', 'tree', 'demo', 'version'],
+      ['install', 'uninstall', 'migrate', 'start', 'tree', 'demo', 'version'],
     ])
     expect((await oban(['install', '-h'])).stdout).toContain('--database-url <url>')
     expect((await oban(['help'])).stdout).toBe(stdout)

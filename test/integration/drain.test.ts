@@ -1,4 +1,5 @@
 /** `drainQueue`: jobs run in the call that asks for it. */
+import { Temporal } from '@js-temporal/polyfill'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { ObanOptions } from '../../src/config/options.ts'
 import { defineWorker } from '../../src/worker.ts'
@@ -178,17 +179,17 @@ describe('drainQueue', () => {
 
   test.each([
     ['a Date', (at: Date) => at],
-    ['an instant of Temporal', (at: Date) => ({ epochMilliseconds: at.getTime() })],
+    ['an instant of Temporal', (at: Date) => Temporal.Instant.fromEpochMilliseconds(at.getTime())],
+    ['ISO 8601', (at: Date) => at.toISOString()],
   ])('runs what is due until a moment, given as %s', async (_, momentOf) => {
     const { oban } = make()
     const scheduledAt = new Date('2999-01-01T00:00:00Z')
     await Ends.enqueue({ how: 'well' }, { oban, scheduledAt })
     const justBefore = momentOf(new Date(scheduledAt.getTime() - 1))
-    const drain = (withScheduled: ReturnType<typeof momentOf>) =>
-      oban.drainQueue('default', { withScheduled })
 
-    expect(await drain(justBefore)).toEqual(nothing)
-    expect(await drain(momentOf(scheduledAt))).toEqual({ ...nothing, success: 1 })
+    expect(await oban.drainQueue('default', { withScheduled: justBefore })).toEqual(nothing)
+    const exactly = await oban.drainQueue('default', { withScheduled: momentOf(scheduledAt) })
+    expect(exactly).toEqual({ ...nothing, success: 1 })
   })
 
   test('throws what a job threw without safety, stored, with the others given back', async () => {
