@@ -2,9 +2,12 @@ import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { defineJob, defineWorker } from '../../src/index.ts'
+import { DatabaseStore } from '../../src/engine/database-store.ts'
+import { Outlet } from '../../src/engine/outlet.ts'
+import { defineJob } from '../../src/index.ts'
+import { buildNewJob } from '../../src/job/new-job.ts'
 import { useDatabase } from '../support/database.ts'
-import { makeOban, startOban } from '../support/oban.ts'
+import { makeOban } from '../support/oban.ts'
 
 const database = useDatabase()
 
@@ -13,8 +16,6 @@ const Resize = defineJob({
   args: z.object({ path: z.string(), width: z.number().optional(), at: z.unknown().optional() }),
   unique: true,
 })
-
-const Woken = defineWorker({ name: 'Unique.Woken', queue: 'woken', unique: true, process() {} })
 
 /** An instance that nothing has started, and a path that no other test uses. */
 function start() {
@@ -146,19 +147,25 @@ describe('a unique job', () => {
   })
 
   test('wakes the queue of the waiting job that it finds', async () => {
-    const { oban, told } = await startOban({
-      database: database.url,
-      queues: { woken: { limit: 1, execution: 'inline' } },
-      workers: [Woken],
-      stager: { interval: { hours: 1 } },
+    const woken: string[] = []
+    const store = new DatabaseStore({
+      pool: database.pool,
+      prefix: 'public',
+      outlet: new Outlet({ prefix: 'public', exchange: undefined }),
+      onAvailable: (queues) => void woken.push(...queues),
     })
-    // Nobody is told of this one.
-    await database.query(
-      `INSERT INTO oban_jobs (worker, queue, args) VALUES ('Unique.Woken', 'woken', '{}')`,
-    )
-    const job = await oban.enqueue(Woken.new())
+    const find = async (state: string) => {
+      const queue = `woken-${state}`
+      await database.query(
+        `INSERT INTO oban_jobs (worker, queue, state) VALUES ('Woken', $1, $2::oban_job_state)`,
+        [queue, state],
+      )
+      const job = buildNewJob({ worker: 'Woken', args: {}, options: { queue, unique: true } }, {})
 
-    expect(job).toMatchObject({ conflict: true, state: 'available' })
-    await told.ended(job.id)
+      return (await store.insert([job]))[0]?.conflict
+    }
+
+    expect([await find('executing'), await find('available')]).toEqual([true, true])
+    expect(woken).toEqual(['woken-available'])
   })
 })
