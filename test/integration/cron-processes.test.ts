@@ -1,4 +1,4 @@
-/** Periodic jobs of five nodes in processes of their own, in minutes of four seconds. */
+/** Periodic jobs of five nodes in processes of their own, in minutes of six seconds. */
 import { expect, test } from 'vitest'
 import { cronProcesses } from '../support/cron-process.ts'
 import { useDatabase } from '../support/database.ts'
@@ -13,24 +13,24 @@ test('each run is inserted once, whatever becomes of the nodes and of who leads'
     url: database.url,
     name: 'CronNodes',
     crontab: [{ expression: '* * * * *', worker: 'Cron.Minutely' }],
-    speed: 15,
+    speed: 10,
     epoch,
   })
   const nodes = [start(), start(HOUR_MS), start(-HOUR_MS), start(), start()]
   await Promise.all(nodes.map(({ isUp }) => isUp))
 
-  await reached(5)
+  await reached(3)
   const leader = nodes.find(({ isLeader }) => isLeader())
   leader?.signal('SIGKILL')
   const frozen = nodes.find((node) => node !== leader)
   frozen?.signal('SIGSTOP')
   nodes.push(start())
-  await reached(7)
+  await reached(5)
   const stopped = nodes.find((node) => node !== leader && node !== frozen)
   await stopped?.stop()
   frozen?.signal('SIGCONT')
   nodes.push(start(HOUR_MS))
-  await reached(10)
+  await reached(8)
   const left = nodes.filter((node) => node !== leader && node !== stopped)
   await Promise.all(left.map((node) => node.stop()))
 
@@ -41,6 +41,6 @@ test('each run is inserted once, whatever becomes of the nodes and of who leads'
   const [first = Number.NaN] = found
   // None is missing, and none is there twice.
   expect(found).toEqual(found.map((_, index) => first + index))
-  expect(found.at(-1)).toBeGreaterThan(10)
+  expect(found.at(-1)).toBeGreaterThan(7)
   expect(leader?.isLeader()).toBe(true)
 }, 180_000)
