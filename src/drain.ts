@@ -11,6 +11,7 @@ import type { Config } from './config.ts'
 import { CLAIMED_AT_ONCE, planDrain, type DrainOptions, type DrainPlan } from './config/drain.ts'
 import { Crontab } from './cron/crontab.ts'
 import { deferred } from './deferred.ts'
+import type { Drained } from './drained.ts'
 import { stageJobs } from './engine/jobs.ts'
 import { reachSchema } from './engine/reach.ts'
 import { ConfigError } from './errors.ts'
@@ -26,19 +27,6 @@ import { surroundings, type Surroundings } from './runtime/surroundings.ts'
 import { loadHere } from './runtime/worker-check.ts'
 import { attachLogger } from './telemetry/logger.ts'
 import { drainTree } from './tree/root.ts'
-
-/** How many attempts a drain has made, by how they ended: the words of the telemetry events. */
-export interface Drained {
-  readonly cancelled: number
-  /** Failed, and that was the last attempt. */
-  readonly discard: number
-  /** Failed, and will be tried again. */
-  readonly failure: number
-  /** Given back as they were: their worker is not known here, or they may not start any more. */
-  readonly released: number
-  readonly snoozed: number
-  readonly success: number
-}
 
 export interface DrainInput extends Omit<InstanceInput, 'onFatal'> {
   /** Whether the instance logs already, as it is started. */

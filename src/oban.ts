@@ -6,9 +6,10 @@ import type { TreeDescription } from '../supervisors/description.ts'
 import type { InspectionObserver } from '../supervisors/inspection.ts'
 import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
-import type { CronListing } from './cron/crontab.ts'
 import { parseConfig, type Config } from './config.ts'
+import type { DrainOptions } from './config/drain.ts'
 import type { DrainInput } from './drain.ts'
+import type { Drained } from './drained.ts'
 import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import type { JobList, JobStream, StreamInserted, StreamOptions } from './job/enqueuer.ts'
@@ -288,10 +289,12 @@ export class Oban extends JobControl implements Enqueuer {
     return jobsThrough(client, this.#config.prefix, this.#config.notifier)
   }
 
-  protected override async drainable(): Promise<DrainInput> {
+  protected override async drain(queue: string, options?: DrainOptions): Promise<Drained> {
     if (isJobThread()) throw new InThreadError()
+    const input = { ...(await this.#means()), isLogged: this.#instance !== undefined }
+    const { drainQueue } = await import('./drain.ts')
 
-    return { ...(await this.#means()), isLogged: this.#instance !== undefined }
+    return drainQueue(input, queue, options)
   }
 
   #running(): Instance {

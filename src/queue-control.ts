@@ -1,7 +1,7 @@
 /** The part of the facade that looks at queues and turns them while they run, here and on other nodes. */
 import type { DrainOptions } from './config/drain.ts'
 import type { ControlScope, QueueOptions, QueueScale } from './config/options.ts'
-import type { Drained, DrainInput } from './drain.ts'
+import type { Drained } from './drained.ts'
 import { ALL_QUEUES, type QueueCommand } from './queue-command.ts'
 import type { QueueState } from './queue-state.ts'
 import type { RunningQueues } from './running-queues.ts'
@@ -14,7 +14,7 @@ export abstract class QueueControl {
   protected abstract control(command: QueueCommand, scope: ControlScope): Promise<void>
 
   /** @throws {StoppedError | InThreadError} when nothing can run here */
-  protected abstract drainable(): Promise<DrainInput>
+  protected abstract drain(queue: string, options: DrainOptions | undefined): Promise<Drained>
 
   /**
    * Report what a queue is doing on this node: its limit, whether it is paused, the ids of the jobs it
@@ -176,9 +176,6 @@ export abstract class QueueControl {
    * @see https://hexdocs.pm/oban/Oban.html#drain_queue/2
    */
   async drainQueue(queue: string, options?: DrainOptions): Promise<Drained> {
-    const input = await this.drainable()
-    const { drainQueue } = await import('./drain.ts')
-
-    return drainQueue(input, queue, options)
+    return this.drain(queue, options)
   }
 }
