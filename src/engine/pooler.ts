@@ -20,6 +20,9 @@ export async function isPooled(client: ClientBase): Promise<boolean> {
   return row?.pid !== String(Reflect.get(client, 'processID'))
 }
 
+/** What PostgreSQL refuses in a transaction: it goes without settings, and is bounded by our wait. */
+const ALONE = /^(?:\s|--.*\n)*(?:VACUUM|REINDEX|(?:CREATE|DROP) INDEX CONCURRENTLY)\b/
+
 /**
  * A statement that brings its settings along. Several statements in one message are one transaction,
  * at whose end the settings are gone, and in which no delay of ours falls. Such a message carries no
@@ -29,6 +32,7 @@ export function inOneMessage(
   { text, types, values }: QueryConfig,
   settings: Readonly<Record<string, string>>,
 ): QueryConfig {
+  if (ALONE.test(text)) return { text }
   const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = '${value}';\n`)
   const statement = values ? withLiterals(text, values.map(writeParam)) : text
 

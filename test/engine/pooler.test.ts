@@ -94,6 +94,21 @@ describe('statements with literals', () => {
   })
 })
 
+describe('statements that no transaction may hold', () => {
+  test.each([
+    '-- Clean.\n-- $1\nVACUUM oban_jobs',
+    'REINDEX INDEX CONCURRENTLY oban_jobs_state_queue_priority_scheduled_at_id_index',
+    'DROP INDEX CONCURRENTLY IF EXISTS never_made',
+  ])('go alone: %s', async (text) => {
+    const client = await connect()
+    const { command } = await client.query(
+      inOneMessage({ text, values: [] }, { lock_timeout: '1s' }),
+    )
+
+    expect(['VACUUM', 'REINDEX', 'DROP']).toContain(command)
+  })
+})
+
 describe('isPooled', () => {
   test('knows a server that answers for itself', async () => {
     expect(await isPooled(await connect())).toBe(false)
