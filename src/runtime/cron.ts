@@ -77,7 +77,7 @@ async function tick(
 
 interface Inserted {
   readonly run: CronRun
-  readonly job: Pick<Job<unknown>, 'id' | 'queue' | 'worker'>
+  readonly job: Pick<Job<unknown>, 'conflict' | 'id' | 'queue' | 'worker'>
 }
 
 async function insertRuns(
@@ -105,7 +105,10 @@ async function insertRuns(
   crontab.settle(owed)
   if (inserted.length === 0) return
   wake(runtime, new Set(inserted.map(({ job }) => job.queue)))
-  const jobs = inserted.map(({ run, job }) => ({
+  // A unique worker may have found that its job exists.
+  const stored = inserted.filter(({ job }) => !job.conflict)
+  if (stored.length === 0) return
+  const jobs = stored.map(({ run, job }) => ({
     id: job.id,
     worker: job.worker,
     queue: job.queue,
