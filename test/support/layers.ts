@@ -90,7 +90,6 @@ export const homes: Readonly<Record<string, Home>> = {
   zod: {
     loads: /^src\/(config\/|notifier\/(answers|endings|payload|portrait-schema|signal)\.ts$|cli\/)/,
   },
-  'cron-parser': { loads: /^src\/cron\// },
   ora: { loads: /^src\/cli\// },
   'node:async_hooks': { loads: /^src\/threads\// },
   'node:child_process': { loads: /^src\/(embedded|cli)\// },
