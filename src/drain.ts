@@ -13,6 +13,7 @@ import { Crontab } from './cron/crontab.ts'
 import { deferred } from './deferred.ts'
 import { stageJobs } from './engine/jobs.ts'
 import { reachSchema } from './engine/reach.ts'
+import type { Drained } from './drained.ts'
 import { ConfigError } from './errors.ts'
 import { growTree, startTree, stopTree, type InstanceInput } from './instance.ts'
 import type { Settled } from './protocol/outcome.ts'
@@ -26,19 +27,6 @@ import { surroundings, type Surroundings } from './runtime/surroundings.ts'
 import { loadHere } from './runtime/worker-check.ts'
 import { attachLogger } from './telemetry/logger.ts'
 import { drainTree } from './tree/root.ts'
-
-/** How many attempts a drain has made, by how they ended: the words of the telemetry events. */
-export interface Drained {
-  readonly cancelled: number
-  /** Failed, and that was the last attempt. */
-  readonly discard: number
-  /** Failed, and will be tried again. */
-  readonly failure: number
-  /** Given back as they were: their worker is not known here, or they may not start any more. */
-  readonly released: number
-  readonly snoozed: number
-  readonly success: number
-}
 
 export interface DrainInput extends Omit<InstanceInput, 'onFatal'> {
   /** Whether the instance logs already, as it is started. */

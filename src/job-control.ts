@@ -21,6 +21,7 @@ export abstract class JobControl extends QueueControl {
    * The jobs as seen through a client, or through the database, which is opened for it.
    *
    * @throws {ConfigError | StoppedError} when there is none
+   * @internal what it needs is typed by packages that a user's compiler does not see
    */
   protected abstract managed(client: QueryClient | undefined): Promise<ManagedJobs>
 

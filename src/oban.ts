@@ -280,6 +280,7 @@ export class Oban extends JobControl implements Enqueuer {
     if (this.#stopping) throw new StoppedError(this.name)
   }
 
+  /** @internal */
   protected override async managed(client?: QueryClient): Promise<ManagedJobs> {
     if (client === undefined) return (await this.#open()).store.jobs
     checkClient(client)
@@ -288,6 +289,7 @@ export class Oban extends JobControl implements Enqueuer {
     return jobsThrough(client, this.#config.prefix, this.#config.notifier)
   }
 
+  /** @internal */
   protected override async drainable(): Promise<DrainInput> {
     if (isJobThread()) throw new InThreadError()
 

@@ -1,7 +1,8 @@
 /** The part of the facade that looks at queues and turns them while they run, here and on other nodes. */
 import type { DrainOptions } from './config/drain.ts'
 import type { ControlScope, QueueOptions, QueueScale } from './config/options.ts'
-import type { Drained, DrainInput } from './drain.ts'
+import type { DrainInput } from './drain.ts'
+import type { Drained } from './drained.ts'
 import { ALL_QUEUES, type QueueCommand } from './queue-command.ts'
 import type { QueueState } from './queue-state.ts'
 import type { RunningQueues } from './running-queues.ts'
@@ -13,7 +14,10 @@ export abstract class QueueControl {
   /** Carry a command out on the nodes that are meant. */
   protected abstract control(command: QueueCommand, scope: ControlScope): Promise<void>
 
-  /** @throws {StoppedError | InThreadError} when nothing can run here */
+  /**
+   * @throws {StoppedError | InThreadError} when nothing can run here
+   * @internal what it needs is typed by packages that a user's compiler does not see
+   */
   protected abstract drainable(): Promise<DrainInput>
 
   /**

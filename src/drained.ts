@@ -1,0 +1,12 @@
+/** How many attempts a drain has made, by how they ended: the words of the telemetry events. */
+export interface Drained {
+  readonly cancelled: number
+  /** Failed, and that was the last attempt. */
+  readonly discard: number
+  /** Failed, and will be tried again. */
+  readonly failure: number
+  /** Given back as they were: their worker is not known here, or they may not start any more. */
+  readonly released: number
+  readonly snoozed: number
+  readonly success: number
+}
