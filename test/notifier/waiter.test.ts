@@ -3,6 +3,11 @@ import { Waiter, type Session } from '../../src/notifier/waiter.ts'
 import { simulatedClock } from '../support/simulated-clock.ts'
 import { jobRow } from '../support/job-row.ts'
 
+/** Let what was asked for be answered. */
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+}
+
 /** A waiter for jobs that all live until the test ends some, and what it has asked for. */
 function start() {
   const { clock, simulated } = simulatedClock()
@@ -39,15 +44,9 @@ function start() {
   })
   const wait = (id: number, timeoutMs = Number.POSITIVE_INFINITY) =>
     waiter.wait(id, { timeoutMs, signal: undefined })
-  /** Let what was asked for be answered. */
-  const settle = async () => {
-    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
-  }
-
   return {
     waiter,
     wait,
-    settle,
     looks,
     announced,
     sessions,
@@ -65,7 +64,7 @@ function start() {
 
 describe('the waiter', () => {
   test('asks once for all who wait, at their beginning and each second', async () => {
-    const { wait, settle, looks, sessions, pass } = start()
+    const { wait, looks, sessions, pass } = start()
     for (let id = 1; id <= 1_000; id += 1) void wait(id)
     await settle()
     expect(looks.map(({ length }) => length)).toEqual([1_000])
@@ -79,7 +78,7 @@ describe('the waiter', () => {
   })
 
   test('tells nodes what it waits for once they can hear it, and looks again soon', async () => {
-    const { wait, settle, looks, announced, sessions, end, pass } = start()
+    const { wait, looks, announced, sessions, end, pass } = start()
     const waited = wait(7)
     await settle()
     expect(announced).toEqual([])
@@ -94,7 +93,7 @@ describe('the waiter', () => {
   })
 
   test('looks at what a node says has ended, and at nothing else', async () => {
-    const { wait, settle, looks, sessions, end } = start()
+    const { wait, looks, sessions, end } = start()
     const [first] = [wait(1), wait(2)]
     await settle()
     end(1)
@@ -105,7 +104,7 @@ describe('the waiter', () => {
   })
 
   test('says it again before nodes forget', async () => {
-    const { wait, settle, announced, sessions, pass } = start()
+    const { wait, announced, sessions, pass } = start()
     void wait(7)
     sessions[0]?.onUp()
     await settle()
@@ -115,7 +114,7 @@ describe('the waiter', () => {
   })
 
   test('lets go of its listener when nobody has waited for a while', async () => {
-    const { wait, settle, looks, sessions, end, pass } = start()
+    const { wait, looks, sessions, end, pass } = start()
     end(1)
     await wait(1)
     await pass(1_999)
@@ -131,7 +130,7 @@ describe('the waiter', () => {
   })
 
   test('goes on through an outage', async () => {
-    const { wait, settle, failures, end, setAway, pass } = start()
+    const { wait, failures, end, setAway, pass } = start()
     setAway(true)
     const waited = wait(1)
     await settle()
@@ -145,7 +144,7 @@ describe('the waiter', () => {
   })
 
   test('gives up when it is time, and when it is closed', async () => {
-    const { waiter, wait, settle, looks, pass } = start()
+    const { waiter, wait, looks, pass } = start()
     const late = expect(wait(1, 500)).rejects.toMatchObject({ code: 'OBAN_WAIT_TIMEOUT' })
     const reason = new Error('stopped')
     const others = [wait(2), wait(2)].map((waited) => expect(waited).rejects.toBe(reason))
