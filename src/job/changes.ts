@@ -11,7 +11,7 @@ import { readSchedule } from './schedule.ts'
 import { shown } from '../shown.ts'
 
 /** Only what is given changes; `meta` and `args` are replaced as a whole. */
-export interface JobChanges extends JobOptions {
+export interface JobChanges extends Omit<JobOptions, 'replace' | 'unique'> {
   readonly worker?: string | undefined
   readonly args?: JsonObject | undefined
 }

@@ -4,7 +4,7 @@ import { simulatedClock } from '../support/simulated-clock.ts'
 import { jobRow } from '../support/job-row.ts'
 
 /** Let what was asked for be answered. */
-async function settle() {
+const settle = async () => {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
 }
 
@@ -44,11 +44,9 @@ function start() {
   })
   const wait = (id: number, timeoutMs = Number.POSITIVE_INFINITY) =>
     waiter.wait(id, { timeoutMs, signal: undefined })
-
   return {
     waiter,
     wait,
-    settle,
     looks,
     announced,
     sessions,
