@@ -48,7 +48,7 @@ describe('an isolated instance', () => {
     await oban.pauseQueue('default')
     await oban.cancelJob(id)
     await oban.startQueue('late', 1)
-    await told.until('ack.lost')
+    await told.until('job.log', ({ fields }) => fields['code'] === 'OBAN_CANCELLED')
     const listeners = await database.query(
       `SELECT pid FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'oban-ts:notifier'`,
