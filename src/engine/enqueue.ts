@@ -10,6 +10,7 @@ import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { sqlStateOf, UniqueIndexError, UniqueLockError } from '../unique-errors.ts'
+import { readJson } from './ask.ts'
 import { insertAll } from './insert.ts'
 import {
   type Candidate,
@@ -18,6 +19,7 @@ import {
   insertUnique,
   type InsertUniqueOptions,
   throughClient,
+  type UniqueAnswer,
 } from './insert-unique.ts'
 import { inlined, script, sendScript } from './query.ts'
 import { replaceJobs, replacing } from './replace.ts'
@@ -103,7 +105,7 @@ function insertOne(pool: Pool, prefix: string, candidate: Candidate): Way {
       const text = `${lock};\n${inlinedInsert(prefix, values)}`
       const [row] = await sendScript<{ jobs: string }>({ client: pool }, text)
 
-      return row?.jobs
+      return row && readJson<UniqueAnswer>(row.jobs)
     },
   }
 }

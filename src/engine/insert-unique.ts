@@ -10,7 +10,8 @@ import { isFlat, type Likeness, likenessOf, projection } from '../job/likeness.t
 import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import type { UniqueRule } from '../unique.ts'
-import { firstRow, type Inserted, readJson, recordOf, rowOf } from './insert.ts'
+import { ask } from './ask.ts'
+import { type Inserted, recordOf, rowOf } from './insert.ts'
 import { inlined, source } from './query.ts'
 import { refuseApart } from './unique-locks.ts'
 
@@ -36,19 +37,22 @@ export function candidatesOf(jobs: readonly NewJob[]): Candidate[] {
 
 type Values = (string | null)[]
 
-/** Sends the statement with these parameters; resolves to the one column of its answer. */
-export type SendUnique = (values: Values) => Promise<unknown>
+/** What the statement answers. */
+export interface UniqueAnswer {
+  readonly inserted: readonly Inserted[] | null
+  readonly existing: ReadonlyArray<readonly [ord: number, row: JobRow]> | null
+  readonly began_at: string
+}
+
+/** Sends the statement with these parameters. */
+export type SendUnique = (values: Values) => Promise<UniqueAnswer | undefined>
 
 const insertText = source('insert_unique_jobs')
 export const inlinedInsert = inlined('insert_unique_jobs')
 
 /** Through a client, in the transaction that has the locks. */
 export function throughClient(client: QueryClient, prefix: string): SendUnique {
-  return async (values) => {
-    const row = await firstRow<{ jobs: unknown }>(client, insertText(prefix), values)
-
-    return row?.jobs
-  }
+  return (values) => ask<UniqueAnswer>(client, insertText(prefix), values)
 }
 
 export interface InsertUniqueOptions {
@@ -57,12 +61,6 @@ export interface InsertUniqueOptions {
   readonly channel: string | null
   /** The transaction that has the locks; null where the statement itself is sent with them. */
   readonly beganAt: string | null
-}
-
-interface Answer {
-  readonly inserted: readonly Inserted[] | null
-  readonly existing: ReadonlyArray<readonly [ord: number, row: JobRow]> | null
-  readonly began_at: string
 }
 
 /** What one job is compared by, or several where only the values differ, as parameters. */
@@ -203,8 +201,8 @@ export async function insertUnique(
     // The first time nothing is there yet of what the others wait for.
     const asked = rows.size === 0 ? [...ready] : waiting
     for (const group of groupsOf(asked)) {
-      const column = await options.send(parametersOf(group, ready, options))
-      const answer = readJson<Answer>(column)
+      const answer = await options.send(parametersOf(group, ready, options))
+      if (answer === undefined) throw new Error('the database told nothing of unique jobs')
       if (options.beganAt !== null && answer.began_at !== options.beganAt) refuseApart()
       takeAnswer(rows, group, ready, answer)
     }
@@ -218,7 +216,7 @@ function takeAnswer(
   rows: Map<number, JobRow>,
   group: readonly Candidate[],
   ready: ReadonlySet<Candidate>,
-  { existing, inserted }: Answer,
+  { existing, inserted }: UniqueAnswer,
 ): void {
   for (const [ord, row] of existing ?? []) rows.set(ord, row)
   const stored = group.filter((candidate) => ready.has(candidate) && !rows.has(candidate.ord))

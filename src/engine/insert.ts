@@ -1,35 +1,14 @@
-/**
- * Inserting jobs through any connection: ours, or a caller's inside its transaction. What
- * comes back is one column of JSON text, since a caller's client parses types as the caller likes.
- */
+/** Inserts jobs that stand in nobody's way, in as few statements as they fit into. */
 import { batchesOf } from '../job/batch.ts'
 import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { formatTextArray } from '../job/text-array.ts'
 import { channelName } from '../channels.ts'
+import { ask } from './ask.ts'
 import { source } from './query.ts'
 
 const insertText = source('insert_jobs')
-
-/** The row that one of our statements answers through whatever client. */
-export async function firstRow<Row>(
-  client: QueryClient,
-  text: string,
-  values: (string | null)[],
-): Promise<Row | undefined> {
-  const answer = await client.query(text, values)
-  const rows: readonly unknown[] = 'rows' in answer ? answer.rows : answer
-
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own statement's row
-  return rows[0] as Row | undefined
-}
-
-/** Some drivers parse JSON whatever its column says. */
-export function readJson<Value>(column: unknown): Value {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON of our own statement
-  return typeof column === 'string' ? JSON.parse(column) : (column as Value)
-}
 
 export type Inserted = readonly [id: string, insertedAt: string, scheduledAt: string]
 
@@ -63,8 +42,7 @@ async function insertJobs(
 ): Promise<JobRow[]> {
   const records = jobs.map(recordOf)
   const values = [JSON.stringify(records), channel]
-  const row = await firstRow<{ jobs: unknown }>(client, insertText(prefix), values)
-  const inserted = readJson<readonly Inserted[]>(row?.jobs ?? [])
+  const inserted = (await ask<readonly Inserted[]>(client, insertText(prefix), values)) ?? []
 
   return jobs.flatMap((job, index) => {
     const facts = inserted[index]

@@ -8,7 +8,7 @@ import type { Claim } from '../protocol/patches.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import type { VersionedRow } from '../job/update.ts'
 import { parseJob, type JobRow } from '../job.ts'
-import { firstRow, readJson } from './insert.ts'
+import { ask, askRow } from './ask.ts'
 import { source } from './query.ts'
 import { cancelJobs, deleteJobs, listJobs, retryJobs } from './search.ts'
 
@@ -18,14 +18,12 @@ const changeText = source('change_job')
 const completeText = source('complete_job')
 
 /** The row of a job, or undefined. */
-export async function getJob(
+export function getJob(
   client: QueryClient,
   prefix: string,
   id: number,
 ): Promise<VersionedRow | undefined> {
-  const row = await firstRow<{ job: unknown }>(client, getText(prefix), [String(id)])
-
-  return row && readJson<VersionedRow>(row.job)
+  return ask<VersionedRow>(client, getText(prefix), [String(id)])
 }
 
 /** Jobs through a caller's client; who else is concerned is told with its transaction. */
@@ -50,7 +48,7 @@ export async function completeJob(
 ): Promise<boolean> {
   const values = [id, String(attempt), uuid, attemptedAt, patch && JSON.stringify(patch)]
 
-  return (await firstRow(client, completeText(prefix), values)) !== undefined
+  return (await askRow(client, completeText(prefix), values)) !== undefined
 }
 
 export interface ManagedJobsOptions {
@@ -120,10 +118,9 @@ export class ManagedJobs {
 
   /** Those of the jobs that have ended, and the ids of those that have not. */
   async look(ids: readonly number[]): Promise<Ended> {
-    const text = lookText(this.#prefix)
-    const row = await firstRow<{ look: unknown }>(this.#client, text, [`{${ids.join(',')}}`])
+    const ended = await ask<Ended>(this.#client, lookText(this.#prefix), [`{${ids.join(',')}}`])
 
-    return row ? readJson<Ended>(row.look) : { alive: [], ended: [] }
+    return ended ?? { alive: [], ended: [] }
   }
 
   /** Change a job that is still as it was read and that nobody holds, or nothing. */
@@ -132,8 +129,7 @@ export class ManagedJobs {
     changes: CheckedChanges,
   ): Promise<JobRow | undefined> {
     const values = [id, version, JSON.stringify(changes), this.#options.channels.insert]
-    const row = await firstRow<{ job: unknown }>(this.#client, changeText(this.#prefix), values)
-    const changed = row && readJson<JobRow>(row.job)
+    const changed = await ask<JobRow>(this.#client, changeText(this.#prefix), values)
     if (changed?.state === 'available') this.#options.onAvailable?.(new Set([changed.queue]))
 
     return changed

@@ -4,7 +4,7 @@ import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import type { ReplaceField } from '../job/replace.ts'
-import { firstRow, readJson } from './insert.ts'
+import { ask } from './ask.ts'
 import { source } from './query.ts'
 
 const replaceText = source('replace_jobs')
@@ -14,6 +14,10 @@ export interface Conflict {
   readonly ord: number
   readonly job: NewJob
   readonly row: JobRow
+}
+
+interface Answer {
+  readonly replaced: readonly JobRow[] | null
 }
 
 type Change = Readonly<Record<string, unknown>>
@@ -69,9 +73,8 @@ export async function replaceJobs(
   const replaced = new Map<string, JobRow>()
   for (let start = 0; start < changes.length; start += BATCH_JOBS) {
     const values = [JSON.stringify(changes.slice(start, start + BATCH_JOBS)), channel]
-    const row = await firstRow<{ jobs: unknown }>(client, replaceText(prefix), values)
-    const answer = readJson<{ readonly replaced: readonly JobRow[] | null }>(row?.jobs)
-    for (const job of answer.replaced ?? []) replaced.set(job.id, job)
+    const answer = await ask<Answer>(client, replaceText(prefix), values)
+    for (const job of answer?.replaced ?? []) replaced.set(job.id, job)
   }
 
   return new Map(

@@ -8,7 +8,7 @@ import type { Listing } from '../job/listing.ts'
 import { formatTextArray } from '../job/text-array.ts'
 import type { JobRow } from '../job.ts'
 import type { QueryClient } from '../job/query-client.ts'
-import { firstRow, readJson } from './insert.ts'
+import { ask } from './ask.ts'
 import { inSchema, source } from './query.ts'
 
 /** Rows in one statement, and so the most that are locked at a time. */
@@ -85,8 +85,7 @@ export async function listJobs(
   // One more than asked for tells whether there is another page.
   const statement = { values: [String(limit + 1)], conditions }
   const { text, values } = withConditions(template, prefix, statement)
-  const row = await firstRow<{ jobs: unknown }>(client, text, values)
-  const rows = readJson<readonly JobRow[]>(row?.jobs ?? [])
+  const rows = (await ask<readonly JobRow[]>(client, text, values)) ?? []
 
   return { rows: rows.slice(0, limit), hasMore: rows.length > limit }
 }
@@ -133,9 +132,8 @@ async function changeJobs(
   for (;;) {
     const page = [String(PAGE), String(after), bound === null ? null : String(bound), channel]
     const { text, values } = withConditions(template(prefix), prefix, { values: page, conditions })
-    const row = await firstRow<{ answer: unknown }>(client, text, values)
-    const answer = readJson<PageAnswer | null>(row?.answer ?? null)
-    if (answer === null) break
+    const answer: PageAnswer | undefined = await ask(client, text, values)
+    if (answer === undefined) break
     count += answer.count
     for (const queue of answer.queues) queues.add(queue)
     executing.push(...answer.executing)

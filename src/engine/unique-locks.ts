@@ -13,7 +13,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { ConfigError } from '../errors.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { UniqueLockError } from '../unique-errors.ts'
-import { firstRow, readJson } from './insert.ts'
+import { ask } from './ask.ts'
 import { source } from './query.ts'
 
 /** Longest wait, in milliseconds. */
@@ -105,8 +105,8 @@ export async function holdLocks(
   const patienceMs = jitter(PATIENCE_MS, { mode: 'dec', mult: 0.2 }, random)
   let left = locks
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-    const row = await firstRow<{ locks: unknown }>(client, tryText(prefix), [lockRecords(left)])
-    const tried = readJson<Tried>(row?.locks)
+    const tried = await ask<Tried>(client, tryText(prefix), [lockRecords(left)])
+    if (tried === undefined) throw new Error('the database told nothing of the locks')
     refuseFrozen(tried.isolation)
     left = left.slice(tried.held)
     const [busy] = left
