@@ -39,10 +39,8 @@ export function measure(
     publish: () => publisher.publish(),
     counts,
     count: (signal) =>
-      keepCounting({
-        clock: runtime.clock,
+      keepCounting(runtime, {
         connect,
-        prefix: runtime.config.prefix,
         estimateAbove,
         signal,
         onCounted: (counted) => {
