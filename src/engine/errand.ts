@@ -1,4 +1,5 @@
 /** A connection for one piece of work that comes up now and then: opened for it, closed after it. */
+import type { QueryClient } from '../job/query-client.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Db } from './query.ts'
 
@@ -30,4 +31,23 @@ export async function errand<Result>(
     signal.removeEventListener('abort', cut)
     await client.close()
   }
+}
+
+/**
+ * Do the work of an errand in one transaction. The end of its connection, by whatever reason, takes the
+ * locks along: a node that freezes in the middle holds up the others for seconds at most.
+ *
+ * @param db - of an errand: a connection that is shared would take in the statements of others
+ * @throws {Error} what the work threw; nothing is stored then
+ */
+export async function asTransaction<Result>(
+  { client }: Db,
+  work: (client: QueryClient) => Promise<Result>,
+): Promise<Result> {
+  const inside: QueryClient = { query: (text, values) => client.query({ text, values }) }
+  await inside.query('BEGIN', [])
+  const result = await work(inside)
+  await inside.query('COMMIT', [])
+
+  return result
 }

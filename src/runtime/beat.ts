@@ -1,4 +1,5 @@
 /** Heartbeats, and the comparison of what the database believes with what this node holds. */
+import type { RefresherInput } from '../actors/refresher.ts'
 import { executingJobs, settleJobs } from '../engine/jobs.ts'
 import { beatProducers, removeProducer, unmirrorProducer } from '../engine/producers.ts'
 import { giveBack } from '../protocol/outcome.ts'
@@ -10,8 +11,29 @@ import { reallyLost } from './own-job.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
+export function refresherInput(runtime: Runtime, intervalMs: number): RefresherInput {
+  const { clock, faults, origin } = runtime
+
+  return {
+    intervalMs,
+    now: clock.now,
+    beat: async () => {
+      await beat(runtime)
+      faults.clear('database')
+    },
+    resign: () => resign(runtime),
+    onReturned: () => {
+      announceReturn(runtime)
+    },
+    onFailed: (error) => {
+      faults.note('database', error)
+      reportFailure(origin, 'refresher', error)
+    },
+  }
+}
+
 /** One beat for every producer of this node, one comparison, and what follows from both. */
-export async function beat(runtime: Runtime): Promise<void> {
+async function beat(runtime: Runtime): Promise<void> {
   const { clock, connections } = runtime
   // A row that is being written would look as if others had deleted it.
   const held = [...runtime.tenures].filter(
@@ -36,7 +58,7 @@ export async function beat(runtime: Runtime): Promise<void> {
 }
 
 /** A last comparison, after which nothing of this node is left in the database. */
-export async function resign(runtime: Runtime): Promise<void> {
+async function resign(runtime: Runtime): Promise<void> {
   const held = [...runtime.tenures].filter(({ isLost }) => !isLost)
   for (const tenure of held) tenure.retire()
   await returnUnheld(runtime, await compare(runtime, held))
@@ -62,7 +84,7 @@ async function tidy(
 }
 
 /** Nobody need wait for the database any longer: waits grow with an outage, up to half a minute. */
-export function announceReturn({ queues, tell }: Runtime): void {
+function announceReturn({ queues, tell }: Runtime): void {
   tell('acker', { type: 'database.returned' })
   for (const queue of queues.keys()) tell(`queue/${queue}/producer`, { type: 'database.returned' })
 }

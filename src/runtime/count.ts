@@ -5,14 +5,13 @@
 import type { ClientConfig } from 'pg'
 import type { Clock } from '../clock.ts'
 import { countStates, estimateJobs, queuesOfState } from '../engine/counts.ts'
-import { errand } from '../engine/errand.ts'
 import type { Db } from '../engine/query.ts'
 import type { Metric } from '../metrics/tally.ts'
+import { sendErrand } from './errands.ts'
+import type { Runtime } from './runtime.ts'
 
 export interface CountOptions {
-  readonly clock: Clock
   readonly connect: ClientConfig
-  readonly prefix: string
   /** Jobs in a state up to which they are counted one by one. */
   readonly estimateAbove: number
   /** Ends the counting. */
@@ -35,13 +34,14 @@ const ESTIMATES = 60
 const MOST_QUEUES = 200
 
 /** @throws {Error} when a count fails; when the signal aborted, its reason */
-export function keepCounting(options: CountOptions): Promise<never> {
-  const { clock, connect, prefix, estimateAbove, signal, onCounted } = options
+export function keepCounting(runtime: Runtime, options: CountOptions): Promise<never> {
+  const { clock } = runtime
+  const { connect, estimateAbove, signal, onCounted } = options
   /** How many estimates of a state are left. */
   const large = new Map<string, number>()
-  const session = { role: 'count', connect, prefix, timeoutMs: ANSWER_MS, settings: SETTINGS }
+  const session = { role: 'count', connect, timeoutMs: ANSWER_MS, settings: SETTINGS, signal }
 
-  return errand({ ...session, signal }, async (db) => {
+  return sendErrand(runtime, session, async (db) => {
     for (;;) {
       const startedAtMs = clock.monotonicMs()
       onCounted(await count(db, estimateAbove, large))

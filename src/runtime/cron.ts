@@ -4,12 +4,15 @@ import type { ClientConfig } from 'pg'
 import type { CronInput } from '../actors/cron.ts'
 import type { CronEntry, CronRun } from '../cron/crontab.ts'
 import { MINUTE_MS } from '../cron/expression.ts'
-import { claimCrons, inTransaction, registerCrons } from '../engine/crons.ts'
+import { claimCrons, registerCrons } from '../engine/crons.ts'
+import { asTransaction } from '../engine/errand.ts'
+import type { Db } from '../engine/query.ts'
 import { InvalidArgsError, InvalidJobError } from '../errors.ts'
 import type { Job } from '../job.ts'
 import type { NewJobRequest } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { emit } from '../telemetry/channels.ts'
+import { sendErrand } from './errands.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { wake } from './wake.ts'
@@ -17,7 +20,14 @@ import { wake } from './wake.ts'
 /** What a tick needs of the runtime. */
 export type CronRuntime = Pick<
   Runtime,
-  'clock' | 'config' | 'connections' | 'crontab' | 'databaseNow' | 'insertion' | 'origin'
+  | 'clock'
+  | 'config'
+  | 'connections'
+  | 'crontab'
+  | 'databaseNow'
+  | 'errands'
+  | 'insertion'
+  | 'origin'
 > &
   Parameters<typeof wake>[0]
 
@@ -88,19 +98,12 @@ async function insertRuns(
 ): Promise<void> {
   const { clock, config, crontab, origin } = runtime
   const startedAtMs = clock.monotonicMs()
-  const { name, prefix } = config
-  const options = { role: 'cron', connect, prefix, timeoutMs: ANSWER_MS, settings: SETTINGS }
-  const inserted = await inTransaction({ ...options, signal }, async (db, client) => {
-    const runs = owed.map(({ entry, atMs }) => ({ name: entry.name, at_ms: atMs }))
-    const won = await claimCrons(db, name, JSON.stringify(runs))
-    const ours = won.flatMap((row) => {
-      return (
-        owed.find(({ entry, atMs }) => entry.name === row.name && atMs === Number(row.at_ms)) ?? []
-      )
-    })
-
-    return insertJobs(runtime, ours, client)
-  })
+  const options = { role: 'cron', connect, timeoutMs: ANSWER_MS, settings: SETTINGS, signal }
+  const inserted = await sendErrand(runtime, options, (db) =>
+    asTransaction(db, async (client) =>
+      insertJobs(runtime, await claim(db, config.name, owed), client),
+    ),
+  )
   // Not before the commit: what was rolled back is tried again.
   crontab.settle(owed)
   if (inserted.length === 0) return
@@ -116,6 +119,16 @@ async function insertRuns(
     runAt: new Date(run.atMs),
   }))
   emit('cron.insert', { ...origin, jobs, durationMs: clock.monotonicMs() - startedAtMs })
+}
+
+/** The runs that this node was the first to try for; their rows are locked until the commit. */
+async function claim(db: Db, instance: string, owed: readonly CronRun[]): Promise<CronRun[]> {
+  const runs = owed.map(({ entry, atMs }) => ({ name: entry.name, at_ms: atMs }))
+  const won = await claimCrons(db, instance, JSON.stringify(runs))
+  const isOurs = ({ entry, atMs }: CronRun) =>
+    won.some((row) => row.name === entry.name && Number(row.at_ms) === atMs)
+
+  return owed.filter(isOurs)
 }
 
 async function insertJobs(

@@ -19,7 +19,7 @@ import { wake } from './wake.ts'
 /** What a node listens to. */
 const HEARD = ['insert', 'signal', 'sonar', 'ts'] as const satisfies readonly Channel[]
 
-export function hear(runtime: Runtime, connect: ClientConfig): NotifierInput {
+export function notifierInput(runtime: Runtime, connect: ClientConfig): NotifierInput {
   const { config, faults, origin, outlet } = runtime
   const { exchange } = outlet
   const subjects = new Map(HEARD.map((subject) => [channelName(config.prefix, subject), subject]))

@@ -25,7 +25,7 @@ export function isLeading({ clock, leadership }: Pick<Runtime, 'clock' | 'leader
   return leadership.isTrusted(clock.monotonicMs())
 }
 
-export function candidacy(runtime: Candidate): PeerInput {
+export function peerInput(runtime: Candidate): PeerInput {
   const { leadership, origin } = runtime
   const { leaseMs } = leadership
 

@@ -1,12 +1,14 @@
 /** What the pruner does to the database. */
 import type { ClientConfig } from 'pg'
-import type { Page } from '../actors/pruner.ts'
+import type { Page, PrunerInput } from '../actors/pruner.ts'
+import type { PrunerConfig } from '../config.ts'
 import { pruneCancelled, pruneCompleted, pruneDiscarded } from '../engine/jobs.ts'
 import type { Db } from '../engine/query.ts'
 import { isTimeout } from '../engine/refusal.ts'
 import { emit } from '../telemetry/channels.ts'
 import { sendErrand } from './errands.ts'
 import { isLeading } from './lead.ts'
+import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The longest wait for an answer; the server gives up before, and says that it did. */
@@ -23,17 +25,36 @@ const STATES = ['completed', 'cancelled', 'discarded'] as const
 
 type Pruned = Record<(typeof STATES)[number], number>
 
+export function prunerInput(
+  runtime: Runtime,
+  connect: ClientConfig,
+  { ages, intervalMs, limit }: PrunerConfig,
+): PrunerInput {
+  const { origin, tell } = runtime
+
+  return {
+    intervalMs,
+    limit,
+    prune: (most, signal) => prunePage(runtime, connect, { ages, limit: most }, signal),
+    watch: (message) => {
+      tell('peer', message)
+    },
+    onFailed: (error) => {
+      reportFailure(origin, 'pruner', error)
+    },
+  }
+}
+
 /** Delete up to `limit` jobs, over a connection that is opened for it. */
 export async function prunePage(
   runtime: Runtime,
   connect: ClientConfig,
-  limit: number,
+  { ages, limit }: Pick<PrunerConfig, 'ages' | 'limit'>,
   signal: AbortSignal,
 ): Promise<Page> {
-  const { clock, config, origin } = runtime
-  const { pruner } = config
+  const { clock, origin } = runtime
   // A process that was frozen finds its timers due before it is told that others lead.
-  if (pruner === false || !isLeading(runtime)) return { isFull: false, timeout: undefined }
+  if (!isLeading(runtime)) return { isFull: false, timeout: undefined }
   const startedAtMs = clock.monotonicMs()
   const pruned: Pruned = { completed: 0, cancelled: 0, discarded: 0 }
   const told = (isFull: boolean) => {
@@ -42,7 +63,7 @@ export async function prunePage(
   }
   const options = { role: 'prune', connect, timeoutMs: ANSWER_MS, settings: SETTINGS, signal }
   try {
-    await sendErrand(runtime, options, (db) => pruneStates(db, pruner.ages, limit, pruned))
+    await sendErrand(runtime, options, (db) => pruneStates(db, ages, limit, pruned))
   } catch (error) {
     if (!isTimeout(error)) throw error
     // What came before in this page is deleted.

@@ -1,4 +1,5 @@
 /** From the end of a run to its acknowledgement in the database. */
+import type { AckerInput } from '../actors/acker.ts'
 import { deliver, type Delivery } from '../engine/deliver.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
@@ -33,8 +34,22 @@ export function settle(runtime: Runtime, items: readonly Settled[]): void {
   }
 }
 
+export function ackerInput(runtime: Runtime): AckerInput {
+  const { outbox, origin } = runtime
+
+  return {
+    flush: () => flush(runtime),
+    countWaiting: () => outbox.size,
+    hasWaiting: () => outbox.hasWaiting,
+    hasRefused: () => outbox.hasRefused,
+    onFailed: (error) => {
+      reportFailure(origin, 'acker', error)
+    },
+  }
+}
+
 /** Deliver the oldest acknowledgements that wait. */
-export async function flush(runtime: Runtime): Promise<void> {
+async function flush(runtime: Runtime): Promise<void> {
   const { outbox, connections, clock, origin } = runtime
   const parcels = outbox.peek(MOST)
   if (parcels.length === 0) return

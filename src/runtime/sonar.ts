@@ -8,7 +8,7 @@ import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { settleMode } from './stager-mode.ts'
 
-export function soundings(runtime: Runtime): SonarInput {
+export function sonarInput(runtime: Runtime): SonarInput {
   const { clock, config, faults, origin, reach } = runtime
   const { node } = config
 

@@ -10,35 +10,17 @@ import { stager } from '../actors/stager.ts'
 import { vacuumer } from '../actors/vacuumer.ts'
 import type { MetricsConfig, PrunerConfig, VacuumConfig } from '../config.ts'
 import type { ReindexerConfig } from '../config/reindexer-schema.ts'
-import { look, rescue, stage } from '../runtime/care.ts'
 import { cronInput } from '../runtime/cron.ts'
-import { measure } from '../runtime/measure.ts'
-import { prunePage } from '../runtime/prune.ts'
+import { metricsInput } from '../runtime/metrics.ts'
+import { prunerInput } from '../runtime/prune.ts'
 import { reindexerInput } from '../runtime/reindex.ts'
-import { reportFailure, reportTree } from '../runtime/report.ts'
+import { reportTree } from '../runtime/report.ts'
+import { lifelineInput } from '../runtime/rescue.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { stagerInput } from '../runtime/stage.ts'
 import { vacuumerInput } from '../runtime/vacuum.ts'
-import { wake } from '../runtime/wake.ts'
-
-/** Time between the lifeline's looks. */
-const LOOK_MS = 2_000
-
-/** Most jobs that one statement rescues: some ten milliseconds, where two seconds are allowed. */
-const RESCUE_LIMIT = 1_000
 
 export function harbor(runtime: Runtime, connect: ClientConfig): ChildSpec {
-  const caretakers = [stagerChild(runtime)]
-  const { leadership, lifeline: hasLifeline, metrics: shows } = runtime.config
-  const { pruner: prunes, vacuum: vacuums, reindexer: reindexes } = runtime.config
-  if (runtime.crontab.entries.length > 0) caretakers.push(cronChild(runtime, connect))
-  if (hasLifeline) caretakers.push(lifelineChild(runtime))
-  if (leadership && prunes !== false) caretakers.push(prunerChild(runtime, connect, prunes))
-  if (leadership && vacuums !== false) caretakers.push(vacuumerChild(runtime, connect, vacuums))
-  if (leadership && reindexes !== false) {
-    caretakers.push(reindexerChild(runtime, connect, reindexes))
-  }
-  if (shows !== false) caretakers.push(metricsChild(runtime, connect, shows))
-
   return child({
     id: 'harbor',
     logic: supervisor,
@@ -46,9 +28,24 @@ export function harbor(runtime: Runtime, connect: ClientConfig): ChildSpec {
       maxRestarts: 5,
       maxSeconds: 60,
       onReport: reportTree(runtime.origin, 'harbor/'),
-      children: caretakers,
+      children: caretakers(runtime, connect),
     }),
   })
+}
+
+/** Those that the configuration asks for. */
+function caretakers(runtime: Runtime, connect: ClientConfig): ChildSpec[] {
+  const { leadership, lifeline: rescues, metrics: shows } = runtime.config
+  const { pruner: prunes, vacuum: vacuums, reindexer: reindexes } = runtime.config
+  const some = [stagerChild(runtime)]
+  if (runtime.crontab.entries.length > 0) some.push(cronChild(runtime, connect))
+  if (rescues) some.push(lifelineChild(runtime))
+  if (leadership && prunes !== false) some.push(prunerChild(runtime, connect, prunes))
+  if (leadership && vacuums !== false) some.push(vacuumerChild(runtime, connect, vacuums))
+  if (leadership && reindexes !== false) some.push(reindexerChild(runtime, connect, reindexes))
+  if (shows !== false) some.push(metricsChild(runtime, connect, shows))
+
+  return some
 }
 
 function stagerChild(runtime: Runtime): ChildSpec {
@@ -56,17 +53,7 @@ function stagerChild(runtime: Runtime): ChildSpec {
     id: 'stager',
     name: 'stager',
     logic: stager,
-    input: () => ({
-      ...runtime.config.stager,
-      now: runtime.clock.now,
-      stage: (limit, signal) => stage(runtime, limit, signal),
-      wake: (queues) => {
-        wake(runtime, queues)
-      },
-      onFailed: (error) => {
-        reportFailure(runtime.origin, 'stager', error)
-      },
-    }),
+    input: () => stagerInput(runtime),
   })
 }
 
@@ -84,39 +71,16 @@ function lifelineChild(runtime: Runtime): ChildSpec {
     id: 'lifeline',
     name: 'lifeline',
     logic: lifeline,
-    input: () => ({
-      intervalMs: LOOK_MS,
-      now: runtime.clock.now,
-      limit: RESCUE_LIMIT,
-      look: (signal) => look(runtime, signal),
-      rescue: (dead, limit, signal) => rescue(runtime, dead, limit, signal),
-      onFailed: (error) => {
-        reportFailure(runtime.origin, 'lifeline', error)
-      },
-    }),
+    input: () => lifelineInput(runtime),
   })
 }
 
-function prunerChild(
-  runtime: Runtime,
-  connect: ClientConfig,
-  { intervalMs, limit }: PrunerConfig,
-): ChildSpec {
+function prunerChild(runtime: Runtime, connect: ClientConfig, options: PrunerConfig): ChildSpec {
   return child({
     id: 'pruner',
     name: 'pruner',
     logic: pruner,
-    input: () => ({
-      intervalMs,
-      limit,
-      prune: (most, signal) => prunePage(runtime, connect, most, signal),
-      watch: (message) => {
-        runtime.tell('peer', message)
-      },
-      onFailed: (error) => {
-        reportFailure(runtime.origin, 'pruner', error)
-      },
-    }),
+    input: () => prunerInput(runtime, connect, options),
   })
 }
 
@@ -147,6 +111,6 @@ function metricsChild(runtime: Runtime, connect: ClientConfig, options: MetricsC
     id: 'metrics',
     name: 'metrics',
     logic: metrics,
-    input: () => measure(runtime, connect, options),
+    input: () => metricsInput(runtime, connect, options),
   })
 }

@@ -10,14 +10,14 @@ import { notifier } from '../actors/notifier.ts'
 import { peer } from '../actors/peer.ts'
 import { refresher } from '../actors/refresher.ts'
 import { sonar } from '../actors/sonar.ts'
-import { announceReturn, beat, resign } from '../runtime/beat.ts'
+import { refresherInput } from '../runtime/beat.ts'
 import { database } from '../runtime/database.ts'
-import { hear } from '../runtime/hear.ts'
-import { candidacy } from '../runtime/lead.ts'
-import { reportFailure, reportTree } from '../runtime/report.ts'
+import { notifierInput } from '../runtime/hear.ts'
+import { peerInput } from '../runtime/lead.ts'
+import { reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { flush } from '../runtime/settle.ts'
-import { soundings } from '../runtime/sonar.ts'
+import { ackerInput } from '../runtime/settle.ts'
+import { sonarInput } from '../runtime/sonar.ts'
 import { harbor } from './harbor.ts'
 import { nursery } from './nursery.ts'
 
@@ -88,7 +88,7 @@ function notifierChild(runtime: Runtime, connect: ClientConfig): ChildSpec {
     id: 'notifier',
     name: 'notifier',
     logic: notifier,
-    input: () => hear(runtime, connect),
+    input: () => notifierInput(runtime, connect),
   })
 }
 
@@ -97,50 +97,25 @@ function refresherChild(runtime: Runtime, intervalMs: number): ChildSpec {
     id: 'refresher',
     name: 'refresher',
     logic: refresher,
-    input: () => ({
-      intervalMs,
-      now: runtime.clock.now,
-      beat: async () => {
-        await beat(runtime)
-        runtime.faults.clear('database')
-      },
-      resign: () => resign(runtime),
-      onReturned: () => {
-        announceReturn(runtime)
-      },
-      onFailed: (error) => {
-        runtime.faults.note('database', error)
-        reportFailure(runtime.origin, 'refresher', error)
-      },
-    }),
+    input: () => refresherInput(runtime, intervalMs),
   })
 }
 
 function peerChild(runtime: Runtime): ChildSpec {
-  return child({ id: 'peer', name: 'peer', logic: peer, input: () => candidacy(runtime) })
+  return child({ id: 'peer', name: 'peer', logic: peer, input: () => peerInput(runtime) })
 }
 
 function sonarChild(runtime: Runtime): ChildSpec {
-  return child({ id: 'sonar', name: 'sonar', logic: sonar, input: () => soundings(runtime) })
+  return child({ id: 'sonar', name: 'sonar', logic: sonar, input: () => sonarInput(runtime) })
 }
 
 function ackerChild(runtime: Runtime): ChildSpec {
-  const { outbox, origin } = runtime
-
   return child({
     id: 'acker',
     name: 'acker',
     logic: acker,
     // It gives up by itself while the database is away.
     shutdown: 'infinity',
-    input: () => ({
-      flush: () => flush(runtime),
-      countWaiting: () => outbox.size,
-      hasWaiting: () => outbox.hasWaiting,
-      hasRefused: () => outbox.hasRefused,
-      onFailed: (error) => {
-        reportFailure(origin, 'acker', error)
-      },
-    }),
+    input: () => ackerInput(runtime),
   })
 }

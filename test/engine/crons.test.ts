@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { claimCrons, inTransaction, registerCrons } from '../../src/engine/crons.ts'
+import { claimCrons, registerCrons } from '../../src/engine/crons.ts'
+import { asTransaction, errand } from '../../src/engine/errand.ts'
 import type { Db } from '../../src/engine/query.ts'
 import { useDatabase } from '../support/database.ts'
 import { schemas, useBench } from './statements.ts'
@@ -122,7 +123,7 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
   })
 })
 
-describe('a transaction of crons', () => {
+describe('an errand in a transaction', () => {
   const database = useDatabase()
 
   function begin() {
@@ -136,10 +137,12 @@ describe('a transaction of crons', () => {
 
   test('stores nothing when the work in it fails', async () => {
     const { options } = begin()
-    const work = inTransaction(options, async (db) => {
-      await registerCrons(db, 'failing', ['a'], [], NOW)
-      throw new Error('no')
-    })
+    const work = errand(options, (db) =>
+      asTransaction(db, async () => {
+        await registerCrons(db, 'failing', ['a'], [], NOW)
+        throw new Error('no')
+      }),
+    )
     await expect(work).rejects.toThrow('no')
 
     expect(await database.query(`SELECT FROM oban_ts_crons WHERE instance = 'failing'`)).toEqual([])
@@ -147,10 +150,12 @@ describe('a transaction of crons', () => {
 
   test('ends when it is asked to', async () => {
     const { controller, options } = begin()
-    const work = inTransaction(options, async (db) => {
-      await registerCrons(db, 'stopped', ['a'], [], NOW)
-      controller.abort(new Error('stopped'))
-    })
+    const work = errand(options, (db) =>
+      asTransaction(db, async () => {
+        await registerCrons(db, 'stopped', ['a'], [], NOW)
+        controller.abort(new Error('stopped'))
+      }),
+    )
     await expect(work).rejects.toThrow('stopped')
 
     expect(await database.query(`SELECT FROM oban_ts_crons WHERE instance = 'stopped'`)).toEqual([])

@@ -6,6 +6,7 @@ import { prunePage } from '../../src/runtime/prune.ts'
 import { useDatabase } from '../support/database.ts'
 import { startOban } from '../support/oban.ts'
 import { startTree } from '../support/tree.ts'
+import { untilRows } from '../support/until-rows.ts'
 
 const database = useDatabase()
 beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_leaders'))
@@ -42,8 +43,7 @@ async function lockJobs(): Promise<() => Promise<unknown>> {
 async function prunerWaits(): Promise<void> {
   const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database()
     AND application_name = 'oban-ts:prune' AND wait_event_type = 'Lock'`
-  while ((await database.query(waiting)).length === 0)
-    await database.query('SELECT pg_sleep(0.005)')
+  await untilRows(database, waiting, (rows) => rows.length > 0)
 }
 
 describe('the pruner', () => {
@@ -136,7 +136,8 @@ describe('the pruner', () => {
     await told.until('peer.election')
     runtime.leadership.distrust()
     const connect = { connectionString: database.url }
-    const page = await prunePage(runtime, connect, 10, new AbortController().signal)
+    const what = { ages: { completed: 60, cancelled: 60, discarded: 60 }, limit: 10 }
+    const page = await prunePage(runtime, connect, what, new AbortController().signal)
 
     expect(page).toEqual({ isFull: false, timeout: undefined })
     expect(await left()).toHaveLength(3)

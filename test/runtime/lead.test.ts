@@ -6,7 +6,7 @@ import { Outlet } from '../../src/engine/outlet.ts'
 import type { Db } from '../../src/engine/query.ts'
 import { Leadership } from '../../src/protocol/leadership.ts'
 import { Reach } from '../../src/protocol/reach.ts'
-import { candidacy, isLeading, type Candidate } from '../../src/runtime/lead.ts'
+import { peerInput, isLeading, type Candidate } from '../../src/runtime/lead.ts'
 import { effect } from '../support/effect.ts'
 import { simulatedClock } from '../support/simulated-clock.ts'
 
@@ -36,7 +36,7 @@ function startCandidate() {
     tell: () => true,
   }
 
-  return { answers, input: candidacy(runtime), runtime, simulated }
+  return { answers, input: peerInput(runtime), runtime, simulated }
 }
 
 async function startElected() {

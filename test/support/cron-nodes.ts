@@ -58,6 +58,7 @@ export async function startCronNode(options: CronNodeOptions): Promise<CronNode>
     },
     crontab: await gatherCrontab(config, []),
     databaseNow: () => now().toISOString(),
+    errands: new Set(),
     insertion: insertion({ name, store, maxArgsBytes: undefined }),
     origin: { instance: name, node: config.node },
     queues: new Map(),

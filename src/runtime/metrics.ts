@@ -6,7 +6,7 @@ import type { EndState, Tally } from '../metrics/tally.ts'
 import { attach } from '../telemetry/channels.ts'
 import type { EventMap, Origin } from '../telemetry/events.ts'
 import { keepCounting } from './count.ts'
-import { Publisher } from './publisher.ts'
+import { MetricsPublisher } from './metrics-publisher.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -25,12 +25,12 @@ const BECAME = {
   discard: 'discarded',
 } as const satisfies Record<EventMap['job.exception' | 'job.stop']['state'], EndState>
 
-export function measure(
+export function metricsInput(
   runtime: Runtime,
   connect: ClientConfig,
   { counts, estimateAbove }: MetricsConfig,
 ): MetricsInput {
-  const publisher = new Publisher(runtime)
+  const publisher = new MetricsPublisher(runtime)
 
   return {
     intervalMs: INTERVAL_MS,
@@ -39,14 +39,12 @@ export function measure(
     publish: () => publisher.publish(),
     counts,
     count: (signal) =>
-      keepCounting({
-        clock: runtime.clock,
+      keepCounting(runtime, {
         connect,
-        prefix: runtime.config.prefix,
         estimateAbove,
         signal,
         onCounted: (counted) => {
-          publisher.counted(counted)
+          publisher.takeCounts(counted)
         },
       }),
     farewell: () => publisher.farewell(),

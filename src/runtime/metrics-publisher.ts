@@ -16,7 +16,7 @@ const CRONTAB_MS = 15_000
 /** Counts are sent with each message, though they may take longer: so old they may get. */
 const COUNTS_MS = 30_000
 
-export class Publisher {
+export class MetricsPublisher {
   readonly tally = new Tally()
   readonly #runtime: Runtime
   readonly #time = new DatabaseTime()
@@ -31,7 +31,7 @@ export class Publisher {
     this.#runtime = runtime
   }
 
-  counted(counted: readonly Metric[]): void {
+  takeCounts(counted: readonly Metric[]): void {
     this.#counts = { counted, atMs: this.#runtime.clock.monotonicMs() }
   }
 

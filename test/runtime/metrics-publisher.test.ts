@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Publisher } from '../../src/runtime/publisher.ts'
+import { MetricsPublisher } from '../../src/runtime/metrics-publisher.ts'
 import { useDatabase } from '../support/database.ts'
 import { listenAsWeb } from '../support/oban-web.ts'
 import { startTree } from '../support/tree.ts'
@@ -11,10 +11,10 @@ async function start() {
   const { runtime, told } = await startTree(database.url)
   await told.until('peer.election', ({ leader }) => leader)
 
-  return { publisher: new Publisher(runtime), runtime, web }
+  return { publisher: new MetricsPublisher(runtime), runtime, web }
 }
 
-describe('publisher', () => {
+describe('metrics publisher', () => {
   test.each(['database', 'notifier'] as const)(
     'sends nothing while the %s is away, and what was gathered when it is back',
     async (part) => {
@@ -35,7 +35,7 @@ describe('publisher', () => {
 
   test('tells counts once for each second, as two of one would be added up', async () => {
     const { publisher, web } = await start()
-    publisher.counted([
+    publisher.takeCounts([
       { series: 'full_count', state: 'completed', queue: 'media', value: { data: [3] } },
     ])
     for (let time = 0; time < 20; time += 1) await publisher.publish()

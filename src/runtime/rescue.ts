@@ -1,48 +1,39 @@
-/** What the stager and the lifeline do to the database. */
-import type { Look, Rescue } from '../actors/lifeline.ts'
-import type { Staging } from '../actors/stager.ts'
-import { stageJobs } from '../engine/jobs.ts'
+/** What the lifeline does to the database. */
+import type { LifelineInput, Look, Rescue } from '../actors/lifeline.ts'
 import { lookProducers, removeProducer, rescueJobs } from '../engine/producers.ts'
 import { isOverdue } from '../engine/refusal.ts'
 import type { Pulse } from '../protocol/vitality.ts'
 import { emit } from '../telemetry/channels.ts'
+import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
-/** Kept with a job that was available with no attempt left. */
-export const EXHAUSTED = JSON.stringify({
-  error: 'OBAN_JOB_EXHAUSTED: the job was available with no attempt left',
-})
+/** Time between looks. */
+const LOOK_MS = 2_000
+
+/** Most jobs that one statement rescues: some ten milliseconds, where two seconds are allowed. */
+const RESCUE_LIMIT = 1_000
 
 const ORPHANED = JSON.stringify({
   error: 'OBAN_JOB_ORPHANED: the node that ran the last attempt died',
 })
 
-/** Stage up to `limit` jobs of this node's queues. */
-export async function stage(
-  { connections, queues, origin }: Runtime,
-  limit: number,
-  signal: AbortSignal,
-): Promise<Staging> {
-  if (queues.size === 0) return { queues: [], timeout: undefined }
-  const db = { ...connections.fetch, signal }
-  try {
-    const rows = await stageJobs(db, [...queues.keys()], limit, null, EXHAUSTED)
-    const available = rows.map(({ queue }) => queue)
-    if (available.length > 0) {
-      const stagedCount = rows.reduce((sum, { staged }) => sum + Number(staged), 0)
-      emit('stager.stage', { ...origin, stagedCount, queues: available })
-    }
+export function lifelineInput(runtime: Runtime): LifelineInput {
+  const { clock, origin } = runtime
 
-    return { queues: available, timeout: undefined }
-  } catch (error) {
-    if (!isOverdue(error)) throw error
-
-    return { queues: [], timeout: error }
+  return {
+    intervalMs: LOOK_MS,
+    now: clock.now,
+    limit: RESCUE_LIMIT,
+    look: (signal) => look(runtime, signal),
+    rescue: (dead, limit, signal) => rescue(runtime, dead, limit, signal),
+    onFailed: (error) => {
+      reportFailure(origin, 'lifeline', error)
+    },
   }
 }
 
 /** Look at every producer there is; rows of dead ones that hold nothing any more are swept away. */
-export async function look({ clock, connections }: Runtime, signal: AbortSignal): Promise<Look> {
+async function look({ clock, connections }: Runtime, signal: AbortSignal): Promise<Look> {
   const db = { ...connections.rescue, signal }
   const sentAtMs = clock.monotonicMs()
   const rows = await lookProducers(db)
