@@ -52,4 +52,15 @@ describe('decode', () => {
       Array.from({ length: 5 }),
     )
   })
+
+  test('reads nothing that is nested so deep that a stack could end', () => {
+    const nested = (levels: number) =>
+      `{"action":"pause","queue":"${'['.repeat(200)}","x":${'['.repeat(levels)}${']'.repeat(levels)}}`
+
+    expect(decode(nested(99))).toMatchObject({ action: 'pause' })
+    for (const levels of [100, 3_000, 100_000]) {
+      expect(decode(nested(levels))).toBeUndefined()
+      expect(decode(gzipSync(nested(levels)).toString('base64'))).toBeUndefined()
+    }
+  })
 })
