@@ -21,6 +21,12 @@ export interface ConnectionOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+/**
+ * Whatever the database's default is: who has waited for a lock must see what its holder committed, or a
+ * producer is removed beside the job that it has just claimed, and nobody rescues that one.
+ */
+const ISOLATION = 'read committed'
+
 interface Session {
   readonly client: Client
   readonly socket: Socket
@@ -67,7 +73,10 @@ export class Connection implements Queryable {
   async #send(session: Session, statement: Statement): Promise<QueryResult> {
     if ((await session.ready) === 'own') return ask(session, statement)
     const { signal, ...config } = statement
-    const message = inOneMessage(config, this.#settings())
+    const message = inOneMessage(config, {
+      ...this.#settings(),
+      transaction_isolation: ISOLATION,
+    })
     const results: unknown = await ask(session, { ...message, ...(signal && { signal }) })
     const last: QueryResult = Array.isArray(results) ? results.at(-1) : results
 
@@ -142,7 +151,11 @@ export class Connection implements Queryable {
     if (await isPooled(client)) return 'pooled'
     // A plan that was cached while the table was empty scans all of it for each claimed row, until
     // somebody analyses it; a new plan costs a tenth of a millisecond and knows its size.
-    const all = { ...this.#settings(), plan_cache_mode: 'force_custom_plan' }
+    const all = {
+      ...this.#settings(),
+      plan_cache_mode: 'force_custom_plan',
+      default_transaction_isolation: ISOLATION,
+    }
     const set = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`)
     await client.query(set.join('; '))
 

@@ -7,6 +7,9 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 /** Largest payload after decompression, in bytes: PostgreSQL itself stops at 8,000 before it. */
 const MOST_READ_BYTES = 256 * 1024
 
+/** Most levels of a message. Whoever walks through one recurses, and a stack ends at some thousand. */
+const MOST_LEVELS = 100
+
 /** What is longer is compressed, as Oban for Elixir does. */
 const MOST_PLAIN_BYTES = 512
 
@@ -38,17 +41,29 @@ export function encodeAny(message: object): string {
 
 /**
  * Read a payload in any of the three encodings: plain, `Z:` and base64 of gzip, and bare base64 of
- * gzip. Undefined when it is none of them, or too large.
+ * gzip. Undefined when it is none of them, or too large, or too deep.
  */
 export function decode(payload: string): unknown {
   try {
-    if (payload.startsWith('{')) return JSON.parse(payload)
+    if (payload.startsWith('{')) return parse(payload)
     const base64 = payload.startsWith('Z:') ? payload.slice(2) : payload
     const bytes = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MOST_READ_BYTES })
 
-    return JSON.parse(bytes.toString('utf8'))
+    return parse(bytes.toString('utf8'))
   } catch {
     // Neither JSON nor gzip, or too large: somebody else's, or somebody's attempt.
     return undefined
   }
+}
+
+function parse(text: string): unknown {
+  const message: unknown = JSON.parse(text)
+
+  return isDeeper(message, MOST_LEVELS) ? undefined : message
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1))
 }

@@ -65,7 +65,8 @@ export class Waiter {
   /** The looks under way follow each other. */
   #looking: Promise<void> = Promise.resolve()
   #due = new Set<number>()
-  #cancelTurn: (() => void) | undefined
+  /** The next look at all of them, in monotonic milliseconds. */
+  #turn: { readonly atMs: number; readonly cancel: () => void } | undefined
   #cancelRest: (() => void) | undefined
   #closed: { readonly reason: unknown } | undefined
 
@@ -131,15 +132,15 @@ export class Waiter {
     this.#waits.delete(id)
     this.#announced.delete(id)
     if (this.#waits.size > 0 || this.#closed) return
-    this.#cancelTurn?.()
-    this.#cancelTurn = undefined
+    this.#turn?.cancel()
+    this.#turn = undefined
     this.#cancelRest = this.#input.clock.after(LINGER_MS, () => this.#rest())
   }
 
   #rest(): void {
-    this.#cancelTurn?.()
+    this.#turn?.cancel()
     this.#cancelRest?.()
-    this.#cancelTurn = undefined
+    this.#turn = undefined
     this.#cancelRest = undefined
     this.#session?.abort(new Error('nobody waits for a job'))
     this.#session = undefined
@@ -226,13 +227,16 @@ export class Waiter {
     return true
   }
 
+  /** A look at some of them must not put off the one at all: others may begin to wait all the time. */
   #schedule(delayMs: number): void {
-    if (this.#waits.size === 0) return
-    this.#cancelTurn?.()
-    this.#cancelTurn = this.#input.clock.after(
-      delayMs,
-      () => this.#lookAt([...this.#waits.keys()]),
-      { keepAlive: true },
-    )
+    const { clock } = this.#input
+    const atMs = clock.monotonicMs() + delayMs
+    if (this.#waits.size === 0 || (this.#turn && this.#turn.atMs <= atMs)) return
+    this.#turn?.cancel()
+    const act = () => {
+      this.#turn = undefined
+      this.#lookAt([...this.#waits.keys()])
+    }
+    this.#turn = { atMs, cancel: clock.after(delayMs, act, { keepAlive: true }) }
   }
 }

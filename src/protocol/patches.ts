@@ -21,6 +21,8 @@ export interface ClaimPatch extends Claim {
 export interface PatchesInput {
   /** Store patches; resolves to the ids of those whose claim still holds. */
   readonly send: (patches: readonly ClaimPatch[]) => Promise<ReadonlySet<string>>
+  /** Whether it failed for one of the patches, and others may be stored without it. */
+  readonly isRefusal: (error: unknown) => boolean
 }
 
 interface Waiting {
@@ -34,12 +36,12 @@ interface PromiseWithSettlers {
 }
 
 export class Patches {
-  readonly #send: PatchesInput['send']
+  readonly #input: PatchesInput
   #waiting = new Map<string, Waiting>()
   #isSending = false
 
-  constructor({ send }: PatchesInput) {
-    this.#send = send
+  constructor(input: PatchesInput) {
+    this.#input = input
   }
 
   /**
@@ -72,17 +74,22 @@ export class Patches {
     this.#isSending = false
   }
 
-  /** One whose row is locked, or that the database refuses, must not keep the others. */
+  /**
+   * One whose row is locked, or that the database refuses, must not keep the others. With the database
+   * away each would wait alone for what all have waited for, and the ends of their jobs with them.
+   */
   async #store(batch: readonly Waiting[]): Promise<void> {
     try {
-      const ids = await this.#send(batch.map(({ claim }) => claim))
+      const ids = await this.#input.send(batch.map(({ claim }) => claim))
       for (const { claim, told } of batch) {
         for (const { resolve } of told) resolve(ids.has(claim.id))
       }
     } catch (error) {
-      const [only, ...rest] = batch
-      if (rest.length === 0) for (const { reject } of only?.told ?? []) reject(error)
-      else for (const one of batch) await this.#store([one])
+      if (batch.length > 1 && this.#input.isRefusal(error)) {
+        for (const one of batch) await this.#store([one])
+      } else {
+        for (const { told } of batch) for (const { reject } of told) reject(error)
+      }
     }
   }
 }

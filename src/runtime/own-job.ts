@@ -1,6 +1,7 @@
 /** What bodies do to the rows of their own jobs. */
 import { completedClaims, patchJobs } from '../engine/jobs.ts'
 import { completeJob } from '../engine/managed-jobs.ts'
+import { isRefusal } from '../engine/refusal.ts'
 import { Patches } from '../protocol/patches.ts'
 import type { Run, Tenure } from '../protocol/tenure.ts'
 import type { OwnRow } from '../threads/own-job.ts'
@@ -17,6 +18,7 @@ export function metaPatches(runtime: () => Pick<Runtime, 'connections'>): Patche
 
       return new Set(rows.map(({ id }) => id))
     },
+    isRefusal,
   })
 }
 

@@ -32,6 +32,14 @@ describe('connection', () => {
     expect(warnings).toEqual([])
   })
 
+  test('sees what others committed while it waited, whatever the default of the database is', async () => {
+    const serializable = '?options=-c%20default_transaction_isolation%3Dserializable'
+    const connection = open(5_000, `${database.url}${serializable}`)
+    const { rows } = await connection.query({ text: 'SHOW transaction_isolation' })
+
+    expect(rows).toEqual([{ transaction_isolation: 'read committed' }])
+  })
+
   test('goes on after a query that PostgreSQL refuses', async () => {
     const connection = open()
 

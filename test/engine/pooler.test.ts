@@ -66,6 +66,24 @@ describe('inOneMessage', () => {
     expect(after.rows).toEqual([['0', 'on']])
   })
 
+  test('sets the isolation of its transaction, and of one that is open in it already', async () => {
+    const client = await connect()
+    await client.query(`SET default_transaction_isolation = 'serializable'`)
+    const settings = { lock_timeout: '1s', transaction_isolation: 'read committed' }
+    const ask = async (text: string) => {
+      const results: unknown = await client.query(inOneMessage({ text }, settings))
+
+      return [results].flat().at(-1)
+    }
+    const found = { rows: [{ transaction_isolation: 'read committed' }] }
+    expect(await ask('SHOW transaction_isolation')).toMatchObject(found)
+
+    await ask('BEGIN')
+    await ask('SELECT count(*) FROM oban_jobs')
+    expect(await ask('SHOW transaction_isolation')).toMatchObject(found)
+    await ask('COMMIT')
+  })
+
   test('leaves a statement without parameters as it is', () => {
     const text = `SELECT '\n-- $1'`
 

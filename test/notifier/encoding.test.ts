@@ -43,6 +43,10 @@ describe('encode', () => {
   })
 })
 
+/** Brackets in strings are no levels. */
+const nested = (levels: number) =>
+  `{"action":"pause","queue":"${'['.repeat(200)}","x":${'['.repeat(levels)}${']'.repeat(levels)}}`
+
 describe('decode', () => {
   test('reads the three encodings, and nothing else', () => {
     const packed = gzipSync('{"a":1}').toString('base64')
@@ -51,5 +55,13 @@ describe('decode', () => {
     expect(['', 'hello', '{"a":', 'Z:', packed.slice(0, -8)].map(decode)).toEqual(
       Array.from({ length: 5 }),
     )
+  })
+
+  test('reads nothing that is nested so deep that a stack could end', () => {
+    expect(decode(nested(99))).toMatchObject({ action: 'pause' })
+    for (const levels of [100, 3_000, 100_000]) {
+      expect(decode(nested(levels))).toBeUndefined()
+      expect(decode(gzipSync(nested(levels)).toString('base64'))).toBeUndefined()
+    }
   })
 })

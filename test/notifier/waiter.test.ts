@@ -77,6 +77,20 @@ describe('the waiter', () => {
     expect(sessions).toHaveLength(1)
   })
 
+  test('looks each second however often somebody else begins to wait', async () => {
+    const { wait, end, pass } = start()
+    const waited = wait(1)
+    await settle()
+    end(1)
+    for (let id = 2; id <= 3; id += 1) {
+      await pass(500)
+      void wait(id)
+      await settle()
+    }
+
+    expect(Number((await waited).id)).toBe(1)
+  })
+
   test('tells nodes what it waits for once they can hear it, and looks again soon', async () => {
     const { wait, looks, announced, sessions, end, pass } = start()
     const waited = wait(7)
