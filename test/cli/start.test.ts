@@ -7,6 +7,7 @@ import { createEmptyDatabase } from '../engine/empty-database.ts'
 import { useDatabase } from '../support/database.ts'
 import { missing, startPooler } from '../support/pgbouncer.ts'
 import { startProgram, type Program } from '../support/program.ts'
+import { untilRows } from '../support/until-rows.ts'
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 const bodies = fileURLToPath(new URL('../fixtures/bodies.js', import.meta.url))
@@ -52,12 +53,7 @@ const up = (program: Program) => program.printedLines(1)
 
 /** Resolves when a job is in this state. */
 const until = (state: string) =>
-  database.query(`
-    DO $$ BEGIN
-      WHILE NOT EXISTS (SELECT FROM oban_jobs WHERE state = '${state}') LOOP
-        PERFORM pg_sleep(0.02);
-      END LOOP;
-    END $$`)
+  untilRows(database, `SELECT FROM oban_jobs WHERE state = '${state}'`, (rows) => rows.length > 0)
 
 const insert = (worker: string) =>
   database.query('INSERT INTO oban_jobs (worker) VALUES ($1)', [worker])

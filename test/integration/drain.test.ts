@@ -9,6 +9,7 @@ import { openConnections } from '../support/connections.ts'
 import { useDatabase } from '../support/database.ts'
 import { gate } from '../support/gate.ts'
 import { makeOban } from '../support/oban.ts'
+import { untilRows } from '../support/until-rows.ts'
 
 const database = useDatabase()
 beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers RESTART IDENTITY'))
@@ -27,12 +28,11 @@ const producers = () => database.query('SELECT uuid FROM oban_ts_producers')
 
 /** Resolves when a producer has sent that many heartbeats. */
 const beaten = (count: number) =>
-  database.query(`
-    DO $$ BEGIN
-      WHILE NOT EXISTS (SELECT FROM oban_ts_producers WHERE beat >= ${count}) LOOP
-        PERFORM pg_sleep(0.02);
-      END LOOP;
-    END $$`)
+  untilRows(
+    database,
+    `SELECT FROM oban_ts_producers WHERE beat >= ${count}`,
+    (rows) => rows.length > 0,
+  )
 
 const nothing = { cancelled: 0, discard: 0, failure: 0, released: 0, snoozed: 0, success: 0 }
 

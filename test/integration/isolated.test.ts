@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDatabase, useDatabase } from '../support/database.ts'
 import { startNodeProcess } from '../support/node-process.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
@@ -16,9 +16,9 @@ const isolated = () => ({
   queues: { default: 2 },
 })
 
-/** The same database under another address: instances that give it do not hear those that do not. */
-function elsewhere(): string {
-  const url = new URL(database.url)
+/** A database under another address: instances that give it do not hear those that do not. */
+function elsewhere(given: string): string {
+  const url = new URL(given)
   url.hostname = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost'
 
   return url.href
@@ -28,6 +28,7 @@ function elsewhere(): string {
 async function overhear() {
   const client = new Client({ connectionString: database.url })
   await client.connect()
+  onTestFinished(() => client.end())
   const heard: string[] = []
   client.on('notification', ({ channel, payload }) => heard.push(`${channel} ${payload}`))
   for (const subject of ['insert', 'leader', 'signal', 'sonar', 'ts']) {
@@ -57,7 +58,6 @@ describe('an isolated instance', () => {
     // What was sent before arrives before this.
     await client.query(`NOTIFY "public.oban_ts", 'the end'`)
     await client.query('SELECT 1')
-    await client.end()
 
     expect(listeners).toEqual([])
     expect(heard).toEqual(['public.oban_ts the end'])
@@ -101,13 +101,15 @@ describe('an isolated instance', () => {
   test('leads when the lease of a leader that it does not hear is over', async () => {
     const alone = await createDatabase()
     try {
-      const url = new URL(alone.url)
-      url.hostname = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost'
       const name = 'Isolated'
       const options = { name, notifier: 'isolated' as const, queues: {} }
       const first = await startTree(alone.url, { ...options, node: 'a' }, { leaseMs: 2_000 })
       await first.told.until('peer.election', ({ leader }) => leader)
-      const second = await startTree(url.href, { ...options, node: 'b' }, { leaseMs: 2_000 })
+      const second = await startTree(
+        elsewhere(alone.url),
+        { ...options, node: 'b' },
+        { leaseMs: 2_000 },
+      )
       await second.told.until('peer.election', ({ leader }) => !leader)
       await first.stop()
       await second.told.until('peer.election', ({ leader }) => leader)
@@ -148,7 +150,7 @@ describe('a node that listens and hears nothing', () => {
 describe('instances at other addresses of one database', () => {
   test('do not hear each other when they are isolated', async () => {
     const a = await startOban(isolated())
-    const b = await startOban({ ...isolated(), database: elsewhere() })
+    const b = await startOban({ ...isolated(), database: elsewhere(database.url) })
     await Promise.all([a, b].map(({ told }) => told.until('notifier.switch')))
     await a.oban.pauseQueue('default')
     const { id } = await b.oban.enqueue('Echo', {})

@@ -2,6 +2,7 @@ import { BroadcastChannel } from 'node:worker_threads'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
 import { startOban } from '../support/oban.ts'
+import { untilRows } from '../support/until-rows.ts'
 
 const database = useDatabase()
 beforeEach(async () => {
@@ -133,8 +134,7 @@ describe.each(executions)('complete with execution %s', (execution) => {
     const { id } = await pay({ end: 'COMMIT', word: 'on' })
     await said('completed')
     // Each comparison with the database finds that nothing executes here.
-    const before = await beats()
-    while ((await beats()) <= before + 1) await database.query('SELECT pg_sleep(0.2)')
+    await beaten(2)
     words.postMessage('on')
     const { fields } = await said('over')
     await told.ended(id)
@@ -165,12 +165,17 @@ describe.each(executions)('complete with execution %s', (execution) => {
   })
 })
 
-const beats = async () => {
-  const [row] = await database.query<{ beat: string }>(
-    'SELECT max(beat) AS beat FROM oban_ts_producers',
-  )
+interface LastBeat {
+  readonly beat: number
+}
 
-  return Number(row?.beat)
+/** Resolves after that many heartbeats from now on. */
+async function beaten(count: number): Promise<void> {
+  const text = 'SELECT coalesce(max(beat), 0)::int AS beat FROM oban_ts_producers'
+  const [now = { beat: 0 }] = await database.query<LastBeat>(text)
+  await untilRows<LastBeat>(database, text, (rows) =>
+    rows.some(({ beat }) => beat >= now.beat + count),
+  )
 }
 
 test('a job that has completed itself stays completed when it ends its thread', async () => {
