@@ -12,7 +12,7 @@ import { Announcer } from './notifier/announcer.ts'
 import { encode } from './notifier/encoding.ts'
 import { signalsOf } from './notifier/signal.ts'
 import { ANY, identOf, type QueueCommand, type Scope } from './queue-command.ts'
-import { answerId } from './notifier/answers.ts'
+import { newReplyId } from './notifier/reply-id.ts'
 import { encodeWish, parseEnding } from './notifier/endings.ts'
 import { listenHere } from './notifier/listen-here.ts'
 import { listen } from './notifier/listen.ts'
@@ -102,7 +102,7 @@ function openWaiter(
   { config, clock }: BackendInput,
   { listen: heard, store, outlet }: Pick<Backend, 'listen' | 'outlet' | 'store'>,
 ): Waiter {
-  const reply = answerId()
+  const reply = newReplyId()
 
   return new Waiter({
     clock,

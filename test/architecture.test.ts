@@ -1,7 +1,7 @@
 /** The rules of the house that no compiler checks. Each is also shown a file that breaks it. */
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { harmless, homes, layerOf } from './support/layers.ts'
+import { harmless, homes, layerOf, layers } from './support/layers.ts'
 import { isNode, modulesBelow, parseModule } from './support/modules.ts'
 import type { Import, Module, Node } from './support/modules.ts'
 
@@ -224,6 +224,12 @@ describe('imports', () => {
       'src/job.ts imports src/engine/query.ts: values may not use engine',
       'src/elsewhere/bad.ts imports src/job.ts: a file that is in no layer',
     ])
+  })
+
+  test('are for layers that have files', () => {
+    const used = new Set(code.map(({ path }) => layerOf(path)))
+
+    expect(layers.filter((layer) => !used.has(layer))).toEqual([])
   })
 
   test('make no cycle', () => {

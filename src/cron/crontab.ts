@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto'
 import { ConfigError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../job/json.ts'
 import type { WorkerDefinition } from '../worker/definition.ts'
-import { isDue, lastRun, MINUTE_MS, nextRun, parseExpression } from './expression.ts'
+import { isDue, lastRun, nextRun, parseExpression } from './expression.ts'
 import type { CronExpression } from './expression.ts'
 import type { CronJobOptions, CronRule } from './rule.ts'
+import { MINUTE_MS } from './zone.ts'
 
 /** One periodic job. */
 export interface CronEntry {

@@ -5,9 +5,8 @@
 import { systemClock } from '../clock.ts'
 import { ConfigError } from '../errors.ts'
 import { readExpression, type CronFields } from './grammar.ts'
-import { clockChange, zoneOf, zoneProblem, type Zone } from './zone.ts'
+import { clockChange, MINUTE_MS, zoneOf, zoneProblem, type Zone } from './zone.ts'
 
-export const MINUTE_MS = 60_000
 const DAY_MS = 1_440 * MINUTE_MS
 
 /** No clock is further than a day from another, before or after it was changed. */

@@ -2,7 +2,7 @@
 import { nearest } from '../suggestion.ts'
 import { shown } from '../shown.ts'
 
-const MINUTE_MS = 60_000
+export const MINUTE_MS = 60_000
 
 /** Names that nobody writes by chance, with their spelling: other languages compare them exactly. */
 const SPELLED = /^[A-Z][A-Za-z0-9_+-]*(?:\/[A-Z][A-Za-z0-9_+-]*)*$/

@@ -5,12 +5,12 @@
  *
  * Anyone can send to these channels, so both sides bound and validate what they read.
  */
-import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzipSync, gzip } from 'node:zlib'
 import { z } from 'zod'
 import type { NodePortrait } from './portrait.ts'
 import { portraitSchema } from './portrait-schema.ts'
+import { newReplyId, replyIdSchema } from './reply-id.ts'
 
 /** Characters of a part's data: PostgreSQL refuses payloads of 8,000 bytes and more. */
 const PART_LENGTH = 7_400
@@ -27,18 +27,16 @@ const MOST_BYTES = 32 * 1024 * 1024
  */
 const MOST_OPEN = 16
 
-const id = z.string().regex(/^[0-9a-f]{8}$/)
-
 const request = z.object({
   action: z.literal('portrait'),
-  /** Names the channel to answer on; the whole name would let anybody have us send to any channel. */
-  reply: id,
+  /** Names the channel to answer on. */
+  reply: replyIdSchema,
   /** Who is to answer. Default: every node. */
   node: z.string().max(127).optional(),
 })
 
 const part = z.object({
-  answer: id,
+  answer: replyIdSchema,
   /** From 0. */
   part: z.int().nonnegative(),
   parts: z.int().positive().max(MOST_PARTS),
@@ -49,11 +47,6 @@ type Part = z.infer<typeof part>
 
 /** Asks nodes for their portraits. */
 export type PortraitRequest = z.infer<typeof request>
-
-/** A name for a channel of answers, or for an answer, that nobody else has. */
-export function answerId(): string {
-  return randomBytes(4).toString('hex')
-}
 
 /** A request; undefined when the message is not one. */
 export function parseRequest(message: unknown): PortraitRequest | undefined {
@@ -81,7 +74,7 @@ export async function encodeAnswer(portrait: NodePortrait): Promise<string[]> {
   const parts = Math.ceil(text.length / PART_LENGTH)
   if (parts > MOST_PARTS)
     throw new RangeError(`the portrait has ${parts} parts, above ${MOST_PARTS}`)
-  const answer = answerId()
+  const answer = newReplyId()
 
   return Array.from({ length: parts }, (_, index) => {
     const data = text.slice(index * PART_LENGTH, (index + 1) * PART_LENGTH)

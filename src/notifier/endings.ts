@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { decode } from './encoding.ts'
+import { replyIdSchema } from './reply-id.ts'
 
 /** Ids in one payload: of the longest ones, 400 stay below the 8,000 bytes that PostgreSQL takes. */
 const MOST_IDS = 400
@@ -13,8 +14,8 @@ const ids = z.array(z.int().positive()).max(MOST_IDS)
 
 const wish = z.object({
   action: z.literal('await'),
-  /** Names the channel to answer on; the whole name would let anybody have us send to any channel. */
-  reply: z.string().regex(/^[0-9a-f]{8}$/),
+  /** Names the channel to answer on. */
+  reply: replyIdSchema,
   ids,
 })
 

@@ -80,8 +80,8 @@ function isUnderstood(
   message: unknown,
   answerer: Portraitist,
 ): boolean {
-  if (subject === 'insert') return look(runtime, message)
-  if (subject === 'sonar') return count(runtime, message)
+  if (subject === 'insert') return heedInsert(runtime, message)
+  if (subject === 'sonar') return heedPing(runtime, message)
 
   return isEcho(runtime, message) || heed(runtime, subject, message, answerer)
 }
@@ -91,7 +91,7 @@ function isEcho({ clock, sentSignals }: Runtime, message: unknown): boolean {
 }
 
 /** A queue has new jobs. */
-function look(runtime: Runtime, message: unknown): boolean {
+function heedInsert(runtime: Runtime, message: unknown): boolean {
   const inserted = parseInserted(message)
   if (inserted) wake(runtime, [inserted.queue])
 
@@ -99,7 +99,7 @@ function look(runtime: Runtime, message: unknown): boolean {
 }
 
 /** A node has pinged. */
-function count({ tell }: Runtime, message: unknown): boolean {
+function heedPing({ tell }: Runtime, message: unknown): boolean {
   const ping = parsePing(message)
   if (ping) tell('sonar', { type: 'ping.heard', node: ping.node })
 
@@ -128,11 +128,11 @@ function heed(
   const signal = subject === 'ts' ? parseOwnSignal(message) : parseSignal(message)
   if (signal) obey(runtime, signal)
 
-  return signal !== undefined || (subject === 'ts' && follow(runtime, message))
+  return signal !== undefined || (subject === 'ts' && heedResignation(runtime, message))
 }
 
 /** The leader has resigned: who is first takes its place. */
-function follow({ config, tell }: Runtime, message: unknown): boolean {
+function heedResignation({ config, tell }: Runtime, message: unknown): boolean {
   const resigned = parseResigned(message)
   if (resigned?.name === config.name) tell('peer', { type: 'leader.vacant' })
 

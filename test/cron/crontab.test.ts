@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Crontab, entryOf, type CronEntry } from '../../src/cron/crontab.ts'
-import { MINUTE_MS } from '../../src/cron/expression.ts'
+import { MINUTE_MS } from '../../src/cron/zone.ts'
 import { readRules } from '../../src/cron/rule.ts'
 import { ConfigError } from '../../src/errors.ts'
 

@@ -5,11 +5,11 @@ import {
   isDue,
   lastCronRun,
   lastRun,
-  MINUTE_MS,
   nextCronRun,
   nextRun,
   parseExpression,
 } from '../../src/cron/expression.ts'
+import { MINUTE_MS } from '../../src/cron/zone.ts'
 import { readExpression } from '../../src/cron/grammar.ts'
 import { expression, matches } from '../support/cron.ts'
 

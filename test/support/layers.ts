@@ -10,7 +10,7 @@ interface Layer {
 }
 
 /** From the bottom to the top; a file belongs to the first that it matches. */
-const layers: readonly Layer[] = [
+export const layers: readonly Layer[] = [
   { name: 'supervisors', files: /^supervisors\//, uses: [] },
   { name: 'telemetry', files: /^src\/telemetry\//, uses: ['values'] },
   { name: 'engine', files: /^src\/engine\//, uses: ['values'] },
@@ -62,11 +62,6 @@ const layers: readonly Layer[] = [
     knows: ['supervisors'],
   },
   {
-    name: 'testing',
-    files: /^src\/testing\//,
-    uses: ['values', 'telemetry', 'engine', 'threads', 'facade'],
-  },
-  {
     name: 'values',
     files: /^src\/((adapters|config|cron|job|metrics|protocol|term|worker)\/)?[^/]+\.ts$/,
     uses: [],
@@ -88,7 +83,8 @@ export const homes: Readonly<Record<string, Home>> = {
   xstate: { loads: /^(supervisors\/|src\/actors\/|src\/instance\.ts$)/ },
   'p-queue': { loads: /^src\/((drain|instance)\.ts$|runtime\/)/, knows: /^src\/threads\// },
   zod: {
-    loads: /^src\/(config\/|notifier\/(answers|endings|payload|portrait-schema|signal)\.ts$|cli\/)/,
+    loads:
+      /^src\/(config\/|notifier\/(answers|endings|payload|portrait-schema|reply-id|signal)\.ts$|cli\/)/,
   },
   ora: { loads: /^src\/cli\// },
   'node:async_hooks': { loads: /^src\/threads\// },

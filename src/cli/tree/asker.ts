@@ -4,7 +4,8 @@ import { systemClock } from '../../clock.ts'
 import { channelName, replyChannel } from '../../channels.ts'
 import { notify } from '../../engine/jobs.ts'
 import { quoteIdentifier, type Db } from '../../engine/query.ts'
-import { answerId, Answers, type PortraitRequest } from '../../notifier/answers.ts'
+import { Answers, type PortraitRequest } from '../../notifier/answers.ts'
+import { newReplyId } from '../../notifier/reply-id.ts'
 import type { NodePortrait } from '../../notifier/portrait.ts'
 import { rest } from './rest.ts'
 
@@ -54,7 +55,7 @@ interface Question {
 
 export class Asker {
   readonly #db: Db
-  readonly #reply = answerId()
+  readonly #reply = newReplyId()
   readonly #answers = new Answers()
   #question: Question | undefined
 
