@@ -97,6 +97,21 @@ describe('the documentation', () => {
     expect([...new Set(explained)].toSorted()).toEqual([...new Set(used)].toSorted())
   })
 
+  test('names a test for what it says is here, and tests that exist', () => {
+    const rows = readFileSync(join(root, 'docs/parity.md'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+    const unproven = rows.filter(
+      ([, , , , here = '', proof = '']) => !here.startsWith('—') && !proof,
+    )
+    expect(unproven).toEqual([])
+
+    const tests = rows.flatMap(([, , , , , proof = '']) => proof.match(/test\/[^`*]+\.ts/g) ?? [])
+    expect(tests.length).toBeGreaterThan(100)
+    expect(tests.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
   test('links to files that exist', () => {
     const links = documents.flatMap((document) =>
       linksOf(document).map((target) => join(dirname(document), target)),
