@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg'
 import { errand } from '../engine/errand.ts'
 import { lookQueues } from '../engine/jobs.ts'
 import type { Health, HealthProblem, QueueHealth } from '../health.ts'
-import { isLeading } from './lead.ts'
+import { isLeading } from './nodes/lead.ts'
 import { currentTenure, type Runtime } from './runtime.ts'
 
 /** The longest wait for the database's answer. */

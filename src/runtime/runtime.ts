@@ -25,7 +25,7 @@ import type { Reach } from '../protocol/reach.ts'
 import { Tenure } from '../protocol/tenure.ts'
 import { ThreadPool, type Pool } from '../threads/pool.ts'
 import type { Tell, Whereis } from './names.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Surroundings } from './queues/surroundings.ts'
 
 export interface Runtime {
   readonly config: Config

@@ -3,7 +3,7 @@ import type { AckerInput } from '../actors/acker.ts'
 import { deliver, type Delivery } from '../engine/deliver.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import { emit, listening } from '../telemetry/channels.ts'
-import { tellEnded } from './endings.ts'
+import { tellEnded } from './nodes/endings.ts'
 import { reportEnd, reportFailure, reportOvertaken } from './report.ts'
 import type { Runtime } from './runtime.ts'
 

@@ -1,7 +1,7 @@
 /** The queues: a foreman that supervises them, and a midwife that has it start them. */
 import { child, supervisor, type ChildSpec, type SupervisorInput } from '../../supervisors/index.ts'
 import { hasTried, midwife } from '../actors/midwife.ts'
-import { startQueues } from '../runtime/queues.ts'
+import { startQueues } from '../runtime/queues/queues.ts'
 import { reportFailure, reportTree } from '../runtime/report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 

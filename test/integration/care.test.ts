@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { rescue } from '../../src/runtime/rescue.ts'
+import { rescue } from '../../src/runtime/harbor/rescue.ts'
 import { useDatabase } from '../support/database.ts'
 import { startOban, workerModule } from '../support/oban.ts'
 import { startTree } from '../support/tree.ts'

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { install } from '../../src/engine/migrator.ts'
-import { isLeading } from '../../src/runtime/lead.ts'
+import { isLeading } from '../../src/runtime/nodes/lead.ts'
 import { loadFixture } from '../engine/empty-database.ts'
 import { useDatabase } from '../support/database.ts'
 import { beliefsOf, overlaps, startLeaderProcess } from '../support/leader-process.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { runningQueues } from '../../src/runtime/running-queues.ts'
+import { runningQueues } from '../../src/runtime/queues/running-queues.ts'
 import { useDatabase } from '../support/database.ts'
 import { startNodeProcess, type QueueShown } from '../support/node-process.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { whichChildren } from '../../supervisors/index.ts'
 import { parseQueue } from '../../src/config/queue.ts'
-import { startQueue, stopQueue } from '../../src/runtime/queues.ts'
+import { startQueue, stopQueue } from '../../src/runtime/queues/queues.ts'
 import { useDatabase } from '../support/database.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import { say } from '../support/say.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { vacuum } from '../../src/runtime/vacuum.ts'
+import { vacuum } from '../../src/runtime/harbor/vacuum.ts'
 import { useDatabase } from '../support/database.ts'
 import { startOban } from '../support/oban.ts'
 import { startTree } from '../support/tree.ts'

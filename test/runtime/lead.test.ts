@@ -6,7 +6,7 @@ import { Outlet } from '../../src/engine/outlet.ts'
 import type { Db } from '../../src/engine/query.ts'
 import { Leadership } from '../../src/protocol/leadership.ts'
 import { Reach } from '../../src/protocol/reach.ts'
-import { peerInput, isLeading, type Candidate } from '../../src/runtime/lead.ts'
+import { peerInput, isLeading, type Candidate } from '../../src/runtime/nodes/lead.ts'
 import { effect } from '../support/effect.ts'
 import { simulatedClock } from '../support/simulated-clock.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MetricsPublisher } from '../../src/runtime/metrics-publisher.ts'
+import { MetricsPublisher } from '../../src/runtime/harbor/metrics-publisher.ts'
 import { useDatabase } from '../support/database.ts'
 import { listenAsWeb } from '../support/oban-web.ts'
 import { startTree } from '../support/tree.ts'

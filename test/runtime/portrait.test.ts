@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Portraitist } from '../../src/runtime/portrait.ts'
+import { Portraitist } from '../../src/runtime/nodes/portrait.ts'
 import { effect } from '../support/effect.ts'
 
 function startPortraitist() {

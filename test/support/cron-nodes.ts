@@ -9,8 +9,8 @@ import { Connection } from '../../src/engine/connection.ts'
 import { insertAll } from '../../src/engine/insert.ts'
 import type { Store } from '../../src/job/insertion.ts'
 import { insertion } from '../../src/job/insertion.ts'
-import { cronInput, type CronRuntime } from '../../src/runtime/cron.ts'
-import { gatherCrontab } from '../../src/runtime/gather-crontab.ts'
+import { cronInput, type CronRuntime } from '../../src/runtime/harbor/cron.ts'
+import { gatherCrontab } from '../../src/runtime/harbor/gather-crontab.ts'
 
 export interface CronNode {
   /** What its actor would do when a minute begins. */

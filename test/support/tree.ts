@@ -13,7 +13,7 @@ import { growTree, type InstanceInput } from '../../src/instance.ts'
 import type { JsonObject } from '../../src/job/json.ts'
 import type { ObanOptions } from '../../src/config/options.ts'
 import { requestByName } from '../../src/registry.ts'
-import { gatherCrontab } from '../../src/runtime/gather-crontab.ts'
+import { gatherCrontab } from '../../src/runtime/harbor/gather-crontab.ts'
 import { wake } from '../../src/runtime/wake.ts'
 import { listenTo } from './telemetry.ts'
 

@@ -1,0 +1,78 @@
+/** What the vacuumer does to the database. */
+import type { ClientConfig } from 'pg'
+import type { Vacuum, VacuumerInput } from '../../actors/vacuumer.ts'
+import type { VacuumConfig } from '../../config.ts'
+import { inspectUpkeep, lookWear, vacuumJobs } from '../../engine/upkeep.ts'
+import type { Counters } from '../../protocol/wear.ts'
+import { emit } from '../../telemetry/channels.ts'
+import { sendErrand } from './errands.ts'
+import { isLeading } from '../nodes/lead.ts'
+import { reportFailure } from '../report.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** A table on which it takes longer is one for its owner's own plans. */
+const ANSWER_MS = 30 * 60_000
+
+/** Time between looks at how many jobs were processed: a fast cluster does 100,000 of them meanwhile. */
+const LOOK_MS = 5_000
+
+export function vacuumerInput(
+  runtime: Runtime,
+  connect: ClientConfig,
+  { every }: VacuumConfig,
+): VacuumerInput {
+  const { origin } = runtime
+
+  return {
+    intervalMs: LOOK_MS,
+    every,
+    look: (signal) => look(runtime, signal),
+    vacuum: (processed, signal) => vacuum(runtime, connect, processed, signal),
+    watch: (message) => {
+      runtime.tell('peer', message)
+    },
+    onDenied: () => {
+      emit('vacuumer.denied', origin)
+    },
+    onFailed: (error) => {
+      reportFailure(origin, 'vacuumer', error)
+    },
+  }
+}
+
+async function look(
+  { config, connections }: Runtime,
+  signal: AbortSignal,
+): Promise<Counters | undefined> {
+  const [row] = await lookWear({ ...connections.rescue, signal }, config.prefix)
+  if (row === undefined) return undefined
+  const { updates, dead, vacuums } = row
+
+  return { updates: Number(updates), dead: Number(dead), vacuums: Number(vacuums) }
+}
+
+/** Vacuum the jobs table over a connection that is opened for it, unless somebody else is at it. */
+export async function vacuum(
+  runtime: Runtime,
+  connect: ClientConfig,
+  processed: number,
+  signal: AbortSignal,
+): Promise<Vacuum> {
+  const { clock, config, origin } = runtime
+  // A process that was frozen finds its timers due before it is told that others lead.
+  if (!isLeading(runtime)) return { outcome: 'busy', tookMs: 0 }
+  const startedAtMs = clock.monotonicMs()
+  const options = { role: 'vacuum', connect, timeoutMs: ANSWER_MS, signal }
+  const outcome = await sendErrand(runtime, options, async (db) => {
+    const [upkeep] = await inspectUpkeep(db, config.prefix)
+    if (upkeep?.allowed !== 't') return 'denied'
+    if (upkeep.busy === 't') return 'busy'
+    await vacuumJobs(db)
+
+    return 'vacuumed'
+  })
+  const tookMs = clock.monotonicMs() - startedAtMs
+  if (outcome === 'vacuumed') emit('vacuumer.vacuum', { ...origin, processed, durationMs: tookMs })
+
+  return { outcome, tookMs }
+}

@@ -1,0 +1,33 @@
+/** Sends commands to the queues of other nodes, and remembers those that come back. */
+import { signalsOf } from '../../notifier/signal.ts'
+import { aspectOf } from '../../protocol/sent-signals.ts'
+import { ANY, type QueueCommand } from '../../queue-command.ts'
+import { publish } from './publish.ts'
+import type { Runtime } from '../runtime.ts'
+
+/**
+ * Resolves when it is sent.
+ *
+ * @throws {Error} when the database does not take it
+ */
+export async function signal(
+  runtime: Runtime,
+  command: QueueCommand,
+  ident: string,
+): Promise<void> {
+  const { clock, sentSignals, whereis } = runtime
+  for (const { channel, message } of signalsOf(command, ident)) {
+    // Only what is for all comes back, and only to a node that listens.
+    const comesBack =
+      ident === ANY && whereis('notifier')?.getSnapshot().matches({ session: 'listening' }) === true
+    const { queue } = command
+    const sent = { aspect: aspectOf(message), queue, text: JSON.stringify(message) }
+    const takeBack = comesBack ? sentSignals.note(sent, clock.monotonicMs()) : undefined
+    try {
+      await publish(runtime, channel, [message])
+    } catch (error) {
+      takeBack?.()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/** How a producer enters the database and takes jobs from it. */
+import { fetchJobs } from '../../engine/jobs.ts'
+import { mirrorProducer, registerProducer } from '../../engine/producers.ts'
+import { emit } from '../../telemetry/channels.ts'
+import type { ClaimedRow, Tenure } from '../../protocol/tenure.ts'
+import { reportFailure } from '../report.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** An answer that took longer is not trusted: reconciliation gives its jobs back. */
+const OLDEST_ANSWER_MS = 5_000
+
+/** Write the row that lets a tenure claim. Writing it again does no harm. */
+export async function register(runtime: Runtime, tenure: Tenure): Promise<void> {
+  const { clock, connections } = runtime
+  const sentAtMs = clock.monotonicMs()
+  tenure.registrations += 1
+  try {
+    await mirror(runtime, tenure)
+    await registerProducer(connections.fetch, ...rowOf(runtime, tenure))
+  } finally {
+    tenure.registrations -= 1
+  }
+  tenure.trust(sentAtMs)
+  if (tenure.phase === 'new') tenure.phase = 'held'
+}
+
+function rowOf({ config: { name, node }, queues }: Runtime, { uuid, queue }: Tenure) {
+  const prefetch = queues.get(queue)?.prefetch ?? 0
+
+  // Whoever rescues its jobs has to know that most of them may never have started.
+  return [uuid, name, node, queue, prefetch > 0 ? JSON.stringify({ prefetch }) : '{}'] as const
+}
+
+/**
+ * Show a tenure to Oban Pro and oban-py, where their table is. It is theirs: that we may not write to
+ * it is told, and keeps no job from running.
+ */
+export async function mirror(runtime: Runtime, tenure: Tenure): Promise<void> {
+  const { connections, origin, schema } = runtime
+  if (!schema.hasProducers) return
+  try {
+    await mirrorProducer(connections.fetch, ...rowOf(runtime, tenure))
+  } catch (error) {
+    reportFailure(origin, 'mirror', error)
+  }
+}
+
+/** Claim up to `demand` jobs. */
+export async function fetch(
+  runtime: Runtime,
+  tenure: Tenure,
+  demand: number,
+): Promise<ClaimedRow[]> {
+  const { config, clock, connections, origin } = runtime
+  const sentAtMs = clock.monotonicMs()
+  tenure.openFetches += 1
+  tenure.fetches += 1
+  try {
+    const leftOut = tenure.leftOut(sentAtMs)
+    const { queue, uuid } = tenure
+    const rows = await fetchJobs(connections.fetch, queue, demand, uuid, config.node, leftOut)
+    const durationMs = clock.monotonicMs() - sentAtMs
+    emit('producer.fetch', { ...origin, queue, demand, fetchedCount: rows.length, durationMs })
+
+    return durationMs < OLDEST_ANSWER_MS ? rows : []
+  } catch (error) {
+    // The answer may be lost after the claim landed.
+    runtime.tell('refresher', { type: 'beat.now' })
+    throw error
+  } finally {
+    tenure.openFetches -= 1
+  }
+}

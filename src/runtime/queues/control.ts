@@ -1,0 +1,50 @@
+/**
+ * What an operator changes about a queue while it runs. It is noted among the queues' settings first,
+ * where whoever starts again finds it, and then told to whoever is there.
+ */
+import { nearest } from '../../suggestion.ts'
+import type { QueueConfig } from '../../config.ts'
+import type { QueueScale } from '../../config/options.ts'
+import { UnknownQueueError } from '../../errors.ts'
+import { arrangeThreads } from './arrange-threads.ts'
+import type { Runtime } from '../runtime.ts'
+
+/**
+ * How a queue of this node is set.
+ *
+ * @throws {UnknownQueueError} when this node has no such queue
+ */
+export function knownQueue({ queues }: Runtime, queue: string): QueueConfig {
+  const settings = queues.get(queue)
+  if (settings) return settings
+  const known = [...queues.keys()]
+
+  throw new UnknownQueueError(queue, known, nearest(queue, known))
+}
+
+/** Resolves when the numbers hold for all that starts from now on. What runs is left alone. */
+export async function scaleQueue(
+  runtime: Runtime,
+  queue: string,
+  { limit, threads }: QueueScale,
+): Promise<void> {
+  const settings = knownQueue(runtime, queue)
+  runtime.queues.set(queue, {
+    ...settings,
+    limit: limit ?? settings.limit,
+    threads: threads ?? settings.threads,
+  })
+  if (limit !== undefined) runtime.tell(`queue/${queue}/producer`, { type: 'scale', limit })
+  if (threads !== undefined) await arrangeThreads(runtime, queue)
+}
+
+/** From now on it claims nothing; what was claimed ahead goes back. */
+export function pauseQueue(runtime: Runtime, queue: string): void {
+  runtime.queues.set(queue, { ...knownQueue(runtime, queue), paused: true })
+  runtime.tell(`queue/${queue}/producer`, { type: 'pause' })
+}
+
+export function resumeQueue(runtime: Runtime, queue: string): void {
+  runtime.queues.set(queue, { ...knownQueue(runtime, queue), paused: false })
+  runtime.tell(`queue/${queue}/producer`, { type: 'resume' })
+}
