@@ -37,3 +37,6 @@ export const systemClock: Clock = {
 }
 
 export const { monotonicMs } = systemClock
+
+/** The same to the microsecond, for what is measured and not waited for. */
+export const preciseMs = () => Number(monotonicNs() / 1_000n) / 1_000

@@ -6,6 +6,7 @@
  * The only place that knows exit codes. It sets one rather than exiting, which could cut the output.
  */
 import { constants } from 'node:os'
+import { ConfigError } from '../errors.ts'
 import { findCommand, parseArguments } from './arguments.ts'
 import { InterruptedError, UsageError, type Command } from './command.ts'
 import { demoCommand } from './demo.ts'
@@ -49,7 +50,8 @@ function describe(error: unknown): string {
 function exitCode(error: unknown): number {
   if (error instanceof InterruptedError) return 128 + constants.signals[error.signal]
 
-  return error instanceof UsageError ? 2 : 1
+  // Who restarts what has failed need not: this fails again until somebody corrects it.
+  return error instanceof UsageError || error instanceof ConfigError ? 2 : 1
 }
 
 // A reader that has gone, as in `oban jobs | head`, is no reason to leave work half done.

@@ -16,6 +16,10 @@ export function parseQueue(
   options: unknown,
   { workers }: Pick<Config, 'workers'>,
 ): QueueConfig {
+  // From JavaScript, where a forgotten name would be the queue "undefined".
+  if (typeof name !== 'string') {
+    throw new ConfigError([{ path: 'queue', message: 'expected the name of a queue' }])
+  }
   const [parsed] = Object.values(check(queuesAlone, { queues: { [name]: options } }).queues)
   // Only of a name that has been refused.
   if (parsed === undefined) throw new ConfigError([{ path: 'queues', message: 'has no queue' }])

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from '../worker/args.ts'
 import { defaultBackoff } from '../backoff.ts'
-import { monotonicMs } from '../clock.ts'
+import { monotonicMs, preciseMs } from '../clock.ts'
 import type { WorkerDefinition } from '../worker/definition.ts'
 import { timeoutOf } from '../worker/timeout.ts'
 import { ExecutingJob, type JobLog, type JobTools } from '../worker/execution.ts'
@@ -137,7 +137,7 @@ export class Executor {
 
       return
     }
-    task.startedAtMs = monotonicMs()
+    task.startedAtMs = preciseMs()
     void runAs(task.message, () => this.#see(task))
   }
 
@@ -267,7 +267,7 @@ export class Executor {
         this.flush()
       })
     }
-    const durationMs = task.startedAtMs === undefined ? 0 : monotonicMs() - task.startedAtMs
+    const durationMs = task.startedAtMs === undefined ? 0 : preciseMs() - task.startedAtMs
     this.#settled.push({ token, outcome, durationMs })
   }
 }

@@ -135,7 +135,7 @@ describe('oban start', { timeout: patience }, () => {
     const { code, stderr } = await start({ env: { OBAN_QUEUES: 'default:1' } }).ended
 
     expect([code, stderr]).toEqual([
-      1,
+      2,
       'oban: invalid configuration: queues.default.threads: expected at most the limit of 1, found 2\n',
     ])
   })
@@ -143,20 +143,23 @@ describe('oban start', { timeout: patience }, () => {
   test('never chooses a database by itself', async () => {
     const { code, stderr } = await start({ env: { DATABASE_URL: '' } }).ended
 
-    expect([code, stderr]).toEqual([1, expect.stringContaining('is DATABASE_URL set?')])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is DATABASE_URL set?')])
   })
 
   test.each([
-    [1, 'does not load: ', { text: 'throw new Error("broken")' }],
-    [2, 'exports no options', { text: 'export const nothing = 1' }],
-    [2, 'there is no oban.config.js, .mjs or .ts in ', { file: 'other.js' }],
-    [2, 'there is no file ', { args: ['--config', 'missing.js'] }],
-    [2, 'a list of queues is name:limit', { args: ['--queues', 'unheard'] }],
-    [2, 'a log is json, pretty or silent', { args: ['--log', 'loud'] }],
-  ])('ends with %i when the file or an option is wrong: %s', async (code, message, given) => {
+    ['does not load: ', { text: 'throw new Error("broken")' }],
+    ['is not an option', { text: 'export default { queue: 1 }' }],
+    ['exports no options', { text: 'export const nothing = 1' }],
+    ['there is no oban.config.js, .mjs or .ts in ', { file: 'other.js' }],
+    ['there is no file ', { args: ['--config', 'missing.js'] }],
+    ['a list of queues is name:limit', { args: ['--queues', 'unheard'] }],
+    ['a log is json, pretty or silent', { args: ['--log', 'loud'] }],
+    ['expected a whole number from 1', { args: ['--queues', 'default:0'] }],
+    ['database: expected a connection string', { args: ['--database-url', 'mysql://x'] }],
+  ])('ends with 2 when the file or an option is wrong: %s', async (message, given) => {
     const ended = await start(given).ended
 
-    expect(ended.code).toBe(code)
+    expect(ended.code).toBe(2)
     expect(ended.stderr.split('\n')[0]).toContain(message)
     expect(ended.stderr).not.toContain('    at ')
   })

@@ -341,6 +341,15 @@ describe('drainQueue', () => {
     await expect(drained).rejects.toMatchObject({ code: 'OBAN_CONFIG' })
   })
 
+  test('refuses when the queue was forgotten, as JavaScript lets one do', async () => {
+    const { oban } = make()
+
+    // @ts-expect-error: a queue is missing
+    await expect(oban.drainQueue()).rejects.toMatchObject({
+      message: 'invalid configuration: queue: expected the name of a queue',
+    })
+  })
+
   test('refuses after stop()', async () => {
     const { oban } = make()
     await oban.stop()

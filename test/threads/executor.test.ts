@@ -169,6 +169,18 @@ describe('executor', () => {
     expect(settled.map(({ token }) => token)).toEqual([1, 2, 3])
   })
 
+  test('measures what takes less than a millisecond', async () => {
+    const { executor, settled } = startExecutor(() => {
+      const end = performance.now() + 0.3
+      while (performance.now() < end);
+    })
+    for (const token of [1, 2, 3, 4, 5]) executor.run({ token, job: claimedRow() })
+    await turns()
+
+    for (const { durationMs } of settled) expect(durationMs).toBeGreaterThanOrEqual(0.29)
+    expect(settled.some(({ durationMs }) => durationMs % 1 !== 0)).toBe(true)
+  })
+
   test('ignores an abort of a run that it does not have', async () => {
     const { executor, run } = startExecutor(() => undefined)
     executor.abort(99, 'OBAN_CANCELLED')

@@ -29,8 +29,7 @@ export function findConfig(folder: string, named?: string): string {
 /**
  * Load the options that a file exports. They are checked later, with what replaces some of them.
  *
- * @throws {Error} when the file cannot be imported, with its path
- * @throws {UsageError} when it exports no options
+ * @throws {UsageError} when the file cannot be imported, or exports no options
  */
 export async function loadConfig(path: string): Promise<ObanOptions> {
   const exported = defaultOf(await importConfig(path))
@@ -50,6 +49,6 @@ async function importConfig(path: string): Promise<object> {
     return await importModule(pathToFileURL(path).href)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`${path} does not load: ${reason}`, { cause: error })
+    throw new UsageError(`${path} does not load: ${reason}`, { cause: error })
   }
 }

@@ -52,7 +52,9 @@ function threadNote({ running, jobs, memoryBytes, utilization }: ThreadState): s
 /** One fact that an actor shows: `beatAt` reads `beat 2.1 s ago`, `waiting` `3 waiting`. */
 function factNote(name: string, value: unknown, at: Date): string {
   if (typeof value === 'number') {
-    return value === 0 ? '' : `${count(value)} ${value === 1 ? name.replace(/s$/, '') : name}`
+    const noun = value === 1 ? name.replace(/ies$/, 'y').replace(/s$/, '') : name
+
+    return value === 0 ? '' : `${count(value)} ${noun}`
   }
   if (typeof value === 'boolean') return value ? name : ''
   if (typeof value !== 'string') return ''

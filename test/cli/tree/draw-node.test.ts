@@ -57,6 +57,15 @@ test('shows the load since the portrait before, unless the process is another', 
   expect(first(1)).toContain('cpu 4 %')
 })
 
+test.each([
+  [1, '1 entry'],
+  [2, '2 entries'],
+])('shows %i of what an actor counts', (entries, shown) => {
+  const cron = leaf('cron', { context: { entries } })
+
+  expect(drawNode(portraitOf({ tree: tree([cron]) }), plain)[3]).toContain(shown)
+})
+
 test('shows the budget of a supervisor that restarts', () => {
   const inner = leaf('harbor', { tree: tree([leaf('stager')], { recentRestarts: 2 }) })
 
