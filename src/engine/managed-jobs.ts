@@ -1,7 +1,7 @@
 /** Finding and changing the jobs of a schema, through a pool or a caller's client. */
 import { type Channel, channelName } from '../channels.ts'
 import type { CheckedChanges } from '../job/changes.ts'
-import type { Filter } from '../job/filter.ts'
+import type { CheckedFilter } from '../job/filter.ts'
 import { cursorAfter, type JobPage, type Listing } from '../job/listing.ts'
 import type { JsonObject } from '../job/json.ts'
 import type { Claim } from '../protocol/patches.ts'
@@ -89,7 +89,7 @@ export class ManagedJobs {
   }
 
   /** How many it has changed; the same for `retry` and `delete`. */
-  async cancel(filter: Filter): Promise<number> {
+  async cancel(filter: CheckedFilter): Promise<number> {
     const { channels, onExecuting } = this.#options
     const done = await cancelJobs(this.#client, this.#prefix, filter, channels.signal)
     const { count, executing } = done
@@ -98,7 +98,7 @@ export class ManagedJobs {
     return count
   }
 
-  async retry(filter: Filter): Promise<number> {
+  async retry(filter: CheckedFilter): Promise<number> {
     const { insert } = this.#options.channels
     const { count, queues } = await retryJobs(this.#client, this.#prefix, filter, insert)
     if (queues.length > 0) this.#options.onAvailable?.(new Set(queues))
@@ -106,7 +106,7 @@ export class ManagedJobs {
     return count
   }
 
-  async delete(filter: Filter): Promise<number> {
+  async delete(filter: CheckedFilter): Promise<number> {
     const { count } = await deleteJobs(this.#client, this.#prefix, filter)
 
     return count
