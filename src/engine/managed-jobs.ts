@@ -1,5 +1,6 @@
 /** Finding and changing the jobs of a schema, through a pool or a caller's client. */
-import { type Channel, channelName } from '../channels.ts'
+import { checkClient } from '../adapters/refusal.ts'
+import { ridingChannel } from '../channels.ts'
 import type { CheckedChanges } from '../job/changes.ts'
 import type { CheckedFilter } from '../job/filter.ts'
 import { cursorAfter, type JobPage, type Listing } from '../job/listing.ts'
@@ -26,17 +27,21 @@ export function getJob(
   return ask<VersionedRow>(client, getText(prefix), [String(id)])
 }
 
-/** Jobs through a caller's client; who else is concerned is told with its transaction. */
+/**
+ * Jobs through a caller's client; who else is concerned is told with its transaction.
+ *
+ * @throws {ConfigError} when it is no client, or a pool
+ */
 export function jobsThrough(
   client: QueryClient,
-  prefix: string,
-  notifier: 'isolated' | 'postgres',
+  config: { readonly prefix: string; readonly notifier: 'isolated' | 'postgres' },
 ): ManagedJobs {
-  const channelOf = (channel: Channel) =>
-    notifier === 'isolated' ? null : channelName(prefix, channel)
-  const channels = { insert: channelOf('insert'), signal: channelOf('signal') }
+  checkClient(client)
+  const { prefix } = config
+  const insert = ridingChannel(config, 'insert')
+  const signal = ridingChannel(config, 'signal')
 
-  return new ManagedJobs({ client, prefix, channels })
+  return new ManagedJobs({ client, prefix, channels: { insert, signal } })
 }
 
 /** Complete a claimed job in the transaction of a client; false when the claim is over. */
