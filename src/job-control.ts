@@ -2,16 +2,13 @@
 import type { ManagedJobs } from './engine/managed-jobs.ts'
 import type { JobUpdate } from './job/changes.ts'
 import type { ClientOption, Enqueuer } from './job/enqueuer.ts'
-import { type JobSelection, parseSelection } from './job/filter.ts'
+import { type ManyJobs, parseSelection } from './job/filter.ts'
 import { checkedId } from './job/id.ts'
 import { type JobPage, type ListOptions, parseListing } from './job/listing.ts'
 import type { QueryClient } from './job/query-client.ts'
 import type { WaitOptions } from './job/waiting.ts'
 import type { Job } from './job.ts'
 import { QueueControl } from './queue-control.ts'
-
-/** What a call that changes many jobs is about: their ids, or a filter. */
-export type ManyJobs = JobSelection | readonly number[]
 
 export abstract class JobControl extends QueueControl {
   /** What a job's thread has of an instance too. */

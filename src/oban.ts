@@ -1,10 +1,12 @@
 /**
  * The facade: one instance of Oban in this process. It validates and delegates; the database and the
  * actors are loaded when they are first needed.
+ *
+ * Here stand its life and what enqueues and observes. The methods that find and change jobs are in
+ * `job-control.ts`, which it extends, and those that turn queues in `queue-control.ts`, below that.
  */
 import type { TreeDescription } from '../supervisors/description.ts'
 import type { InspectionObserver } from '../supervisors/inspection.ts'
-import type { Backend } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { DrainOptions } from './config/drain.ts'
@@ -14,14 +16,13 @@ import type { AnyWorker } from './worker/definition.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import type { JobList, JobStream, StreamInserted, StreamOptions } from './job/enqueuer.ts'
 import type { Health } from './health.ts'
-import { checkClient } from './adapters/refusal.ts'
 import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import type { CronListing } from './cron/crontab.ts'
 import { deferred } from './deferred.ts'
-import { clientStore } from './job/client-store.ts'
-import { insertion, readEnqueue, type Store } from './job/insertion.ts'
+import { insertion, readEnqueue } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
+import { LazyBackend } from './lazy-backend.ts'
 import type { ManagedJobs } from './engine/managed-jobs.ts'
 import type { QueryClient } from './job/query-client.ts'
 import { JobControl } from './job-control.ts'
@@ -43,8 +44,7 @@ import { isExecuting } from './threads/current.ts'
 export class Oban extends JobControl implements Enqueuer {
   readonly #config: Config
   protected override readonly insertion: Enqueuer
-  /** What was opened, in the order of opening. */
-  #backend: Promise<Backend> | undefined
+  readonly #backend: LazyBackend
   #instance: Instance | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
@@ -59,12 +59,19 @@ export class Oban extends JobControl implements Enqueuer {
   constructor(options?: ObanOptions) {
     super()
     this.#config = parseConfig(options)
+    this.#backend = new LazyBackend({
+      config: this.#config,
+      refuseStopped: () => {
+        this.#refuseStopped()
+      },
+      onAvailable: (queues) => this.#instance?.wake(queues),
+    })
     const { name, maxArgsBytes } = this.#config
     this.insertion = insertion({
       name,
       maxArgsBytes,
-      store: this.#store(),
-      wait: async (id, wait) => (await this.#open()).waiter.wait(id, wait),
+      store: this.#backend.store,
+      wait: async (id, wait) => (await this.#backend.open()).waiter.wait(id, wait),
     })
     if (!isJobThread()) registerInstance(this)
   }
@@ -273,7 +280,7 @@ export class Oban extends JobControl implements Enqueuer {
       if (command.action === 'start') this.#refuseStopping()
     } else {
       checkCommand(command)
-      await (await this.#open()).signal(command, scope)
+      await (await this.#backend.open()).signal(command, scope)
     }
   }
 
@@ -281,12 +288,8 @@ export class Oban extends JobControl implements Enqueuer {
     if (this.#stopping) throw new StoppedError(this.name)
   }
 
-  protected override async managed(client?: QueryClient): Promise<ManagedJobs> {
-    if (client === undefined) return (await this.#open()).store.jobs
-    checkClient(client)
-    const { jobsThrough } = await import('./engine/managed-jobs.ts')
-
-    return jobsThrough(client, this.#config.prefix, this.#config.notifier)
+  protected override managed(client?: QueryClient): Promise<ManagedJobs> {
+    return this.#backend.managed(client)
   }
 
   protected override async drain(queue: string, options?: DrainOptions): Promise<Drained> {
@@ -308,49 +311,12 @@ export class Oban extends JobControl implements Enqueuer {
     if (this.#stopping && !isExecuting()) throw new StoppedError(this.name)
   }
 
-  /** Opens the database with the first job that does not bring a client of its own. */
-  #store(): Store {
-    return clientStore({
-      prefix: this.#config.prefix,
-      notifier: this.#config.notifier,
-      own: {
-        insert: async (jobs) => (await this.#open()).store.insert(jobs),
-        find: async (id) => (await this.#open()).store.find(id),
-        cancel: async (id) => (await this.#open()).store.cancel(id),
-        change: async (row, changes) => (await this.#open()).store.change(row, changes),
-      },
-      load: () => import('./engine/enqueue.ts'),
-      manage: (client) => this.managed(client),
-    })
-  }
-
-  async #open(): Promise<Backend> {
-    this.#refuseStopped()
-    this.#backend ??= this.#openBackend()
-    try {
-      return await this.#backend
-    } catch (error) {
-      this.#backend = undefined
-      throw error
-    }
-  }
-
   /** What actors are given to work with. */
   async #means(): Promise<Omit<DrainInput, 'isLogged'>> {
-    const { connect, listen, store, outlet } = await this.#open()
+    const { connect, listen, store, outlet } = await this.#backend.open()
     const opened = { connect, listen, store, outlet, insertion: this.insertion }
 
     return { ...opened, config: this.#config, clock: systemClock }
-  }
-
-  async #openBackend(): Promise<Backend> {
-    const { openBackend } = await import('./backend.ts')
-
-    return openBackend({
-      config: this.#config,
-      clock: systemClock,
-      onAvailable: (queues) => this.#instance?.wake(queues),
-    })
   }
 
   async #start(): Promise<void> {
@@ -370,9 +336,7 @@ export class Oban extends JobControl implements Enqueuer {
     const instance = this.#instance
     await instance?.stop()
     this.#instance = undefined
-    // One that could not be opened has been told to whoever needed it, and leaves nothing to close.
-    const [opened] = await Promise.allSettled([this.#backend])
-    if (opened.status === 'fulfilled') await opened.value?.close()
+    await this.#backend.close()
     unregisterInstance(this.name, this)
     this.#closed.resolve()
   }

@@ -9,7 +9,7 @@ import { batchesOf } from '../job/batch.ts'
 import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
-import { sqlStateOf, UniqueIndexError, UniqueLockError } from '../unique-errors.ts'
+import { UniqueIndexError, UniqueLockError } from '../unique-errors.ts'
 import { readJson } from './ask.ts'
 import { insertAll } from './insert.ts'
 import {
@@ -22,6 +22,7 @@ import {
   type UniqueAnswer,
 } from './insert-unique.ts'
 import { inlined, script, sendScript } from './query.ts'
+import { sqlStateOf } from './refusal.ts'
 import { replaceJobs, replacing } from './replace.ts'
 import { inTransaction } from './transaction.ts'
 import {
@@ -35,6 +36,10 @@ import {
 
 /** How often jobs are looked at again whose rivals change while they are looked at. */
 const MOST_LOOKS = 10
+
+/** SQLSTATE, as PostgreSQL calls them. */
+const LOCK_NOT_AVAILABLE = '55P03'
+const UNIQUE_VIOLATION = '23505'
 
 const inlinedLock = inlined('lock_unique_jobs')
 const lockUniqueJobs = script<unknown, [waitMs: number, locks: string]>('lock_unique_jobs')
@@ -161,7 +166,7 @@ export async function enqueueTogether(
       : await insertTogether(pool, prefix, jobs, candidates)
   } catch (error) {
     const [first] = candidates
-    if (first && sqlStateOf(error) === '55P03') {
+    if (first && sqlStateOf(error) === LOCK_NOT_AVAILABLE) {
       throw new UniqueLockError(first.job.worker, monotonicMs() - startedAtMs, { cause: error })
     }
     throw explained(error)
@@ -198,5 +203,5 @@ export async function enqueueThrough(
 }
 
 function explained(error: unknown): unknown {
-  return sqlStateOf(error) === '23505' ? new UniqueIndexError({ cause: error }) : error
+  return sqlStateOf(error) === UNIQUE_VIOLATION ? new UniqueIndexError({ cause: error }) : error
 }

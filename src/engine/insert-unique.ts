@@ -4,7 +4,7 @@
  * Jobs that keep one rule go in one statement. Jobs of one call that are the same wait for the first of
  * them, and are looked up when it is in the table: what counts as the same is decided in one place.
  */
-import { BATCH_LENGTH } from '../job/batch.ts'
+import { batchesOf } from '../job/batch.ts'
 import type { JobRow } from '../job.ts'
 import { isFlat, type Likeness, likenessOf, projection } from '../job/likeness.ts'
 import type { NewJob } from '../job/new-job.ts'
@@ -16,7 +16,7 @@ import { inlined, source } from './query.ts'
 import { refuseApart } from './unique-locks.ts'
 
 /** Jobs in one statement: each passes over all rows that may stand in the way, so fewer are better. */
-const UNIQUE_CHUNK = 5_000
+const UNIQUE_BATCH_JOBS = 5_000
 
 /** A unique job of a call, and its place in it. */
 export interface Candidate {
@@ -96,26 +96,14 @@ function groupsOf(candidates: readonly Candidate[]): Candidate[][] {
     else group.push(candidate)
   }
 
-  return [...groups.values()].flatMap(chunksOf)
+  return [...groups.values()].flatMap(batchesWithin)
 }
 
-function chunksOf(group: readonly Candidate[]): Candidate[][] {
-  const chunks: Candidate[][] = []
-  let length = 0
-  for (const candidate of group) {
-    const last = chunks.at(-1)
-    const { args, meta } = candidate.job
-    const own = JSON.stringify(args).length + JSON.stringify(meta).length
-    length += own
-    if (last && last.length < UNIQUE_CHUNK && length <= BATCH_LENGTH) {
-      last.push(candidate)
-    } else {
-      chunks.push([candidate])
-      length = own
-    }
-  }
+function batchesWithin(group: readonly Candidate[]): Candidate[][] {
+  const jobs = group.map(({ job }) => job)
+  let end = 0
 
-  return chunks
+  return batchesOf(jobs, UNIQUE_BATCH_JOBS).map(({ length }) => group.slice(end, (end += length)))
 }
 
 /** By what the jobs have that wait: the states that they will have, or that stand in their way. */

@@ -1,7 +1,8 @@
 /** Finding and changing the jobs of a schema, through a pool or a caller's client. */
-import { type Channel, channelName } from '../channels.ts'
+import { checkClient } from '../adapters/refusal.ts'
+import { ridingChannel } from '../channels.ts'
 import type { CheckedChanges } from '../job/changes.ts'
-import type { Filter } from '../job/filter.ts'
+import type { CheckedFilter } from '../job/filter.ts'
 import { cursorAfter, type JobPage, type Listing } from '../job/listing.ts'
 import type { JsonObject } from '../job/json.ts'
 import type { Claim } from '../protocol/patches.ts'
@@ -26,17 +27,21 @@ export function getJob(
   return ask<VersionedRow>(client, getText(prefix), [String(id)])
 }
 
-/** Jobs through a caller's client; who else is concerned is told with its transaction. */
+/**
+ * Jobs through a caller's client; who else is concerned is told with its transaction.
+ *
+ * @throws {ConfigError} when it is no client, or a pool
+ */
 export function jobsThrough(
   client: QueryClient,
-  prefix: string,
-  notifier: 'isolated' | 'postgres',
+  config: { readonly prefix: string; readonly notifier: 'isolated' | 'postgres' },
 ): ManagedJobs {
-  const channelOf = (channel: Channel) =>
-    notifier === 'isolated' ? null : channelName(prefix, channel)
-  const channels = { insert: channelOf('insert'), signal: channelOf('signal') }
+  checkClient(client)
+  const { prefix } = config
+  const insert = ridingChannel(config, 'insert')
+  const signal = ridingChannel(config, 'signal')
 
-  return new ManagedJobs({ client, prefix, channels })
+  return new ManagedJobs({ client, prefix, channels: { insert, signal } })
 }
 
 /** Complete a claimed job in the transaction of a client; false when the claim is over. */
@@ -89,7 +94,7 @@ export class ManagedJobs {
   }
 
   /** How many it has changed; the same for `retry` and `delete`. */
-  async cancel(filter: Filter): Promise<number> {
+  async cancel(filter: CheckedFilter): Promise<number> {
     const { channels, onExecuting } = this.#options
     const done = await cancelJobs(this.#client, this.#prefix, filter, channels.signal)
     const { count, executing } = done
@@ -98,7 +103,7 @@ export class ManagedJobs {
     return count
   }
 
-  async retry(filter: Filter): Promise<number> {
+  async retry(filter: CheckedFilter): Promise<number> {
     const { insert } = this.#options.channels
     const { count, queues } = await retryJobs(this.#client, this.#prefix, filter, insert)
     if (queues.length > 0) this.#options.onAvailable?.(new Set(queues))
@@ -106,7 +111,7 @@ export class ManagedJobs {
     return count
   }
 
-  async delete(filter: Filter): Promise<number> {
+  async delete(filter: CheckedFilter): Promise<number> {
     const { count } = await deleteJobs(this.#client, this.#prefix, filter)
 
     return count

@@ -3,6 +3,7 @@
  * tables, and each has its own migrations.
  */
 import { MigrationError, SchemaMissingError } from '../database-errors.ts'
+import { jobStates } from '../job.ts'
 import { loadMigrations } from './migrations.ts'
 import { query, type Db } from './query.ts'
 
@@ -69,16 +70,8 @@ const neededColumns: Readonly<Record<string, readonly string[]>> = {
   meta: ['jsonb'],
 }
 
-// `suspended` came last (version 14): we never put a job there.
-const neededStates = [
-  'available',
-  'scheduled',
-  'executing',
-  'retryable',
-  'completed',
-  'discarded',
-  'cancelled',
-]
+// It came last (version 14), and we never put a job there.
+const neededStates = jobStates.filter((state) => state !== 'suspended')
 
 /** Describe the schema `db.prefix` in one round trip, whatever is or is not there. */
 export async function describeSchema(db: Db): Promise<SchemaFacts> {

@@ -3,7 +3,7 @@
  * a parameter, as text that is cast, since the drivers of callers write arrays and JSON in ways of
  * their own.
  */
-import type { Filter } from '../job/filter.ts'
+import type { CheckedFilter } from '../job/filter.ts'
 import type { Listing } from '../job/listing.ts'
 import { formatTextArray } from '../job/text-array.ts'
 import type { JobRow } from '../job.ts'
@@ -29,7 +29,7 @@ function numbers(values: readonly number[]): string {
 }
 
 /** `?` stands for the parameter. */
-function conditionsOf(filter: Filter): Condition[] {
+function conditionsOf(filter: CheckedFilter): Condition[] {
   const { ids, states, queues, workers, priorities, tags, args, meta } = filter
   const list: (Condition | undefined)[] = [
     ids && { sql: 'id = ANY (?::text::bigint[])', value: numbers(ids) },
@@ -120,7 +120,7 @@ interface Change {
 async function changeJobs(
   client: QueryClient,
   prefix: string,
-  filter: Filter,
+  filter: CheckedFilter,
   { text: template, channel }: Change,
 ): Promise<Changed> {
   const queues = new Set<string>()
@@ -149,7 +149,7 @@ async function changeJobs(
 export function cancelJobs(
   client: QueryClient,
   prefix: string,
-  filter: Filter,
+  filter: CheckedFilter,
   channel: string | null,
 ): Promise<Changed> {
   return changeJobs(client, prefix, filter, { text: cancelText, channel })
@@ -159,13 +159,17 @@ export function cancelJobs(
 export function retryJobs(
   client: QueryClient,
   prefix: string,
-  filter: Filter,
+  filter: CheckedFilter,
   channel: string | null,
 ): Promise<Changed> {
   return changeJobs(client, prefix, filter, { text: retryText, channel })
 }
 
 /** Delete those that are not executing. */
-export function deleteJobs(client: QueryClient, prefix: string, filter: Filter): Promise<Changed> {
+export function deleteJobs(
+  client: QueryClient,
+  prefix: string,
+  filter: CheckedFilter,
+): Promise<Changed> {
   return changeJobs(client, prefix, filter, { text: deleteText, channel: null })
 }

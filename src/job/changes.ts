@@ -1,5 +1,5 @@
 /** Changes to a stored job: what callers ask for, and what the update stores. */
-import { InvalidArgsError, InvalidJobError, type Problem } from '../errors.ts'
+import { InvalidJobError, type Problem } from '../errors.ts'
 import type { Job } from '../job.ts'
 import { JobStateError } from '../management-errors.ts'
 import { validateArgs } from '../worker/args.ts'
@@ -114,22 +114,15 @@ export async function checkChanges(
     priority: changes.priority ?? null,
     tags: changes.tags ? normalizeTags(changes.tags) : null,
     args:
-      changes.args === undefined ? null : await argsFor(worker, changes.args, find, maxArgsBytes),
+      changes.args === undefined
+        ? null
+        : await validateArgs(
+            { name: worker, schema: find(worker)?.schema },
+            changes.args,
+            maxArgsBytes,
+          ),
     meta,
     scheduled_at: schedule.scheduledAt,
     schedule_in: schedule.scheduleInSeconds,
   }
-}
-
-async function argsFor(
-  worker: string,
-  given: JsonObject,
-  find: ChangeRules['find'],
-  maxArgsBytes: number | undefined,
-): Promise<JsonObject> {
-  const args = await validateArgs({ name: worker, schema: find(worker)?.schema }, given)
-  const bytes = Buffer.byteLength(JSON.stringify(args))
-  if (maxArgsBytes === undefined || bytes <= maxArgsBytes) return args
-  const message = `have ${bytes} bytes as JSON; \`maxArgsBytes\` allows ${maxArgsBytes}`
-  throw new InvalidArgsError(worker, [{ path: '', message }])
 }

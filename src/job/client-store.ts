@@ -1,5 +1,6 @@
 /** Lets a caller bring a client of its own: what it stores is then part of its transaction. */
 import { checkClient } from '../adapters/refusal.ts'
+import { ridingChannel } from '../channels.ts'
 import type { Config } from '../config.ts'
 import type { JobRow } from '../job.ts'
 import type { Store } from './insertion.ts'
@@ -12,7 +13,7 @@ interface Statements {
     client: QueryClient,
     prefix: string,
     jobs: readonly NewJob[],
-    channel?: null,
+    channel: string | null,
   ): Promise<readonly JobRow[]>
 }
 
@@ -23,40 +24,31 @@ type Managed = Pick<Store, 'change' | 'find'> & {
 
 export interface ClientStoreOptions {
   readonly prefix: string
-  /** An isolated instance announces nothing: its jobs are found by polling. */
   readonly notifier: Config['notifier']
   /** Where jobs are kept for callers without a client. */
   readonly own: Store
   /** Loads the statements, and the database's driver with them, for the first client. */
   readonly load: () => Promise<Statements>
-  /** The same for finding and changing jobs. */
+  /** The same for finding and changing jobs; refuses what is no client. */
   readonly manage: (client: QueryClient) => Promise<Managed>
 }
 
 export function clientStore({ prefix, notifier, own, load, manage }: ClientStoreOptions): Store {
-  const through = (client: QueryClient): Promise<Managed> => {
-    checkClient(client)
-
-    return manage(client)
-  }
-
   return {
     async insert(jobs, client) {
       if (client === undefined) return own.insert(jobs)
       checkClient(client)
-      const silent = notifier === 'isolated' ? ([null] as const) : []
+      const channel = ridingChannel({ prefix, notifier }, 'insert')
 
-      return (await load()).enqueueThrough(client, prefix, jobs, ...silent)
+      return (await load()).enqueueThrough(client, prefix, jobs, channel)
     },
     find: async (id, client) =>
-      client === undefined ? own.find(id) : (await through(client)).find(id),
+      client === undefined ? own.find(id) : (await manage(client)).find(id),
     cancel: async (id, client) =>
       client === undefined
         ? own.cancel(id)
-        : (await (await through(client)).cancel({ ids: [id] })) > 0,
+        : (await (await manage(client)).cancel({ ids: [id] })) > 0,
     change: async (row, changes, client) =>
-      client === undefined
-        ? own.change(row, changes)
-        : (await through(client)).change(row, changes),
+      client === undefined ? own.change(row, changes) : (await manage(client)).change(row, changes),
   }
 }

@@ -30,8 +30,11 @@ export interface JobFilter {
 /** A filter, or the one way to say that every job is meant. */
 export type JobSelection = JobFilter | { readonly all: true }
 
-/** A filter that was checked; a member that is absent lets every job pass. */
-export interface Filter {
+/** What a call that changes many jobs is about: their ids, or a filter. */
+export type ManyJobs = JobSelection | readonly number[]
+
+/** Checked; a member that is absent lets every job pass. */
+export interface CheckedFilter {
   readonly ids?: readonly number[]
   readonly states?: readonly JobState[]
   readonly queues?: readonly string[]
@@ -141,7 +144,7 @@ function listOf<Value>(value: OneOrMany<Value>): readonly Value[] {
 }
 
 /** The form that the database gets, of a filter without problems. */
-export function checkedFilter(filter: JobFilter): Filter {
+export function checkedFilter(filter: JobFilter): CheckedFilter {
   const { ids, state, queue, worker, priority, tags, args, meta } = filter
 
   return {
@@ -169,7 +172,7 @@ function isList(value: unknown): value is readonly number[] {
  * @returns undefined when it is about none, as an empty list of ids
  * @throws {InvalidFilterError} when it is not clear, or an empty filter would mean every job
  */
-export function parseSelection(selection: JobSelection | readonly number[]): Filter | undefined {
+export function parseSelection(selection: ManyJobs): CheckedFilter | undefined {
   if (isList(selection)) return selection.length === 0 ? undefined : parse({ ids: selection })
   if (!isJsonObject(selection)) {
     const message = `must be a list of ids or a filter, got ${shown(selection)}`
@@ -189,7 +192,7 @@ export function parseSelection(selection: JobSelection | readonly number[]): Fil
   return {}
 }
 
-function parse(filter: JobFilter): Filter {
+function parse(filter: JobFilter): CheckedFilter {
   const problems = filterProblems(filter, ['all'])
   if (problems.length === 0 && Object.keys(filter).length === 0) {
     problems.push({ path: '', message: 'is empty; if every job is meant, pass { all: true }' })

@@ -3,12 +3,11 @@ import { types } from 'node:util'
 import { validateArgs } from '../worker/args.ts'
 import { type ClientOption, type EnqueueOptions, type Enqueuer, splitOptions } from './enqueuer.ts'
 import type { JobList, JobStream, StreamInserted, StreamOptions } from './enqueuer.ts'
-import { InThreadError, InvalidArgsError, InvalidJobError } from '../errors.ts'
+import { InThreadError, InvalidJobError } from '../errors.ts'
 import { checkedId } from './id.ts'
 import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
 import { unknownKeyProblems } from './fields.ts'
-import type { JsonObject } from './json.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
 import { type UpdateStore, updateJob } from './update.ts'
@@ -47,17 +46,10 @@ function refuseOther(request: unknown): void {
 async function prepare(request: NewJobRequest, maxArgsBytes: number | undefined): Promise<NewJob> {
   refuseOther(request)
   const { worker, definition = findWorker(worker) } = request
-  const args = await validateArgs({ name: worker, schema: definition?.schema }, request.args)
-  if (maxArgsBytes !== undefined) refuseLarge(worker, args, maxArgsBytes)
+  const checked = { name: worker, schema: definition?.schema }
+  const args = await validateArgs(checked, request.args, maxArgsBytes)
 
   return buildNewJob({ ...request, definition }, args)
-}
-
-function refuseLarge(worker: string, args: JsonObject, maxArgsBytes: number): void {
-  const bytes = Buffer.byteLength(JSON.stringify(args))
-  if (bytes <= maxArgsBytes) return
-  const message = `have ${bytes} bytes as JSON; \`maxArgsBytes\` allows ${maxArgsBytes}`
-  throw new InvalidArgsError(worker, [{ path: '', message }])
 }
 
 /** A job's own options belong to new(): beside a request they would be lost. */

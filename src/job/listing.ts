@@ -4,7 +4,7 @@ import type { Problem } from '../errors.ts'
 import type { Job } from '../job.ts'
 import { InvalidFilterError } from '../management-errors.ts'
 import { shown } from '../shown.ts'
-import { checkedFilter, filterProblems, type Filter, type JobFilter } from './filter.ts'
+import { checkedFilter, filterProblems, type CheckedFilter, type JobFilter } from './filter.ts'
 
 export interface ListOptions extends JobFilter {
   /** Jobs in a page, 1 to 1,000. Default: 50 */
@@ -23,7 +23,7 @@ export interface JobPage {
 
 /** A page that was asked for, checked. */
 export interface Listing {
-  readonly filter: Filter
+  readonly filter: CheckedFilter
   readonly limit: number
   readonly order: 'newest' | 'oldest'
   /** The last id of the page before. */
@@ -36,7 +36,7 @@ const MOST = 1_000
 const USUAL = 50
 
 /** Ties a cursor to its search: with another filter it would skip jobs without a word. */
-function checksum(filter: Filter, order: Listing['order'], id: number): string {
+function checksum(filter: CheckedFilter, order: Listing['order'], id: number): string {
   const text = JSON.stringify([filter, order, id])
 
   return createHash('sha256').update(text).digest('base64url').slice(0, 8)
@@ -47,7 +47,11 @@ export function cursorAfter({ filter, order }: Listing, id: number): string {
   return `${id.toString(36)}.${checksum(filter, order, id)}`
 }
 
-function readCursor(cursor: unknown, filter: Filter, order: Listing['order']): number | undefined {
+function readCursor(
+  cursor: unknown,
+  filter: CheckedFilter,
+  order: Listing['order'],
+): number | undefined {
   if (typeof cursor !== 'string' || cursor.length > 40) return undefined
   const [text = '', sum] = cursor.split('.')
   const id = Number.parseInt(text, 36)

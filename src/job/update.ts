@@ -24,6 +24,12 @@ export interface UpdateStore {
   ): Promise<JobRow | undefined>
 }
 
+export interface UpdateRequest {
+  readonly id: number
+  readonly update: JobUpdate
+  readonly client: QueryClient | undefined
+}
+
 /** How often a row that others change meanwhile is read again. */
 const MOST_TRIES = 10
 
@@ -34,11 +40,7 @@ const MOST_TRIES = 10
 export async function updateJob(
   store: UpdateStore,
   rules: ChangeRules,
-  {
-    id,
-    update,
-    client,
-  }: { readonly id: number; readonly update: JobUpdate; readonly client?: QueryClient | undefined },
+  { id, update, client }: UpdateRequest,
 ): Promise<Job> {
   checkedId(id)
   let refused: string | undefined

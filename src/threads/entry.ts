@@ -55,7 +55,7 @@ function storeOf(line: MainLine, { prefix, notifier }: ThreadData): Store {
     manage: async (client) => {
       const { jobsThrough } = await import('../engine/managed-jobs.ts')
 
-      return jobsThrough(client, prefix, notifier)
+      return jobsThrough(client, { prefix, notifier })
     },
   })
 }

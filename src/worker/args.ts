@@ -86,11 +86,16 @@ async function parse(
 /**
  * Check arguments before they are stored.
  *
+ * @param maxBytes - of the JSON; undefined for any number
  * @returns what is stored: the arguments as JSON, not what the schema made of them, since the schema
  *   runs again when the job does, and a transform must not run twice
  * @throws {InvalidArgsError} naming paths and reasons, never values
  */
-export async function validateArgs(definition: ArgsDefinition, args: unknown): Promise<JsonObject> {
+export async function validateArgs(
+  definition: ArgsDefinition,
+  args: unknown,
+  maxBytes?: number,
+): Promise<JsonObject> {
   const copy = copyAsJson(args)
   if ('problem' in copy) throw new InvalidArgsError(definition.name, [copy.problem])
   if (!isJsonObject(copy.value)) {
@@ -99,8 +104,16 @@ export async function validateArgs(definition: ArgsDefinition, args: unknown): P
   }
 
   await parse(definition.name, definition.schema, copy.value)
+  if (maxBytes !== undefined) refuseLarge(definition.name, copy.value, maxBytes)
 
   return copy.value
+}
+
+function refuseLarge(worker: string, args: JsonObject, maxBytes: number): void {
+  const bytes = Buffer.byteLength(JSON.stringify(args))
+  if (bytes <= maxBytes) return
+  const message = `have ${bytes} bytes as JSON; \`maxArgsBytes\` allows ${maxBytes}`
+  throw new InvalidArgsError(worker, [{ path: '', message }])
 }
 
 /**

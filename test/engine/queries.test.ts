@@ -64,6 +64,20 @@ function unbound(files: readonly Sql[], code: readonly string[]): string[] {
   return files.map(({ path }) => path).filter((path) => !bound.has(basename(path, '.sql')))
 }
 
+/** The members of each job that a statement answers, by statement. */
+function answeredJobs(files: readonly Sql[]): Map<string, string[]> {
+  const whole = /'id', (?:job\.)?id::text,\s*'state'.*?'discarded_at'/gs
+  const jobs = files.flatMap(({ path, text }) =>
+    [...text.matchAll(whole)].map(([job]) => {
+      const members = [...job.matchAll(/'(\w+)'/g)].map(([, name = '']) => name)
+
+      return [basename(path, '.sql'), members] as const
+    }),
+  )
+
+  return new Map(jobs)
+}
+
 describe('statements', () => {
   test('say what they do, and what their parameters are', () => {
     expect(headless([...queries, ...migrations])).toEqual([])
@@ -88,5 +102,19 @@ describe('statements', () => {
     const binding = ["export const getJob = query<Row, [id: string]>('get_job')"]
     expect(unbound([read('src/engine/queries/get_job.sql')], binding)).toEqual([])
     expect(unbound([{ path: 'put_job.sql', text: '' }], binding)).toEqual(['put_job.sql'])
+  })
+
+  test('answer whole jobs with the same members', () => {
+    const jobs = answeredJobs(queries)
+    expect([...jobs.keys()].toSorted()).toEqual([
+      'change_job',
+      'get_job',
+      'insert_unique_jobs',
+      'list_jobs',
+      'look_ended',
+      'replace_jobs',
+    ])
+    for (const members of jobs.values()) expect(members).toEqual(jobs.get('get_job'))
+    expect(jobs.get('get_job')).toHaveLength(18)
   })
 })

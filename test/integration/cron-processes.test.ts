@@ -17,7 +17,7 @@ test('each run is inserted once, whatever becomes of the nodes and of who leads'
     epoch,
   })
   const nodes = [start(), start(HOUR_MS), start(-HOUR_MS), start(), start()]
-  await Promise.all(nodes.map(({ isUp }) => isUp))
+  await Promise.all(nodes.map(({ untilUp }) => untilUp))
 
   await reached(3)
   const leader = nodes.find(({ isLeader }) => isLeader())

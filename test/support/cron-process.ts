@@ -1,8 +1,6 @@
 /** Nodes in processes of their own that insert periodic jobs, to be killed and frozen by a test. */
-import { fork, type ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
 import type { CrontabEntry } from '../../src/config/options.ts'
+import { forkProgram, Watchers, type Forked } from './forked.ts'
 
 interface Told {
   readonly event: 'election' | 'insert' | 'up'
@@ -12,13 +10,10 @@ interface Told {
   readonly runs?: readonly string[]
 }
 
-export interface CronProcess {
+export interface CronProcess extends Forked {
   readonly isLeader: () => boolean
   /** Resolves when it has started. */
-  readonly isUp: Promise<void>
-  readonly signal: (signal: NodeJS.Signals) => void
-  /** Stop in order; resolves when the process has ended. */
-  readonly stop: () => Promise<void>
+  readonly untilUp: Promise<unknown>
 }
 
 export interface CronProcesses {
@@ -37,66 +32,36 @@ export interface CronProcessesOptions {
   readonly epoch: Date
 }
 
-const program = fileURLToPath(new URL('../fixtures/cron-node.mjs', import.meta.url))
-
 function isTold(message: unknown): message is Told {
   return typeof message === 'object' && message !== null && 'event' in message
 }
 
 export function cronProcesses(options: CronProcessesOptions): CronProcesses {
   const shared = { ...options, epochMs: options.epoch.getTime(), startedAtMs: Date.now() }
-  const watchers = new Set<() => void>()
+  const watchers = new Watchers()
   let lastMs = 0
-
-  function listen(child: ChildProcess, hear: (told: Told) => void): void {
-    child.on('message', (message) => {
-      if (!isTold(message)) return
-      hear(message)
-      lastMs = Math.max(lastMs, ...(message.runs ?? []).map((run) => Date.parse(run)))
-      for (const watcher of watchers) watcher()
-    })
-  }
 
   return {
     start: (skewMs = 0) => {
-      const child = fork(program, [JSON.stringify({ ...shared, skewMs })], {
-        execArgv: [],
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      })
-      const ended = new Promise<void>((resolve) => {
-        child.on('exit', () => resolve())
-      })
       let isLeader = false
-      const isUp = new Promise<void>((resolve) => {
-        listen(child, ({ event, leader }) => {
-          if (event === 'up') resolve()
+      let isUp: true | undefined
+      const forked = forkProgram({
+        program: 'cron-node.mjs',
+        input: { ...shared, skewMs },
+        isTold,
+        onTold: ({ event, leader, runs = [] }) => {
+          if (event === 'up') isUp = true
           isLeader = leader ?? isLeader
-        })
-      })
-      onTestFinished(async () => {
-        child.kill('SIGKILL')
-        await ended
+          lastMs = Math.max(lastMs, ...runs.map((run) => Date.parse(run)))
+          watchers.look()
+        },
       })
 
-      return {
-        isLeader: () => isLeader,
-        isUp,
-        signal: (signal) => child.kill(signal),
-        stop: async () => {
-          child.send('stop')
-          await ended
-        },
-      }
+      return { ...forked, isLeader: () => isLeader, untilUp: watchers.until(() => isUp) }
     },
-    reached: (minute) =>
-      new Promise((resolve) => {
-        const watcher = () => {
-          if (lastMs < shared.epochMs + minute * 60_000) return
-          watchers.delete(watcher)
-          resolve()
-        }
-        watchers.add(watcher)
-        watcher()
-      }),
+    reached: async (minute) => {
+      const sinceMs = shared.epochMs + minute * 60_000
+      await watchers.until(() => (lastMs < sinceMs ? undefined : true))
+    },
   }
 }

@@ -49,7 +49,7 @@ export const layers: readonly Layer[] = [
   },
   {
     name: 'facade',
-    files: /^src\/(oban|job-control|queue-control|index)\.ts$/,
+    files: /^src\/(oban|lazy-backend|job-control|queue-control|index)\.ts$/,
     uses: ['values', 'telemetry', 'engine', 'threads', 'backend', 'instance'],
     knows: ['supervisors'],
   },

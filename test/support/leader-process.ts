@@ -1,7 +1,5 @@
 /** A node in a process of its own that takes part in elections, to be killed and frozen by a test. */
-import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { forkProgram, Watchers, type Forked } from './forked.ts'
 
 export interface Told {
   readonly event: 'connected' | 'election' | 'isolated'
@@ -13,16 +11,11 @@ export interface Told {
   readonly wasLeader?: boolean
 }
 
-export interface LeaderProcess {
+export interface LeaderProcess extends Forked {
   readonly told: readonly Told[]
   /** Resolves with the first that passes, of those from `from` on. */
   readonly until: (test: (told: Told) => boolean, from?: number) => Promise<Told>
-  readonly signal: (signal: NodeJS.Signals) => void
-  /** Stop in order; resolves when the process has ended. */
-  readonly stop: () => Promise<void>
 }
-
-const program = fileURLToPath(new URL('../fixtures/leader-node.mjs', import.meta.url))
 
 function isTold(message: unknown): message is Told {
   return typeof message === 'object' && message !== null && 'trustedForMs' in message
@@ -30,42 +23,21 @@ function isTold(message: unknown): message is Told {
 
 export function startLeaderProcess(url: string, leaseMs: number): LeaderProcess {
   const told: Told[] = []
-  const watchers = new Set<() => void>()
-  const child = fork(program, [JSON.stringify({ url, leaseMs })], {
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  child.on('message', (message) => {
-    if (!isTold(message)) return
-    told.push(message)
-    for (const watcher of watchers) watcher()
-  })
-  const ended = new Promise<void>((resolve) => {
-    child.on('exit', () => resolve())
-  })
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
+  const watchers = new Watchers()
+  const forked = forkProgram({
+    program: 'leader-node.mjs',
+    input: { url, leaseMs },
+    isTold,
+    onTold: (each) => {
+      told.push(each)
+      watchers.look()
+    },
   })
 
   return {
+    ...forked,
     told,
-    until: (test, from = 0) =>
-      new Promise((resolve) => {
-        const watcher = () => {
-          const found = told.slice(from).find(test)
-          if (found === undefined) return
-          watchers.delete(watcher)
-          resolve(found)
-        }
-        watchers.add(watcher)
-        watcher()
-      }),
-    signal: (signal) => child.kill(signal),
-    stop: async () => {
-      child.send('stop')
-      await ended
-    },
+    until: (test, from = 0) => watchers.until(() => told.slice(from).find(test)),
   }
 }
 
