@@ -8,6 +8,8 @@ import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { formatTextArray } from '../job/text-array.ts'
 import { channelName } from '../channels.ts'
+import { ConfigError } from '../errors.ts'
+import { shown } from '../shown.ts'
 import { source } from './query.ts'
 
 const insertText = source('insert_jobs')
@@ -18,8 +20,13 @@ export async function firstRow<Row>(
   text: string,
   values: (string | null)[],
 ): Promise<Row | undefined> {
-  const answer = await client.query(text, values)
-  const rows: readonly unknown[] = 'rows' in answer ? answer.rows : answer
+  const answer: unknown = await client.query(text, values)
+  const isResult = typeof answer === 'object' && answer !== null && 'rows' in answer
+  const rows: unknown = isResult ? answer.rows : answer
+  if (!Array.isArray(rows)) {
+    const message = `must have a query() that resolves to rows or { rows }, got ${shown(answer)}`
+    throw new ConfigError([{ path: 'client', message }])
+  }
 
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own statement's row
   return rows[0] as Row | undefined
