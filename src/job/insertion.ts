@@ -7,6 +7,7 @@ import { InThreadError, InvalidArgsError, InvalidJobError } from '../errors.ts'
 import { checkedId } from './id.ts'
 import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
+import { clientOf, objectOf } from './call-options.ts'
 import { unknownKeyProblems } from './fields.ts'
 import type { JsonObject } from './json.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
@@ -74,7 +75,7 @@ export function readEnqueue(
 ): { readonly request: NewJobRequest; readonly call: ClientOption } {
   if (typeof first !== 'string') {
     refuseOther(first)
-    refuseUnknown(first.worker, Object(second), ['client', 'oban'])
+    refuseUnknown(first.worker, objectOf(second), ['client', 'oban'])
 
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads of enqueue say so
     return { request: first, call: second as ClientOption }
@@ -85,6 +86,17 @@ export function readEnqueue(
 }
 
 type Means = Omit<InsertionOptions, 'name'>
+
+async function insertOne(
+  { store, maxArgsBytes }: Means,
+  { request, call }: ReturnType<typeof readEnqueue>,
+): Promise<Job<unknown>> {
+  const job = await prepare(request, maxArgsBytes)
+  const [row] = await store.insert([job], call.client)
+  if (row === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
+
+  return parseJob(row)
+}
 
 async function insertMany(
   { store, maxArgsBytes }: Means,
@@ -167,31 +179,30 @@ export function insertion({ name, ...means }: InsertionOptions): Enqueuer {
     second?: unknown,
     third?: EnqueueOptions,
   ): Promise<Job<unknown>> {
-    const { request, call } = readEnqueue(first, second, third)
-    const job = await prepare(request, maxArgsBytes)
-    const [row] = await store.insert([job], call.client)
-    if (row === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
-
-    return parseJob(row)
+    return insertOne(means, readEnqueue(first, second, third))
   }
 
   return {
     name,
     enqueue,
     enqueueMany,
-    async getJob<Input, RecordedValue>(id: number, { client }: ClientOption = {}) {
-      const row = await store.find(checkedId(id), client)
+    async getJob<Input, RecordedValue>(id: number, options?: ClientOption) {
+      const row = await store.find(checkedId(id), clientOf(options))
 
       return row && parseJob<Input, RecordedValue>(row)
     },
-    cancelJob: async (id, { client } = {}) => store.cancel(checkedId(id), client),
+    cancelJob: async (id, options) => store.cancel(checkedId(id), clientOf(options)),
     async waitForJob<Input, RecordedValue>(id: number, options: WaitOptions = {}) {
       const timeoutMs = waitMs(options)
       const row = await wait(checkedId(id), { timeoutMs, signal: options.signal })
 
       return parseJob<Input, RecordedValue>(row)
     },
-    updateJob: async (id, update, { client } = {}) =>
-      updateJob(store, { find: findWorker, maxArgsBytes }, { id, update, client }),
+    updateJob: async (id, update, options) =>
+      updateJob(
+        store,
+        { find: findWorker, maxArgsBytes },
+        { id, update, client: clientOf(options) },
+      ),
   }
 }

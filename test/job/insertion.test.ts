@@ -46,4 +46,26 @@ describe('insertion', () => {
       problems: [{ path: 'priorty' }, { path: 'queue' }],
     })
   })
+
+  test('refuses options of a call that it does not know, or that are none', async () => {
+    const { enqueuer } = startInsertion()
+    const slip: object = { clent: {} }
+    const unknown = { code: 'OBAN_CONFIG', problems: [{ path: 'clent', suggestion: 'client' }] }
+    const nothing = { code: 'OBAN_CONFIG', problems: [{ path: 'options' }] }
+    const request = { worker: 'Greet', args: {}, options: {} }
+
+    await expect(enqueuer.getJob(1, slip)).rejects.toMatchObject(unknown)
+    await expect(enqueuer.cancelJob(1, slip)).rejects.toMatchObject(unknown)
+    await expect(enqueuer.updateJob(1, {}, slip)).rejects.toMatchObject(unknown)
+    await expect(enqueuer.getJob(1, JSON.parse('null'))).rejects.toMatchObject(nothing)
+    await expect(enqueuer.enqueue(request, JSON.parse('null'))).rejects.toMatchObject(nothing)
+    await expect(enqueuer.waitForJob(1, JSON.parse('{"timout":1}'))).rejects.toMatchObject({
+      code: 'OBAN_CONFIG',
+      problems: [{ path: 'timout', suggestion: 'timeout' }],
+    })
+    await expect(enqueuer.waitForJob(1, JSON.parse('{"signal":{}}'))).rejects.toMatchObject({
+      code: 'OBAN_CONFIG',
+      problems: [{ path: 'signal' }],
+    })
+  })
 })
