@@ -87,6 +87,26 @@ export function readEnqueue(
 
 type Means = Omit<InsertionOptions, 'name'>
 
+/** One of many: what is wrong with it begins with its place, as in `[7].priority`. */
+async function prepareAt(
+  place: number,
+  request: NewJobRequest,
+  maxArgsBytes: number | undefined,
+): Promise<NewJob> {
+  try {
+    return await prepare(request, maxArgsBytes)
+  } catch (error) {
+    if (!(error instanceof InvalidJobError || error instanceof InvalidArgsError)) throw error
+    const problems = error.problems.map(({ path, ...problem }) => {
+      const separator = path === '' || path.startsWith('[') ? '' : '.'
+
+      return { path: `[${place}]${separator}${path}`, ...problem }
+    })
+    const Refusal = error instanceof InvalidJobError ? InvalidJobError : InvalidArgsError
+    throw new Refusal(error.worker, problems, { cause: error.cause })
+  }
+}
+
 async function insertOne(
   { store, maxArgsBytes }: Means,
   { request, call }: ReturnType<typeof readEnqueue>,
@@ -103,7 +123,9 @@ async function insertMany(
   requests: readonly NewJobRequest[],
   client: QueryClient | undefined,
 ): Promise<Job[]> {
-  const jobs = await Promise.all(requests.map((request) => prepare(request, maxArgsBytes)))
+  const jobs = await Promise.all(
+    requests.map((request, place) => prepareAt(place, request, maxArgsBytes)),
+  )
   if (jobs.length === 0) return []
   const rows = await store.insert(jobs, client)
 

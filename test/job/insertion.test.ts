@@ -47,6 +47,21 @@ describe('insertion', () => {
     })
   })
 
+  test('says which of many is refused', async () => {
+    const { enqueuer } = startInsertion()
+    const good = { worker: 'Greet', args: {}, options: {} }
+    const refusal = async (wrong: unknown) =>
+      enqueuer.enqueueMany([good, JSON.parse(JSON.stringify(wrong))])
+
+    await expect(refusal({ ...good, options: { priority: 10 } })).rejects.toThrow(
+      'invalid job for worker "Greet": [1].priority: must be an integer from 0 to 9, got 10',
+    )
+    await expect(refusal({ ...good, args: 'x' })).rejects.toThrow(
+      'invalid args for worker "Greet": [1]: must be an object, got a string',
+    )
+    await expect(refusal(5)).rejects.toMatchObject({ problems: [{ path: '[1]' }] })
+  })
+
   test('refuses options of a call that it does not know, or that are none', async () => {
     const { enqueuer } = startInsertion()
     const slip: object = { clent: {} }
