@@ -1,6 +1,7 @@
 /** The part of the facade that finds and changes jobs, whatever runs here. */
 import type { ManagedJobs } from './engine/managed-jobs.ts'
 import type { JobUpdate } from './job/changes.ts'
+import { clientOf } from './job/call-options.ts'
 import type { ClientOption, Enqueuer } from './job/enqueuer.ts'
 import { type ManyJobs, parseSelection } from './job/filter.ts'
 import { checkedId } from './job/id.ts'
@@ -52,8 +53,9 @@ export abstract class JobControl extends QueueControl {
    * @throws {ConfigError} when there is neither `client` nor `database`
    * @throws {StoppedError} after `stop()`, without a `client`
    */
-  async listJobs({ client, ...options }: ClientOption & ListOptions = {}): Promise<JobPage> {
+  async listJobs(options: ClientOption & ListOptions = {}): Promise<JobPage> {
     const listing = parseListing(options)
+    const { client } = options
 
     return (await this.managed(client)).list(listing)
   }
@@ -68,7 +70,8 @@ export abstract class JobControl extends QueueControl {
    * @throws {StoppedError} after `stop()`, without a `client`
    * @see https://hexdocs.pm/oban/Oban.html#retry_job/2
    */
-  async retryJob(id: number, { client }: ClientOption = {}): Promise<boolean> {
+  async retryJob(id: number, options?: ClientOption): Promise<boolean> {
+    const client = clientOf(options)
     checkedId(id)
 
     return (await (await this.managed(client)).retry({ ids: [id] })) > 0
@@ -90,7 +93,8 @@ export abstract class JobControl extends QueueControl {
    * @throws {StoppedError} after `stop()`, without a `client`
    * @see https://hexdocs.pm/oban/Oban.html#retry_all_jobs/2
    */
-  async retryManyJobs(selection: ManyJobs, { client }: ClientOption = {}): Promise<number> {
+  async retryManyJobs(selection: ManyJobs, options?: ClientOption): Promise<number> {
+    const client = clientOf(options)
     const filter = parseSelection(selection)
 
     return filter ? (await this.managed(client)).retry(filter) : 0
@@ -118,7 +122,8 @@ export abstract class JobControl extends QueueControl {
    * @throws {StoppedError} after `stop()`, without a `client`
    * @see https://hexdocs.pm/oban/Oban.html#cancel_all_jobs/2
    */
-  async cancelManyJobs(selection: ManyJobs, { client }: ClientOption = {}): Promise<number> {
+  async cancelManyJobs(selection: ManyJobs, options?: ClientOption): Promise<number> {
+    const client = clientOf(options)
     const filter = parseSelection(selection)
 
     return filter ? (await this.managed(client)).cancel(filter) : 0
@@ -133,7 +138,8 @@ export abstract class JobControl extends QueueControl {
    * @throws {StoppedError} after `stop()`, without a `client`
    * @see https://hexdocs.pm/oban/Oban.html#delete_job/2
    */
-  async deleteJob(id: number, { client }: ClientOption = {}): Promise<boolean> {
+  async deleteJob(id: number, options?: ClientOption): Promise<boolean> {
+    const client = clientOf(options)
     checkedId(id)
 
     return (await (await this.managed(client)).delete({ ids: [id] })) > 0
@@ -148,7 +154,8 @@ export abstract class JobControl extends QueueControl {
    * @throws {StoppedError} after `stop()`, without a `client`
    * @see https://hexdocs.pm/oban/Oban.html#delete_all_jobs/2
    */
-  async deleteManyJobs(selection: ManyJobs, { client }: ClientOption = {}): Promise<number> {
+  async deleteManyJobs(selection: ManyJobs, options?: ClientOption): Promise<number> {
+    const client = clientOf(options)
     const filter = parseSelection(selection)
 
     return filter ? (await this.managed(client)).delete(filter) : 0
@@ -171,7 +178,7 @@ export abstract class JobControl extends QueueControl {
    * @throws {JobNotFoundError} when there is no such job, or it is deleted meanwhile
    * @throws the reason of `signal`, when that aborts
    * @throws {InvalidIdError} when the id is not a whole number from 1
-   * @throws {ConfigError} when `timeout` is no duration, or there is no `database`
+   * @throws {ConfigError} when an option is unknown or no duration, or there is no `database`
    * @throws {InThreadError} inside a job's thread
    * @throws {StoppedError} after `stop()`, also when it is called meanwhile
    */

@@ -12,6 +12,9 @@ import {
   type ErasedOptions,
   type WorkerDefinition,
 } from './worker/definition.ts'
+import { hasMethods } from './adapters/refusal.ts'
+import { ConfigError } from './errors.ts'
+import { checkOptions } from './job/call-options.ts'
 import {
   type ClientOption,
   type EnqueueOptions,
@@ -26,6 +29,7 @@ import { JobNotFoundError } from './management-errors.ts'
 import type { Job } from './job.ts'
 import type { JobOptions, NewJobRequest } from './job/new-job.ts'
 import { findInstance, registerWorker } from './registry.ts'
+import { shown } from './shown.ts'
 import type { KeyOf } from './unique.ts'
 import type { SchemaInput, SchemaOutput, StandardSchema } from './worker/standard-schema.ts'
 
@@ -145,8 +149,14 @@ export interface WorkerOptions<
  */
 export function handleOf(definition: WorkerDefinition, home?: Enqueuer): JobHandle<unknown> {
   const { name } = definition
-  const find = (oban: Enqueuer | string | undefined) =>
-    typeof oban === 'object' ? oban : oban === undefined && home ? home : findInstance(oban)
+  const find = (oban: Enqueuer | string | undefined): Enqueuer => {
+    if (oban === undefined || typeof oban === 'string') {
+      return oban === undefined && home ? home : findInstance(oban)
+    }
+    if (hasMethods(oban, ['enqueue', 'getJob', 'waitForJob'])) return oban
+    const message = `must be an instance or its name, got ${shown(oban)}`
+    throw new ConfigError([{ path: 'oban', message }])
+  }
 
   const request = (args: unknown = {}, options: JobOptions = {}): NewJobRequest => {
     return { worker: name, args, options, definition }
@@ -160,14 +170,18 @@ export function handleOf(definition: WorkerDefinition, home?: Enqueuer): JobHand
 
       return find(call.oban).enqueue(request(args, job), { client: call.client })
     },
-    get: async (id, { client, oban } = {}) => {
-      const job = await find(oban).getJob(id, { client })
+    get: async (id, options = {}) => {
+      checkOptions(options, ['client', 'oban'])
+      const { oban, ...call } = options
+      const job = await find(oban).getJob(id, call)
 
       return job?.worker === name ? job : undefined
     },
-    wait: async (job, { oban, ...options } = {}) => {
+    wait: async (job, options = {}) => {
+      checkOptions(options, ['oban', 'signal', 'timeout'])
+      const { oban, ...wait } = options
       const id = typeof job === 'object' ? job.id : job
-      const ended = await find(oban).waitForJob(id, options)
+      const ended = await find(oban).waitForJob(id, wait)
       if (ended.worker !== name) throw new JobNotFoundError(id)
 
       return ended

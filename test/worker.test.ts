@@ -23,6 +23,8 @@ const Greet = defineWorker({
   process() {},
 })
 
+const refused = (path: string) => ({ code: 'OBAN_CONFIG', problems: [{ path }] })
+
 describe('worker', () => {
   test('has the defaults of Oban', () => {
     const definition = definitionOf(defineWorker({ name: 'Bare', process() {} }))
@@ -90,6 +92,23 @@ describe('worker', () => {
 
     await expect(promise).rejects.toThrow(NotFoundError)
     await expect(Greet.get(42, { oban: 'Nobody' })).rejects.toThrow(NotFoundError)
+  })
+
+  test('rejects what is no instance, and options that are none', async () => {
+    startInstance()
+    const slip: object = { clent: {} }
+
+    await expect(Greet.enqueue({ name: 'a' }, { oban: JSON.parse('{}') })).rejects.toMatchObject(
+      refused('oban'),
+    )
+    await expect(Greet.enqueue({ name: 'a' }, { oban: JSON.parse('null') })).rejects.toMatchObject(
+      refused('oban'),
+    )
+    await expect(Greet.enqueue({ name: 'a' }, JSON.parse('null'))).rejects.toMatchObject(
+      refused('options'),
+    )
+    await expect(Greet.get(42, slip)).rejects.toMatchObject(refused('clent'))
+    await expect(Greet.wait(42, slip)).rejects.toMatchObject(refused('clent'))
   })
 
   test('gets a job of its own, and none of another worker', async () => {

@@ -2,16 +2,27 @@
  * Statements of ours through any connection: ours, or a caller's inside its transaction. What they
  * answer is JSON, in the first column of one row, since a caller's client parses types as the caller likes.
  */
+import { ConfigError } from '../errors.ts'
 import type { QueryClient } from '../job/query-client.ts'
+import { shown } from '../shown.ts'
 
-/** The row that a statement answers, or undefined. */
+/**
+ * The row that a statement answers, or undefined.
+ *
+ * @throws {ConfigError} when a caller's client answers something else than rows
+ */
 export async function askRow(
   client: QueryClient,
   text: string,
   values: (string | null)[],
 ): Promise<object | undefined> {
-  const answer = await client.query(text, values)
-  const rows: readonly unknown[] = 'rows' in answer ? answer.rows : answer
+  const answer: unknown = await client.query(text, values)
+  const isResult = typeof answer === 'object' && answer !== null && 'rows' in answer
+  const rows: unknown = isResult ? answer.rows : answer
+  if (!Array.isArray(rows)) {
+    const message = `must have a query() that resolves to rows or { rows }, got ${shown(answer)}`
+    throw new ConfigError([{ path: 'client', message }])
+  }
 
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own statement's row
   return rows[0] as object | undefined

@@ -10,6 +10,7 @@ import type { JobRow } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { UniqueIndexError, UniqueLockError } from '../unique-errors.ts'
+import { sqlStateOf } from '../sql-state.ts'
 import { readJson } from './ask.ts'
 import { insertAll } from './insert.ts'
 import {
@@ -22,7 +23,6 @@ import {
   type UniqueAnswer,
 } from './insert-unique.ts'
 import { inlined, script, sendScript } from './query.ts'
-import { sqlStateOf } from './refusal.ts'
 import { replaceJobs, replacing } from './replace.ts'
 import { inTransaction } from './transaction.ts'
 import {

@@ -113,8 +113,10 @@ export async function holdLocks(
     if (busy === undefined) return tried.began_at
     const waitedMs = clock.monotonicMs() - startedAtMs
     if (waitedMs + pauseMs > patienceMs) throw new UniqueLockError(busy.worker, waitedMs)
+    // In step they would all come at once, and leave the lock alone until they come again.
+    const nextMs = jitter(pauseMs, { mode: 'dec', mult: 0.75 }, random)
     await new Promise<void>((resolve) => {
-      clock.after(pauseMs, resolve, { keepAlive: true })
+      clock.after(nextMs, resolve, { keepAlive: true })
     })
   }
 }

@@ -2,6 +2,7 @@
 import type { Job } from '../job.ts'
 import type { AnyWorker } from '../worker/definition.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
+import { objectOf } from './call-options.ts'
 import type { JobUpdate } from './changes.ts'
 import type { JobOptions, NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
@@ -78,6 +79,7 @@ export function splitOptions(options: EnqueueOptions): {
   readonly job: JobOptions
   readonly call: ClientOption & InstanceOption
 } {
+  objectOf(options)
   const { client, oban, ...job } = options
 
   return { job, call: { client, oban } }

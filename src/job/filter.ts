@@ -6,7 +6,7 @@ import { shown } from '../shown.ts'
 import { nearest } from '../suggestion.ts'
 import { type AnyWorker, isWorker } from '../worker/definition.ts'
 import { normalizeTags, unknownKeyProblems } from './fields.ts'
-import { copyAsJson, isJsonObject, type JsonObject } from './json.ts'
+import { copyAsJson, isJsonObject, type JsonObject, pathTo, textProblem } from './json.ts'
 
 type OneOrMany<Value> = Value | readonly Value[]
 
@@ -72,10 +72,14 @@ const judgeState: Judge = (value) => {
   return suggestion === undefined ? { message } : { message, suggestion }
 }
 
-const judgeText: Judge = (value) =>
-  typeof value === 'string' && value.trim() !== ''
-    ? undefined
-    : { message: `must be a string that is not empty, got ${shown(value)}` }
+const judgeText: Judge = (value) => {
+  if (typeof value !== 'string' || value.trim() === '') {
+    return { message: `must be a string that is not empty, got ${shown(value)}` }
+  }
+  const message = textProblem(value)
+
+  return message === undefined ? undefined : { message }
+}
 
 const judgePriority: Judge = (value) =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9
@@ -111,12 +115,28 @@ function listProblems(path: string, value: unknown, judge: Judge): Problem[] {
   })
 }
 
+/** Where JSON would leave out a member: without it more jobs fit than are meant. */
+function unsetPath(path: string, value: unknown): string | undefined {
+  if (value === undefined) return path
+  // What a toJSON leaves out it means to.
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return undefined
+  const isArray = Array.isArray(value)
+  for (const [key, member] of Object.entries(value)) {
+    const found = unsetPath(pathTo(path, isArray ? Number(key) : key), member)
+    if (found !== undefined) return found
+  }
+
+  return undefined
+}
+
 function partProblems(path: string, value: unknown): Problem[] {
   if (!isJsonObject(value)) {
     return [{ path, message: `must be an object that the job's contain, got ${shown(value)}` }]
   }
   const copy = copyAsJson(value, path)
   if ('problem' in copy) return [copy.problem]
+  const unset = unsetPath(path, value)
+  if (unset !== undefined) return [{ path: unset, message: 'is undefined; leave it out' }]
   const isEmpty = isJsonObject(copy.value) && Object.keys(copy.value).length === 0
 
   return isEmpty ? [{ path, message: 'is empty, so that every job fits; leave it out' }] : []
@@ -166,6 +186,11 @@ function isList(value: unknown): value is readonly number[] {
   return Array.isArray(value)
 }
 
+/** Said by the caller, not by a prototype. */
+function isEveryJob(selection: JobSelection): selection is { readonly all: true } {
+  return Object.hasOwn(selection, 'all')
+}
+
 /**
  * Read which jobs a call that changes many is about: ids, a filter, or `{ all: true }`.
  *
@@ -178,7 +203,7 @@ export function parseSelection(selection: ManyJobs): CheckedFilter | undefined {
     const message = `must be a list of ids or a filter, got ${shown(selection)}`
     throw new InvalidFilterError([{ path: '', message }])
   }
-  if (!('all' in selection)) return parse(selection)
+  if (!isEveryJob(selection)) return parse(selection)
   const others = Object.keys(selection).filter((key) => key !== 'all')
   if (others.length > 0) {
     const message = `excludes ${others.join(', ')}; give a filter, or \`all\``

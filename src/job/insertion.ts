@@ -3,10 +3,11 @@ import { types } from 'node:util'
 import { validateArgs } from '../worker/args.ts'
 import { type ClientOption, type EnqueueOptions, type Enqueuer, splitOptions } from './enqueuer.ts'
 import type { JobList, JobStream, StreamInserted, StreamOptions } from './enqueuer.ts'
-import { InThreadError, InvalidJobError } from '../errors.ts'
+import { InThreadError, InvalidArgsError, InvalidJobError } from '../errors.ts'
 import { checkedId } from './id.ts'
 import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
+import { clientOf, objectOf } from './call-options.ts'
 import { unknownKeyProblems } from './fields.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
@@ -66,7 +67,7 @@ export function readEnqueue(
 ): { readonly request: NewJobRequest; readonly call: ClientOption } {
   if (typeof first !== 'string') {
     refuseOther(first)
-    refuseUnknown(first.worker, Object(second), ['client', 'oban'])
+    refuseUnknown(first.worker, objectOf(second), ['client', 'oban'])
 
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads of enqueue say so
     return { request: first, call: second as ClientOption }
@@ -78,12 +79,45 @@ export function readEnqueue(
 
 type Means = Omit<InsertionOptions, 'name'>
 
+/** One of many: what is wrong with it begins with its place, as in `[7].priority`. */
+async function prepareAt(
+  place: number,
+  request: NewJobRequest,
+  maxArgsBytes: number | undefined,
+): Promise<NewJob> {
+  try {
+    return await prepare(request, maxArgsBytes)
+  } catch (error) {
+    if (!(error instanceof InvalidJobError || error instanceof InvalidArgsError)) throw error
+    const problems = error.problems.map(({ path, ...problem }) => {
+      const separator = path === '' || path.startsWith('[') ? '' : '.'
+
+      return { path: `[${place}]${separator}${path}`, ...problem }
+    })
+    const Refusal = error instanceof InvalidJobError ? InvalidJobError : InvalidArgsError
+    throw new Refusal(error.worker, problems, { cause: error.cause })
+  }
+}
+
+async function insertOne(
+  { store, maxArgsBytes }: Means,
+  { request, call }: ReturnType<typeof readEnqueue>,
+): Promise<Job<unknown>> {
+  const job = await prepare(request, maxArgsBytes)
+  const [row] = await store.insert([job], call.client)
+  if (row === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
+
+  return parseJob(row)
+}
+
 async function insertMany(
   { store, maxArgsBytes }: Means,
   requests: readonly NewJobRequest[],
   client: QueryClient | undefined,
 ): Promise<Job[]> {
-  const jobs = await Promise.all(requests.map((request) => prepare(request, maxArgsBytes)))
+  const jobs = await Promise.all(
+    requests.map((request, place) => prepareAt(place, request, maxArgsBytes)),
+  )
   if (jobs.length === 0) return []
   const rows = await store.insert(jobs, client)
 
@@ -159,31 +193,30 @@ export function insertion({ name, ...means }: InsertionOptions): Enqueuer {
     second?: unknown,
     third?: EnqueueOptions,
   ): Promise<Job<unknown>> {
-    const { request, call } = readEnqueue(first, second, third)
-    const job = await prepare(request, maxArgsBytes)
-    const [row] = await store.insert([job], call.client)
-    if (row === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
-
-    return parseJob(row)
+    return insertOne(means, readEnqueue(first, second, third))
   }
 
   return {
     name,
     enqueue,
     enqueueMany,
-    async getJob<Input, RecordedValue>(id: number, { client }: ClientOption = {}) {
-      const row = await store.find(checkedId(id), client)
+    async getJob<Input, RecordedValue>(id: number, options?: ClientOption) {
+      const row = await store.find(checkedId(id), clientOf(options))
 
       return row && parseJob<Input, RecordedValue>(row)
     },
-    cancelJob: async (id, { client } = {}) => store.cancel(checkedId(id), client),
+    cancelJob: async (id, options) => store.cancel(checkedId(id), clientOf(options)),
     async waitForJob<Input, RecordedValue>(id: number, options: WaitOptions = {}) {
       const timeoutMs = waitMs(options)
       const row = await wait(checkedId(id), { timeoutMs, signal: options.signal })
 
       return parseJob<Input, RecordedValue>(row)
     },
-    updateJob: async (id, update, { client } = {}) =>
-      updateJob(store, { find: findWorker, maxArgsBytes }, { id, update, client }),
+    updateJob: async (id, update, options) =>
+      updateJob(
+        store,
+        { find: findWorker, maxArgsBytes },
+        { id, update, client: clientOf(options) },
+      ),
   }
 }

@@ -4,7 +4,9 @@ import type { Problem } from '../errors.ts'
 import type { Job } from '../job.ts'
 import { InvalidFilterError } from '../management-errors.ts'
 import { shown } from '../shown.ts'
+import type { ClientOption } from './enqueuer.ts'
 import { checkedFilter, filterProblems, type CheckedFilter, type JobFilter } from './filter.ts'
+import { isJsonObject } from './json.ts'
 
 export interface ListOptions extends JobFilter {
   /** Jobs in a page, 1 to 1,000. Default: 50 */
@@ -64,8 +66,13 @@ function readCursor(
  *
  * @throws {InvalidFilterError} with all that is wrong
  */
-export function parseListing(options: ListOptions): Listing {
-  const { limit = USUAL, order = 'newest', after, ...filter } = options
+export function parseListing(options: ClientOption & ListOptions): Listing {
+  const given: unknown = options
+  // What can hold no condition would otherwise list every job.
+  if (!isJsonObject(given)) {
+    throw new InvalidFilterError([{ path: '', message: `must be a filter, got ${shown(given)}` }])
+  }
+  const { limit = USUAL, order = 'newest', after, client: _, ...filter } = options
   const problems: Problem[] = filterProblems(filter, ['limit', 'order', 'after'])
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
     const message = `must be an integer from 1 to ${MOST}, got ${shown(limit)}`

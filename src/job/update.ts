@@ -3,11 +3,14 @@
  * lock: it may be slow, and may stand in a thread. The update finds the row by the version that was
  * read, and everything begins anew when somebody else was faster.
  */
+import { jitter } from '../backoff.ts'
+import { systemClock } from '../clock.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
 import { JobLockedError, JobNotFoundError } from '../management-errors.ts'
 import { checkChanges, type ChangeRules, type CheckedChanges, type JobUpdate } from './changes.ts'
 import { checkedId } from './id.ts'
 import type { QueryClient } from './query-client.ts'
+import { patience } from '../patience.ts'
 
 /** A row with what changes whenever it does. */
 export interface VersionedRow extends JobRow {
@@ -30,8 +33,18 @@ export interface UpdateRequest {
   readonly client: QueryClient | undefined
 }
 
-/** How often a row that others change meanwhile is read again. */
+/** How often a row that others change meanwhile is read again, for about half a second. */
 const MOST_TRIES = 10
+
+const PAUSES = { firstMs: 5, longestMs: 100 }
+
+/** Most who hold a row are done with it at once; those who wait for it must not return together. */
+async function pause(tries: number): Promise<void> {
+  const ms = jitter(patience(tries, PAUSES), { mode: 'dec', mult: 0.5 })
+  await new Promise<void>((resolve) => {
+    systemClock.after(ms, resolve, { keepAlive: true })
+  })
+}
 
 /**
  * @throws {JobNotFoundError} when there is no such job
@@ -43,17 +56,14 @@ export async function updateJob(
   { id, update, client }: UpdateRequest,
 ): Promise<Job> {
   checkedId(id)
-  let refused: string | undefined
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    if (tries > 0) await pause(tries)
     const row = await store.find(id, client)
     if (row === undefined) throw new JobNotFoundError(id)
-    // It has not changed: somebody holds it, perhaps for long.
-    if (row.version === refused) break
     const job = parseJob(row)
     const changes = typeof update === 'function' ? await update(job) : update
     const changed = await store.change(row, await checkChanges(job, changes, rules), client)
     if (changed) return parseJob(changed)
-    refused = row.version
   }
   throw new JobLockedError(id)
 }

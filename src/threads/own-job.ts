@@ -1,12 +1,15 @@
 /** What a body does to the row of its own job. */
 import { checkClient } from '../adapters/refusal.ts'
 import { InvalidJobError } from '../errors.ts'
+import { checkOptions } from '../job/call-options.ts'
 import { copyAsJson, isJsonObject, type JsonObject } from '../job/json.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { parseTextArray } from '../job/text-array.ts'
 import { JobLostError } from '../job-errors.ts'
+import { JobLockedError } from '../management-errors.ts'
 import type { Claim } from '../protocol/patches.ts'
 import { shown } from '../shown.ts'
+import { sqlStateOf } from '../sql-state.ts'
 import { encodeRecorded } from '../term.ts'
 import type { CompleteOptions, RunMeans } from '../worker/execution.ts'
 import type { JobMessage } from './protocol.ts'
@@ -48,9 +51,18 @@ function checkedPatch(worker: string, patch: unknown): JsonObject {
 
 export function ownMeans(row: OwnRow, message: JobMessage): Omit<RunMeans, 'wasCancelled'> {
   return {
-    updateMeta: async (patch) =>
-      row.patch(claimOf(message), checkedPatch(message.job.worker, patch)),
-    complete: async ({ client, recorded }: CompleteOptions) => {
+    updateMeta: async (patch) => {
+      const checked = checkedPatch(message.job.worker, patch)
+      try {
+        return await row.patch(claimOf(message), checked)
+      } catch (error) {
+        if (sqlStateOf(error) !== '55P03') throw error
+        throw new JobLockedError(Number(message.job.id), { cause: error })
+      }
+    },
+    complete: async (options: CompleteOptions) => {
+      checkOptions(options, ['client', 'recorded'])
+      const { client, recorded } = options
       checkClient(client)
       const patch =
         recorded === undefined ? null : { recorded: true, return: encodeRecorded(recorded) }

@@ -23,6 +23,7 @@ export interface RunningJob<Args = JsonObject> extends Job<Args> {
    * @param patch - up to 64 KiB as JSON; replaces members of the same name as a whole
    * @returns whether it was stored: false when the job was cancelled, or is not this run's any more
    * @throws {InvalidJobError} when it is not a JSON object, or too large
+   * @throws {JobLockedError} when another transaction holds the row, or your own after `complete()`
    */
   updateMeta(patch: JsonObject): Promise<boolean>
 
@@ -43,6 +44,7 @@ export interface RunningJob<Args = JsonObject> extends Job<Args> {
    *
    * @throws {JobLostError} when the job was cancelled, or is not this run's any more: roll back
    * @throws {RecordError} when the value cannot be stored
+   * @throws {ConfigError} when `client` is none, or there are other options
    */
   complete(options: CompleteOptions): Promise<void>
 }

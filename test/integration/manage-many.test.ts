@@ -228,6 +228,20 @@ describe('many jobs', () => {
     ])
   })
 
+  test('are left alone when an option is not known, which may have been their client', async () => {
+    const oban = start()
+    await oban.enqueue(Note.new({ n: 1 }))
+    const slip: object = { clent: await connect() }
+    const refused = { code: 'OBAN_CONFIG', problems: [{ path: 'clent', suggestion: 'client' }] }
+
+    await expect(oban.cancelManyJobs({ all: true }, slip)).rejects.toMatchObject(refused)
+    await expect(oban.retryManyJobs({ all: true }, slip)).rejects.toMatchObject(refused)
+    await expect(oban.deleteManyJobs({ all: true }, slip)).rejects.toMatchObject(refused)
+    await expect(oban.deleteJob(1, slip)).rejects.toMatchObject(refused)
+    await expect(oban.retryJob(1, slip)).rejects.toMatchObject(refused)
+    expect(await states()).toEqual([{ state: 'available', count: '1' }])
+  })
+
   test('are never those that do not fit any more once their lock is free', async () => {
     const oban = start()
     const { id } = await oban.enqueue(Note.new({ n: 1 }))

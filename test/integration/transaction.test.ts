@@ -153,6 +153,20 @@ describe("a caller's client", () => {
     expect(await oban.getJob(Number(second?.id), { client })).toMatchObject({ args: { n: 2 } })
   })
 
+  test('is refused when it answers with something else', async () => {
+    const { oban } = makeOban({ database: database.url })
+    const client = { query: () => Promise.resolve(JSON.parse('5')) }
+
+    await expect(oban.enqueue(Note.new({ n: 1 }), { client })).rejects.toThrow(
+      new ConfigError([
+        {
+          path: 'client',
+          message: 'must have a query() that resolves to rows or { rows }, got 5',
+        },
+      ]),
+    )
+  })
+
   test('is refused when it is none, such as a query builder', async () => {
     const { oban } = makeOban({ database: database.url })
     for (const wrong of [{}, null, 'x', { query: 5 }]) {

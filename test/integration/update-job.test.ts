@@ -76,6 +76,23 @@ describe('updateJob', () => {
     expect(await oban.getJob(id)).toMatchObject({ meta: { count: 5 } })
   })
 
+  test('waits for somebody who holds the job for a moment', async () => {
+    const { oban, id } = await start()
+    const client = await connect()
+    await client.query('BEGIN')
+    await client.query('SELECT FROM oban_jobs WHERE id = $1 FOR UPDATE', [id])
+    // It has met the lock when it asks for the second time.
+    let asked = 0
+    const updated = oban.updateJob(id, async () => {
+      asked += 1
+      if (asked === 2) await client.query('ROLLBACK')
+
+      return { priority: 1 }
+    })
+
+    expect(await updated).toMatchObject({ priority: 1 })
+  })
+
   test('is refused while another transaction holds the job', async () => {
     const { oban, id } = await start()
     const client = await connect()

@@ -52,6 +52,7 @@ describe('a selection of jobs', () => {
       'invalid filter: all: excludes queue; give a filter, or `all`',
     )
     expect(select({ all: false })).toBe('invalid filter: all: must be true, got false')
+    expect(select(Object.create({ all: true }))).toMatch(/is empty/)
   })
 
   test('is none for an empty list of ids', () => {
@@ -63,6 +64,12 @@ describe('a selection of jobs', () => {
     [{ queue: undefined }, 'queue: is undefined; leave it out'],
     [{ state: [] }, 'state: is an empty list, which no job fits; leave it out'],
     [{ args: {} }, 'args: is empty, so that every job fits; leave it out'],
+    [{ args: { a: 1, b: undefined } }, 'args.b: is undefined; leave it out'],
+    [{ meta: { a: [{ b: undefined }] } }, 'meta.a[0].b: is undefined; leave it out'],
+    [
+      { queue: ['a', 'b\0'] },
+      'queue[1]: contains the character U+0000, which PostgreSQL cannot store',
+    ],
     [{ args: 'x' }, "args: must be an object that the job's contain, got 'x'"],
     [
       { meta: { at: '\0' } },
@@ -92,6 +99,9 @@ describe('a page of jobs', () => {
     )
     expect(list({ order: 'desc' })).toBe(
       "invalid filter: order: must be 'newest' or 'oldest', got 'desc'",
+    )
+    expect(refusal(() => parseListing(JSON.parse('5')))).toBe(
+      'invalid filter: must be a filter, got 5',
     )
     expect(list({ limt: 1 })).toBe('invalid filter: limt: is not an option (did you mean "limit"?)')
   })

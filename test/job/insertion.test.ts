@@ -46,4 +46,41 @@ describe('insertion', () => {
       problems: [{ path: 'priorty' }, { path: 'queue' }],
     })
   })
+
+  test('says which of many is refused', async () => {
+    const { enqueuer } = startInsertion()
+    const good = { worker: 'Greet', args: {}, options: {} }
+    const refusal = async (wrong: unknown) =>
+      enqueuer.enqueueMany([good, JSON.parse(JSON.stringify(wrong))])
+
+    await expect(refusal({ ...good, options: { priority: 10 } })).rejects.toThrow(
+      'invalid job for worker "Greet": [1].priority: must be an integer from 0 to 9, got 10',
+    )
+    await expect(refusal({ ...good, args: 'x' })).rejects.toThrow(
+      'invalid args for worker "Greet": [1]: must be an object, got a string',
+    )
+    await expect(refusal(5)).rejects.toMatchObject({ problems: [{ path: '[1]' }] })
+  })
+
+  test('refuses options of a call that it does not know, or that are none', async () => {
+    const { enqueuer } = startInsertion()
+    const slip: object = { clent: {} }
+    const unknown = { code: 'OBAN_CONFIG', problems: [{ path: 'clent', suggestion: 'client' }] }
+    const nothing = { code: 'OBAN_CONFIG', problems: [{ path: 'options' }] }
+    const request = { worker: 'Greet', args: {}, options: {} }
+
+    await expect(enqueuer.getJob(1, slip)).rejects.toMatchObject(unknown)
+    await expect(enqueuer.cancelJob(1, slip)).rejects.toMatchObject(unknown)
+    await expect(enqueuer.updateJob(1, {}, slip)).rejects.toMatchObject(unknown)
+    await expect(enqueuer.getJob(1, JSON.parse('null'))).rejects.toMatchObject(nothing)
+    await expect(enqueuer.enqueue(request, JSON.parse('null'))).rejects.toMatchObject(nothing)
+    await expect(enqueuer.waitForJob(1, JSON.parse('{"timout":1}'))).rejects.toMatchObject({
+      code: 'OBAN_CONFIG',
+      problems: [{ path: 'timout', suggestion: 'timeout' }],
+    })
+    await expect(enqueuer.waitForJob(1, JSON.parse('{"signal":{}}'))).rejects.toMatchObject({
+      code: 'OBAN_CONFIG',
+      problems: [{ path: 'signal' }],
+    })
+  })
 })
