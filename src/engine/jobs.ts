@@ -37,9 +37,11 @@ export const executingJobs = query<Executing, [queues: string[], uuids: string[]
 /** Merges into the meta of running jobs. */
 export const patchJobs = query<Id, [patches: string]>('patch_jobs')
 
-type CompletedClaim = Pick<Executing, 'attempt' | 'attempted_at' | 'id'>
+interface StandingClaim extends Pick<Executing, 'attempt' | 'attempted_at' | 'id'> {
+  readonly state: 'completed' | 'executing'
+}
 
-export const completedClaims = query<CompletedClaim, [ids: string[]]>('completed_claims')
+export const standingClaims = query<StandingClaim, [ids: string[]]>('standing_claims')
 
 interface Pruned {
   readonly count: string

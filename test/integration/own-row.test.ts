@@ -143,6 +143,22 @@ describe.each(executions)('complete with execution %s', (execution) => {
     expect(told.all('job.stop')).toMatchObject([{ id, state: 'success' }])
   }, 30_000)
 
+  test('has nobody abort a job that was moved to another queue while it ran', async () => {
+    const { told, words, said, pay } = await start(execution)
+    const { id } = await pay({ end: 'COMMIT', before: 'go' })
+    await said('before')
+    // As a unique job does that replaces the queue of the one it finds.
+    await database.query(`UPDATE oban_jobs SET queue = 'elsewhere' WHERE id = $1`, [id])
+    const before = await beats()
+    while ((await beats()) <= before + 1) await database.query('SELECT pg_sleep(0.2)')
+    words.postMessage('go')
+    const { fields } = await said('over')
+    await told.ended(id)
+
+    expect(fields).toMatchObject({ aborted: false })
+    expect(told.all('job.stop')).toMatchObject([{ id, state: 'success' }])
+  }, 30_000)
+
   test('is refused when the job was cancelled meanwhile, so that the rest rolls back', async () => {
     const { oban, told, words, said, pay } = await start(execution)
     const { id } = await pay({ end: 'COMMIT', before: 'go' })

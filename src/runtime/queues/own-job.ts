@@ -1,5 +1,5 @@
 /** What bodies do to the rows of their own jobs. */
-import { completedClaims, patchJobs } from '../../engine/jobs.ts'
+import { patchJobs, standingClaims } from '../../engine/jobs.ts'
 import { completeJob } from '../../engine/managed-jobs.ts'
 import { isRefusal } from '../../engine/refusal.ts'
 import { Patches } from '../../protocol/patches.ts'
@@ -41,21 +41,28 @@ export function ownRow({ config, patches }: Runtime, tenure: Tenure): OwnRow {
   }
 }
 
-/** Of runs whose rows are not executing, those that are somebody else's: not completed by themselves. */
+/**
+ * Of runs that the comparison has missed, those whose jobs are somebody else's: neither completed by
+ * themselves, nor moved to another queue, where the comparison does not look.
+ */
 export async function reallyLost(
   { connections }: Pick<Runtime, 'connections'>,
   lost: readonly Run[],
 ): Promise<readonly Run[]> {
-  const ids = lost.filter((run) => run.completesItself).map(({ job }) => job.id)
-  if (ids.length === 0) return lost
-  const rows = await completedClaims(connections.beat, ids)
+  if (lost.length === 0) return lost
+  const rows = await standingClaims(
+    connections.beat,
+    lost.map(({ job }) => job.id),
+  )
 
   return lost.filter(
     ({ job, completesItself }) =>
-      !completesItself ||
       !rows.some(
-        ({ id, attempt, attempted_at: at }) =>
-          id === job.id && attempt === job.attempt && at === job.attempted_at,
+        ({ id, attempt, attempted_at: at, state }) =>
+          id === job.id &&
+          attempt === job.attempt &&
+          at === job.attempted_at &&
+          (state === 'executing' || completesItself),
       ),
   )
 }
