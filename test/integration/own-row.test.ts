@@ -149,8 +149,7 @@ describe.each(executions)('complete with execution %s', (execution) => {
     await said('before')
     // As a unique job does that replaces the queue of the one it finds.
     await database.query(`UPDATE oban_jobs SET queue = 'elsewhere' WHERE id = $1`, [id])
-    const before = await beats()
-    while ((await beats()) <= before + 1) await database.query('SELECT pg_sleep(0.2)')
+    await beaten(2)
     words.postMessage('go')
     const { fields } = await said('over')
     await told.ended(id)
