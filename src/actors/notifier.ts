@@ -13,6 +13,8 @@ export interface NotifierInput {
   readonly now: () => Date
   readonly onUp: () => void
   readonly onDown: (error: unknown) => void
+  /** Whether a session failed of a pooler, through which none can hear. */
+  readonly isPooled: (error: unknown) => boolean
 }
 
 export type NotifierMessage =
@@ -37,6 +39,9 @@ interface NotifierContext {
 
 /** A lost session is to be back within three seconds of the server's return. */
 const PATIENCE = { firstMs: 200, longestMs: 2_000 }
+
+/** It stays as it is until somebody sets it up anew, and each try costs connections and a warning. */
+const POOLED_MS = 60_000
 
 export const notifier = setup({
   types: {
@@ -79,10 +84,17 @@ export const notifier = setup({
             self.send({ type: 'session.up' })
           },
         }),
-        onError: {
-          target: 'down',
-          actions: [({ context, event }) => context.input.onDown(event.error), 'fall'],
-        },
+        onError: [
+          {
+            guard: ({ context, event }) => context.input.isPooled(event.error),
+            target: 'pooled',
+            actions: [({ context, event }) => context.input.onDown(event.error), 'fall'],
+          },
+          {
+            target: 'down',
+            actions: [({ context, event }) => context.input.onDown(event.error), 'fall'],
+          },
+        ],
       },
       states: {
         connecting: {
@@ -97,6 +109,7 @@ export const notifier = setup({
       },
     },
     down: { after: { patience: 'session' } },
+    pooled: { after: { [POOLED_MS]: 'session' } },
     stopped: { type: 'final' },
   },
 })

@@ -8,9 +8,15 @@ import { Client, type ClientConfig } from 'pg'
 /** A busy pooler may give us the same process several times, while it gives it to others between. */
 const LOOKS = 10
 
-const POOLED =
-  'notifications do not arrive through a pooler in transaction mode: give database.listen the URL of ' +
-  'the server itself'
+/** A pooler stands between, and lends the connection to others. */
+export class PooledError extends Error {
+  constructor() {
+    super(
+      'notifications do not arrive through a pooler in transaction mode: give database.listen the URL ' +
+        'of the server itself',
+    )
+  }
+}
 
 async function answererOf(client: Client): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
@@ -23,7 +29,7 @@ async function answererOf(client: Client): Promise<number> {
  * lent to nobody else meanwhile: to a second connection, opened here where there is a pooler.
  *
  * @param connect - how the connection was opened
- * @throws {Error} when it is lent
+ * @throws {PooledError} when it is lent
  */
 export async function refuseLent(client: Client, connect: ClientConfig): Promise<void> {
   const ours = await answererOf(client)
@@ -42,7 +48,7 @@ export async function refuseLent(client: Client, connect: ClientConfig): Promise
       const kept = [await answererOf(client)]
       const [first, second] = await Promise.all([answererOf(client), answererOf(other)])
       if ([...kept, first].some((pid) => pid !== ours) || [...given, second].includes(ours)) {
-        throw new Error(POOLED)
+        throw new PooledError()
       }
     }
   } finally {

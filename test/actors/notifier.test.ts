@@ -5,6 +5,7 @@ import { effect } from '../support/effect.ts'
 import { stressActor } from '../support/start-stop.ts'
 
 const lost = new Error('the connection was closed')
+const pooled = new Error('a pooler is between')
 
 function makeInput() {
   const session = effect<never, [signal: AbortSignal, onUp: () => void]>()
@@ -14,6 +15,7 @@ function makeInput() {
     now: () => new Date(0),
     onUp: () => told.push('up'),
     onDown: (error) => told.push(error),
+    isPooled: (error) => error === pooled,
   }
 
   return { input, session, told }
@@ -84,6 +86,20 @@ describe('notifier', () => {
     clock.increment(200)
 
     expect(session.open).toBe(1)
+  })
+
+  test('looks once a minute whether a pooler still stands between', async () => {
+    const { clock, comeUp, session, told } = startNotifier()
+    for (let time = 0; time < 2; time += 1) {
+      await session.reject(pooled)
+      clock.increment(59_999)
+      expect(session.open).toBe(0)
+      clock.increment(1)
+      expect(session.open).toBe(1)
+    }
+    comeUp()
+
+    expect(told).toEqual([pooled, pooled, 'up'])
   })
 
   test('ends its session when it stops, and does not mourn it', async () => {

@@ -5,6 +5,7 @@ import { channelName, type Channel } from '../../channels.ts'
 import { parseRequest } from '../../notifier/answers.ts'
 import { decode } from '../../notifier/encoding.ts'
 import { parseWish } from '../../notifier/endings.ts'
+import { PooledError } from '../../notifier/lent.ts'
 import { listenHere } from '../../notifier/listen-here.ts'
 import { listen } from '../../notifier/listen.ts'
 import { parseInserted, parsePing, parseResigned } from '../../notifier/payload.ts'
@@ -58,6 +59,7 @@ export function notifierInput(runtime: Runtime, connect: ClientConfig): Notifier
       runtime.tell('sonar', { type: 'session.lost' })
       reportFailure(origin, 'notifier', error)
     },
+    isPooled: (error) => error instanceof PooledError,
   }
 }
 
