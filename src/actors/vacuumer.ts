@@ -4,7 +4,8 @@
  * most.
  *
  * A look or a vacuum that fails is reported and tried again at the next interval. Where it is not allowed
- * it is told once, and never tried again. Losing the leadership or stopping ends a vacuum under way.
+ * it is told once, and never tried again. Losing the leadership or stopping ends a vacuum under way, and so
+ * does whoever waits for a lock on the table: who alters it would be waited for by everybody else.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
 import { processedSince, wear, type Counters, type Wear } from '../protocol/wear.ts'
@@ -24,6 +25,8 @@ export interface VacuumerInput {
   /** What PostgreSQL has counted; undefined where it counts nothing. */
   readonly look: (signal: AbortSignal) => Promise<Counters | undefined>
   readonly vacuum: (processed: number, signal: AbortSignal) => Promise<Vacuum>
+  /** Whether somebody waits for a lock on the table. */
+  readonly isInTheWay: (signal: AbortSignal) => Promise<boolean>
   /** Ask the peer to tell who leads. */
   readonly watch: (message: PeerMessage) => void
   readonly onDenied: () => void
@@ -38,6 +41,9 @@ interface VacuumerContext {
   /** How long the last vacuum took. */
   readonly tookMs: number
 }
+
+/** How long somebody waits for our vacuum at most, as for PostgreSQL's own. */
+const HEED_MS = 1_000
 
 /** A vacuum reads every index: on a large table most of the time belongs to others. */
 const REST = 4
@@ -55,6 +61,7 @@ export const vacuumer = setup({
     vacuum: fromPromise<Vacuum, VacuumerContext>(({ input: context, signal }) =>
       context.input.vacuum(processed(context), signal),
     ),
+    heed: fromPromise<boolean, VacuumerInput>(({ input, signal }) => input.isInTheWay(signal)),
   },
   actions: {
     watchPeer: ({ context }) => context.input.watch({ type: 'watch', watcher: 'vacuumer' }),
@@ -67,6 +74,7 @@ export const vacuumer = setup({
   },
   delays: {
     interval: ({ context: { input } }) => input.intervalMs,
+    heed: HEED_MS,
     rest: ({ context: { input, tookMs } }) => Math.max(input.intervalMs, tookMs * REST),
   },
 }).createMachine({
@@ -118,6 +126,24 @@ export const vacuumer = setup({
             onError: {
               target: 'waiting',
               actions: ({ context, event }) => context.input.onFailed(event.error),
+            },
+          },
+          initial: 'working',
+          states: {
+            working: { after: { heed: 'heeding' } },
+            heeding: {
+              invoke: {
+                src: 'heed',
+                input: ({ context }) => context.input,
+                onDone: [
+                  { guard: ({ event }) => event.output, target: '#vacuumer.leading.resting' },
+                  { target: 'working' },
+                ],
+                onError: {
+                  target: 'working',
+                  actions: ({ context, event }) => context.input.onFailed(event.error),
+                },
+              },
             },
           },
         },

@@ -17,6 +17,8 @@ interface UpkeepRow {
 
 export const inspectUpkeep = query<UpkeepRow, [prefix: string]>('inspect_upkeep')
 
+export const findWaiting = query<{ waiting: 't' | 'f' }, [prefix: string]>('find_waiting')
+
 export const vacuumJobs = query<never, []>('vacuum_jobs')
 
 interface IndexRow {

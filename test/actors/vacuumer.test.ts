@@ -12,6 +12,7 @@ const vacuumed: Vacuum = { outcome: 'vacuumed', tookMs: 100 }
 function makeInput() {
   const look = effect<Counters | undefined, [signal: AbortSignal]>()
   const vacuum = effect<Vacuum, [processed: number, signal: AbortSignal]>()
+  const heed = effect<boolean, [signal: AbortSignal]>()
   const watched: PeerMessage[] = []
   const told: unknown[] = []
   const input: VacuumerInput = {
@@ -19,12 +20,13 @@ function makeInput() {
     every: 1_000,
     look: look.run,
     vacuum: vacuum.run,
+    isInTheWay: heed.run,
     watch: (message) => watched.push(message),
     onDenied: () => told.push('denied'),
     onFailed: (error) => told.push(error),
   }
 
-  return { input, look, told, vacuum, watched }
+  return { heed, input, look, told, vacuum, watched }
 }
 
 function startVacuumer() {
@@ -170,6 +172,27 @@ describe('vacuumer', () => {
     clock.increment(60_000)
 
     expect([signal?.aborted, vacuum.calls.length]).toEqual([true, 1])
+  })
+
+  test('makes way for who waits for the table, and rests', async () => {
+    const { clock, heed, lead, look, see, told, vacuum } = startVacuumer()
+    lead()
+    await see(0)
+    await see(2_000)
+    const signal = vacuum.calls[0]?.[1]
+    clock.increment(1_000)
+    await heed.resolve(false)
+    clock.increment(1_000)
+    await heed.reject(outage)
+    clock.increment(1_000)
+    expect([signal?.aborted, told]).toEqual([false, [outage]])
+    await heed.resolve(true)
+    expect(signal?.aborted).toBe(true)
+    clock.increment(4_999)
+    expect(look.open).toBe(0)
+    clock.increment(1)
+
+    expect(look.open).toBe(1)
   })
 
   test('leaves nothing behind', async () => {

@@ -108,4 +108,16 @@ describe('the vacuumer', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000)
     await untilServer(database, 'idle', 'oban-ts:vacuum')
   }, 30_000)
+
+  test('makes way for who alters the table', async () => {
+    await process(1_500)
+    await slowDown()
+    const { told } = await startOban({ database: database.url, vacuum: { every: 1_000 } })
+    await told.until('peer.election')
+    await untilServer(database, 'working', 'oban-ts:vacuum', '%VACUUM (%')
+    // It would wait for minutes.
+    await database.query('ALTER TABLE oban_jobs ALTER COLUMN queue SET STATISTICS 100')
+
+    expect([told.all('vacuumer.vacuum'), told.all('query.failed')]).toEqual([[], []])
+  }, 30_000)
 })

@@ -2,7 +2,7 @@
 import type { ClientConfig } from 'pg'
 import type { Vacuum, VacuumerInput } from '../../actors/vacuumer.ts'
 import type { VacuumConfig } from '../../config.ts'
-import { inspectUpkeep, lookWear, vacuumJobs } from '../../engine/upkeep.ts'
+import { findWaiting, inspectUpkeep, lookWear, vacuumJobs } from '../../engine/upkeep.ts'
 import type { Counters } from '../../protocol/wear.ts'
 import { emit } from '../../telemetry/channels.ts'
 import { sendErrand } from './errands.ts'
@@ -28,6 +28,7 @@ export function vacuumerInput(
     every,
     look: (signal) => look(runtime, signal),
     vacuum: (processed, signal) => vacuum(runtime, connect, processed, signal),
+    isInTheWay: (signal) => isInTheWay(runtime, signal),
     watch: (message) => {
       runtime.tell('peer', message)
     },
@@ -49,6 +50,12 @@ async function look(
   const { updates, dead, vacuums } = row
 
   return { updates: Number(updates), dead: Number(dead), vacuums: Number(vacuums) }
+}
+
+async function isInTheWay({ config, connections }: Runtime, signal: AbortSignal): Promise<boolean> {
+  const [row] = await findWaiting({ ...connections.rescue, signal }, config.prefix)
+
+  return row?.waiting === 't'
 }
 
 /** Vacuum the jobs table over a connection that is opened for it, unless somebody else is at it. */
