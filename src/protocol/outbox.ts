@@ -4,7 +4,13 @@
  */
 import { monotonicMs } from '../clock.ts'
 import { patience } from '../patience.ts'
-import { acknowledge, type Ack, type AckOptions, type Settled } from './outcome.ts'
+import {
+  acknowledge,
+  heedCancellation,
+  type Ack,
+  type AckOptions,
+  type Settled,
+} from './outcome.ts'
 
 /** An acknowledgement on its way. */
 export interface Parcel {
@@ -46,8 +52,9 @@ export class Outbox {
 
   /** Take in what ended. Runs that had been settled or dropped before are left out. */
   add(items: readonly Settled[]): void {
-    for (const settled of items) {
-      if (!settled.run.tenure.settle(settled.run)) continue
+    for (const item of items) {
+      if (!item.run.tenure.settle(item.run)) continue
+      const settled = heedCancellation(item)
       const ack = acknowledge(settled, this.#options)
       this.#waiting.add({ settled, ack, refusals: 0, notBeforeMs: 0 })
     }

@@ -64,6 +64,22 @@ function releaseDelay(random: () => number): number {
   return 15 + 15 * random()
 }
 
+const WHILE_IT_RAN = 'job was cancelled while it ran'
+
+/**
+ * How a run ended whose job somebody has cancelled: not to be tried again, whatever it ended with. Elixir
+ * and we store a cancellation before we send it; oban-py sends it and leaves the row as it is. A completion
+ * wins in both.
+ */
+export function heedCancellation(settled: Settled): Settled {
+  const { run, outcome } = settled
+  if (!run.isCancelled || outcome.kind === 'completed' || outcome.kind === 'cancelled')
+    return settled
+  const error = outcome.kind === 'failed' ? outcome.error : WHILE_IT_RAN
+
+  return { ...settled, outcome: { kind: 'cancelled', error } }
+}
+
 /** What the database is to be told of a run that ended. */
 export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack {
   const { job, tenure } = run
@@ -105,7 +121,7 @@ export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack
         ...own,
         patch: outcome.suspect ? { suspect: true } : null,
         // For a job that was cancelled; one that is given back has no error.
-        error: entry('job was cancelled while it ran'),
+        error: entry(WHILE_IT_RAN),
       }
     default:
       return outcome satisfies never

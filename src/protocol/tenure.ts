@@ -25,6 +25,8 @@ export interface Run {
   phase: 'running' | 'settled' | 'unstarted'
   /** Its body has begun to complete the job in a transaction of its own, which may commit or not. */
   completesItself: boolean
+  /** Somebody asked to cancel its job, and may have left it to this node to store that, as oban-py does. */
+  isCancelled: boolean
 }
 
 /** How long a heartbeat's answer lets jobs start, in milliseconds from the moment it was sent. */
@@ -159,7 +161,14 @@ export class Tenure {
 
   #hold(job: ClaimedRow, phase: Run['phase']): Run {
     lastToken += 1
-    const run: Run = { token: lastToken, tenure: this, job, phase, completesItself: false }
+    const run: Run = {
+      token: lastToken,
+      tenure: this,
+      job,
+      phase,
+      completesItself: false,
+      isCancelled: false,
+    }
     this.runs.set(run.token, run)
 
     return run

@@ -1,22 +1,24 @@
 /** Golden messages: what nodes of other languages hear from us, and what we hear from them. */
 import { describe, expect, test } from 'vitest'
+import type { QueueOptions } from '../../src/config/options.ts'
 import type { Oban } from '../../src/oban.ts'
 import type { QueueState } from '../../src/queue-state.ts'
 import { useDatabase } from '../support/database.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import { readPayload } from '../support/oban-web.ts'
+import { untilRows } from '../support/until-rows.ts'
 import { encodings, tapWire, type WireChannel } from '../support/wire.ts'
 
 const database = useDatabase()
 
 /** A node that finds nothing by polling while a test runs: what happens is the doing of messages. */
-async function start(queues: readonly string[] = ['media']) {
+async function start(queues: readonly string[] = ['media'], options: QueueOptions = { limit: 2 }) {
   const wire = await tapWire(database.url)
   const { oban, told } = await startOban({
     database: database.url,
     node: 'web.1',
     workers: [workerModule],
-    queues: Object.fromEntries(queues.map((queue) => [queue, 2])),
+    queues: Object.fromEntries(queues.map((queue) => [queue, options])),
     stager: { interval: { hours: 1 } },
   })
   await told.until('notifier.switch')
@@ -191,6 +193,44 @@ describe.each(encodings)('what we hear $who', ({ encode }) => {
     await told.until('job.log', ({ message }) => message === 'aborted')
 
     expect(told.all('supervisor.report')).toEqual([])
+  })
+
+  test('cancels a job whose row is left as it is, as oban-py does', async () => {
+    const { oban, told, wire } = await start()
+    const { id } = await oban.enqueue('Wait', {}, { queue: 'media' })
+    await told.until('job.log')
+    await wire.query(
+      `UPDATE oban_jobs SET meta = meta || '{"cancel_attempted_at": "2030-01-31T09:00:00.5"}' WHERE id = $1`,
+      [id],
+    )
+    await wire.send('signal', encode({ action: 'pkill', job_id: id }))
+    const { state } = await told.until('job.stop')
+
+    expect(state).toBe('cancelled')
+    expect(await oban.getJob(id)).toMatchObject({
+      state: 'cancelled',
+      attempt: 1,
+      cancelledAt: expect.any(Date),
+      errors: [{ attempt: 1, error: expect.stringMatching(/^JobAbortedError: job was cancelled/) }],
+    })
+    expect(told.all('job.exception')).toEqual([])
+  })
+
+  test('cancels a job that is claimed and waits for room', async () => {
+    const { oban, told, wire } = await start(['media'], { limit: 1, prefetch: 5 })
+    await oban.enqueue('Wait', {}, { queue: 'media' })
+    await told.until('job.log')
+    const { id } = await oban.enqueue('Echo', {}, { queue: 'media' })
+    await untilRows<{ state: string }>(
+      database,
+      `SELECT state FROM oban_jobs WHERE id = ${id}`,
+      (rows) => rows[0]?.state === 'executing',
+    )
+    await wire.send('signal', encode({ action: 'pkill', job_id: id }))
+    const { state } = await told.until('job.stop')
+
+    expect(state).toBe('cancelled')
+    expect(await oban.getJob(id)).toMatchObject({ state: 'cancelled', attempt: 1 })
   })
 })
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { acknowledge, giveBack, type Outcome } from '../../src/protocol/outcome.ts'
+import {
+  acknowledge,
+  giveBack,
+  heedCancellation,
+  type Outcome,
+} from '../../src/protocol/outcome.ts'
 import { Tenure } from '../../src/protocol/tenure.ts'
 import { claimedRow } from '../support/claimed-row.ts'
 
@@ -80,5 +85,28 @@ describe('an acknowledgement', () => {
     const row = { id: '42', attempt: '3', uuid: 'uuid', attempted_at: base.attempted_at }
 
     expect(giveBack(row)).toEqual({ ...base, state: 'available', restore: true })
+  })
+})
+
+/** What becomes of a run whose job was cancelled meanwhile. */
+function heeded(outcome: Outcome): Outcome {
+  const run = new Tenure('uuid', 'default', new Date()).claim(claimedRow())
+  run.isCancelled = true
+
+  return heedCancellation({ run, outcome, durationMs: 1 }).outcome
+}
+
+const asCancelled = (error: string) => ({ kind: 'cancelled', error })
+
+describe('a run whose job somebody has cancelled', () => {
+  test.each<readonly [string, Outcome, object]>([
+    ['a failure', { kind: 'failed', error: 'boom', backoffSeconds: 17 }, asCancelled('boom')],
+    ['a snooze', { kind: 'snoozed', seconds: 5 }, asCancelled(cancelled.error)],
+    ['an interruption', { kind: 'interrupted', suspect: true }, asCancelled(cancelled.error)],
+    ['an unknown worker', { kind: 'unknown' }, asCancelled(cancelled.error)],
+    ['its own cancellation', { kind: 'cancelled', error: 'no' }, asCancelled('no')],
+    ['a completion, which wins', { kind: 'completed' }, { kind: 'completed' }],
+  ])('ended by %s', (_, outcome, expected) => {
+    expect(heeded(outcome)).toEqual(expected)
   })
 })

@@ -7,12 +7,15 @@ import { checkStart } from '../../config/command.ts'
 import { parseQueue, parseScale } from '../../config/queue.ts'
 import type { ObanSignal, OwnSignal } from '../../notifier/signal.ts'
 import { aspectOf } from '../../protocol/sent-signals.ts'
+import type { Run } from '../../protocol/tenure.ts'
 import { ALL_QUEUES } from '../../queue-command.ts'
 import { emit } from '../../telemetry/channels.ts'
+import { spare } from '../../threads/blame.ts'
 import { abortRun } from '../abort-run.ts'
 import { pauseQueue, resumeQueue, scaleQueue } from '../queues/control.ts'
 import { startQueue, stopQueue } from '../queues/queues.ts'
 import type { Runtime } from '../runtime.ts'
+import { settle } from '../settle.ts'
 
 /** Follow a signal that is for this node, unless this node has asked for something else since. */
 export function obey(runtime: Runtime, signal: ObanSignal | OwnSignal): void {
@@ -99,7 +102,17 @@ function sharedOptions(
 function kill(runtime: Runtime, id: number): void {
   for (const tenure of runtime.tenures) {
     for (const run of tenure.runs.values()) {
-      if (run.job.id === String(id)) abortRun(runtime, run, 'OBAN_CANCELLED')
+      if (run.job.id === String(id)) cancelRun(runtime, run)
     }
+  }
+}
+
+/** The row may be cancelled or still be executing: its acknowledgement is right in both cases. */
+function cancelRun(runtime: Runtime, run: Run): void {
+  run.isCancelled = true
+  if (run.phase === 'unstarted') {
+    settle(runtime, spare([run]))
+  } else {
+    abortRun(runtime, run, 'OBAN_CANCELLED')
   }
 }
