@@ -123,5 +123,8 @@ async function sendPlain(db: Db, parcels: readonly Parcel[]): Promise<readonly R
 }
 
 async function sendWide(db: Db, parcels: readonly Parcel[]): Promise<readonly Row[]> {
-  return settleJobs(db, JSON.stringify(parcels.map(({ ack }) => ack)))
+  // Who changes many jobs locks their rows by id: in another order each could wait for the other.
+  const acks = parcels.map(({ ack }) => ack).toSorted((a, b) => Number(a.id) - Number(b.id))
+
+  return settleJobs(db, JSON.stringify(acks))
 }
