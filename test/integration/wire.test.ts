@@ -1,5 +1,5 @@
 /** Golden messages: what nodes of other languages hear from us, and what we hear from them. */
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { QueueOptions } from '../../src/config/options.ts'
 import type { Oban } from '../../src/oban.ts'
 import type { QueueState } from '../../src/queue-state.ts'
@@ -10,6 +10,8 @@ import { untilRows } from '../support/until-rows.ts'
 import { encodings, tapWire, type WireChannel } from '../support/wire.ts'
 
 const database = useDatabase()
+// A job that a test leaves behind would take the place of the next one's.
+beforeEach(() => database.query('TRUNCATE oban_jobs'))
 
 /** A node that finds nothing by polling while a test runs: what happens is the doing of messages. */
 async function start(queues: readonly string[] = ['media'], options: QueueOptions = { limit: 2 }) {
