@@ -91,7 +91,8 @@ async function ask(runtime: Runtime, connect: ClientConfig): Promise<Answer | un
   const { signal } = deadline
   try {
     const [row] = await errand(
-      { role: 'health', connect, prefix, timeoutMs: ANSWER_MS, signal },
+      // Longer than the deadline, which says more than the driver does.
+      { role: 'health', connect, prefix, timeoutMs: 2 * ANSWER_MS, signal },
       (db) => lookQueues(db, config.name, [...queues.keys()], BOUND),
     )
     faults.clear('database')

@@ -140,7 +140,10 @@ describe('health', () => {
     expect(health).toMatchObject({
       ok: false,
       database: 'down',
-      problems: [{ part: 'database', reason: expect.stringContaining('2000 ms') }],
+      // The notifier may have noticed by itself.
+      problems: expect.arrayContaining([
+        expect.objectContaining({ part: 'database', reason: expect.stringContaining('2000 ms') }),
+      ]),
     })
     proxy.heal()
   })
