@@ -156,6 +156,7 @@ describe('health', () => {
       workers: [Pass],
       queues: { default: inline(1) },
     })
+    await untilOk(oban)
     await oban.enqueue(Pass.new())
     await passing.reached()
     const stopped = oban.stop()
