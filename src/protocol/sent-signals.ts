@@ -14,6 +14,8 @@ interface Sent {
   readonly text: string
   readonly queue: string
   readonly aspect: Aspect
+  /** Whether its echo is sure to be heard: this node listened when it was sent. */
+  readonly isSure: boolean
   readonly untilMs: number
 }
 
@@ -26,7 +28,7 @@ export class SentSignals {
   readonly #sent: Sent[] = []
 
   /** A signal is about to be sent; the returned function takes that back. */
-  note(signal: Pick<Sent, 'aspect' | 'queue' | 'text'>, nowMs: number): () => void {
+  note(signal: Omit<Sent, 'untilMs'>, nowMs: number): () => void {
     const sent = { ...signal, untilMs: nowMs + LONGEST_MS }
     this.#sent.push(sent)
 
@@ -38,13 +40,14 @@ export class SentSignals {
 
   /**
    * Whether a message that was heard is the echo of the oldest that is awaited. Only of that one, as they
-   * come in order: an equal message of another node may come before it.
+   * come in order: an equal message of another node may come before it. Those that may never come are
+   * passed over.
    */
   isEcho(text: string, nowMs: number): boolean {
     this.#expire(nowMs)
-    const [oldest] = this.#sent
-    if (oldest === undefined || oldest.text !== text) return false
-    this.#sent.shift()
+    const index = this.#sent.findIndex((sent) => sent.isSure || sent.text === text)
+    if (this.#sent[index]?.text !== text) return false
+    this.#sent.splice(0, index + 1)
 
     return true
   }
@@ -54,7 +57,8 @@ export class SentSignals {
     this.#expire(nowMs)
 
     return this.#sent.some(
-      (sent) => sent.aspect === aspect && (sent.queue === queue || sent.queue === ALL),
+      (sent) =>
+        sent.isSure && sent.aspect === aspect && (sent.queue === queue || sent.queue === ALL),
     )
   }
 

@@ -59,7 +59,7 @@ describe('a program that only enqueues', () => {
       queues: { default: 1 },
       stager: { interval: { minutes: 10 } },
     })
-    await told.until('notifier.switch')
+    await told.hears()
     const id = await runProgram(`
       import { Oban } from 'oban-ts'
       const oban = new Oban({ database: process.env.URL })

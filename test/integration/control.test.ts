@@ -14,7 +14,7 @@ const startThreads = () =>
 describe('cancelJob', () => {
   test('aborts the signal of a running job at once', async () => {
     const { oban, told } = await startThreads()
-    await told.until('notifier.switch')
+    await told.hears()
     const { id } = await oban.enqueue('Wait', {})
     await told.until('job.log')
     const cancelledAt = performance.now()

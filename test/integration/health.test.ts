@@ -31,7 +31,7 @@ describe('health', () => {
   test('tells how everything is', async () => {
     const { oban, told } = await startOban({ database: database.url, node: 'web.1', ...work })
     await told.until('peer.election')
-    await told.until('notifier.switch')
+    await told.hears()
     await database.query(
       `INSERT INTO oban_jobs (worker, queue, priority, scheduled_at)
        SELECT 'Hold', 'media', n, timezone('UTC', now()) - n * interval '1 hour'
@@ -102,7 +102,7 @@ describe('health', () => {
     await install(client, { prefix: 'public' })
     await client.end()
     const { oban, told } = await startOban({ database: server.url, ...work })
-    await told.until('notifier.switch')
+    await told.hears()
     await untilOk(oban)
     const beforeMs = Date.now()
     await server.stop()
@@ -131,7 +131,7 @@ describe('health', () => {
   test('does not wait for a database that is silent', async () => {
     const proxy = await startProxy(database.url)
     const { oban, told } = await startOban({ database: proxy.url })
-    await told.until('notifier.switch')
+    await told.hears()
     proxy.swallow()
     const startedAt = performance.now()
     const health = await oban.health()

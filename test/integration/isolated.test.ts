@@ -42,7 +42,7 @@ describe('an isolated instance', () => {
   test('listens to nobody and notifies nobody', async () => {
     const { client, heard } = await overhear()
     const { oban, told } = await startOban(isolated())
-    await told.until('notifier.switch')
+    await told.hears()
     const { id } = await oban.enqueue('Wait', {})
     await told.until('job.log')
     await oban.enqueue('Echo', {}, { client, queue: 'other' })
@@ -151,7 +151,7 @@ describe('instances at other addresses of one database', () => {
   test('do not hear each other when they are isolated', async () => {
     const a = await startOban(isolated())
     const b = await startOban({ ...isolated(), database: elsewhere(database.url) })
-    await Promise.all([a, b].map(({ told }) => told.until('notifier.switch')))
+    await Promise.all([a, b].map(({ told }) => told.hears()))
     await a.oban.pauseQueue('default')
     const { id } = await b.oban.enqueue('Echo', {})
     await b.told.ended(id)

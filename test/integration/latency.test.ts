@@ -13,7 +13,7 @@ const startIdle = async () => {
     // Only notifications can be as quick as the test asks for.
     stager: { interval: { minutes: 10 } },
   })
-  await started.told.until('notifier.switch')
+  await started.told.hears()
 
   return started
 }

@@ -30,7 +30,7 @@ async function startNodes(count: number, leaseMs?: number) {
     ),
   )
   await Promise.all(nodes.map(({ told }) => told.until('peer.election')))
-  await Promise.all(nodes.map(({ told }) => told.until('notifier.switch')))
+  await Promise.all(nodes.map(({ told }) => told.hears()))
 
   return nodes
 }
@@ -116,7 +116,7 @@ describe('leadership', () => {
 
   test('is not sought by a node that is not to lead', async () => {
     const { oban, told } = await startOban({ database: database.url, leadership: false })
-    await told.until('notifier.switch')
+    await told.hears()
     const health = await oban.health()
 
     expect([oban.isLeader, told.all('peer.election')]).toEqual([false, []])

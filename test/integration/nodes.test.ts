@@ -61,7 +61,7 @@ describe('nodes', () => {
       queues: { default: 1 },
       stager: { interval: { minutes: 10 } },
     })
-    await told.until('notifier.switch')
+    await told.hears()
     const { oban: client } = makeOban({ database: database.url })
     const { id } = await client.enqueue('Echo', {})
     await told.ended(id)
@@ -76,7 +76,7 @@ describe('nodes', () => {
       queues: { default: 1 },
       stager: { interval: { minutes: 10 } },
     })
-    await told.until('notifier.switch')
+    await told.hears()
     await told.ended((await oban.enqueue('Echo', {})).id)
     await database.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -101,7 +101,7 @@ describe('nodes', () => {
       workers: [workerModule],
       queues: { default: 1 },
     })
-    await told.until('notifier.switch')
+    await told.hears()
     const { id } = await oban.enqueue('Wait', {})
     await told.until('job.log')
     const { oban: client } = makeOban({ database: database.url })
@@ -138,7 +138,7 @@ describe('nodes', () => {
       queues: inline(2),
       prefix: strange,
     })
-    await b.told.until('notifier.switch')
+    await b.told.hears()
     const jobs = await Promise.all([
       Where.enqueue({ from: 'a' }, { oban: a.oban }),
       Where.enqueue({ from: 'b' }, { oban: b.oban.name }),

@@ -20,7 +20,7 @@ async function start(execution: (typeof executions)[number]) {
     queues: { default: { limit: 5, execution } },
     stager: { interval: { minutes: 10 } },
   })
-  await told.until('notifier.switch')
+  await told.hears()
   const words = new BroadcastChannel('oban-test')
   onTestFinished(() => words.close())
   const said = (message: string) => told.until('job.log', (event) => event.message === message)

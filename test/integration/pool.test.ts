@@ -89,7 +89,7 @@ describe("the application's pool", () => {
       database: { pool },
       queues: { default: { limit: 1, execution: 'inline' } },
     })
-    await told.until('notifier.switch')
+    await told.hears()
     const users = await database.query<{ usename: string }>(
       `SELECT DISTINCT usename FROM pg_stat_activity WHERE application_name LIKE 'oban-ts:%'
           AND datname = current_database()`,

@@ -23,7 +23,7 @@ async function startTwo() {
     workers: [workerModule],
     queues,
   })
-  await Promise.all([here.told.until('notifier.switch'), there.until('notifier.switch')])
+  await Promise.all([here.told.hears(), there.hears()])
 
   return { name, here, oban: here.oban, there }
 }
@@ -139,7 +139,7 @@ describe('signals of other languages', () => {
       workers: [workerModule],
       queues: { default: 1 },
     })
-    await told.until('notifier.switch')
+    await told.hears()
     for (const payload of fromWeb('Oban.web.2')) await say('signal', encode(payload))
     for (const payload of fromWeb('Oban.web.1')) await say('signal', encode(payload))
     await untilSeen(oban, () => {
@@ -167,7 +167,7 @@ describe('signals of other languages', () => {
       workers: [workerModule],
       queues: { default: 1 },
     })
-    await told.until('notifier.switch')
+    await told.hears()
     await say('signal', '{"action":"pause","queue":"default"}', 'other')
     await say('signal', '{"action":"scale","queue":"default","limit":2}')
     await untilSeen(oban, () => oban.checkQueue('default')?.limit === 2)
@@ -177,7 +177,7 @@ describe('signals of other languages', () => {
 
   test('that cannot be understood are counted, and what cannot be done is told', async () => {
     const tree = await startTree(database.url)
-    await tree.told.until('notifier.switch')
+    await tree.told.hears()
     const ignored = ignoredBy(tree)
     await say('signal', '{"action":"scale","queue":"default","limit":-1}')
     await say('signal', 'hello')
@@ -203,7 +203,7 @@ describe('signals of other languages', () => {
 /** How a queue was set each time that its producer changed, and a word of what comes after. */
 async function startWatched() {
   const tree = await startTree(database.url)
-  await tree.told.until('notifier.switch')
+  await tree.told.hears()
   const { control } = runningQueues(tree.runtime)
   const pauses: boolean[] = []
   tree.runtime.whereis('queue/default/producer')?.subscribe(({ context }) => {

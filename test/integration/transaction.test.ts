@@ -19,7 +19,7 @@ async function startTransaction() {
     queues: { default: { limit: 10, execution: 'inline' } },
     stager: { interval: { minutes: 10 } },
   })
-  await started.told.until('notifier.switch')
+  await started.told.hears()
   await started.told.until('producer.fetch')
   const client = await connect()
   await client.query('BEGIN')

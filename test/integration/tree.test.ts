@@ -40,7 +40,7 @@ async function startNode(node: string, queues: Record<string, number> = { defaul
     queues,
     node,
   })
-  await started.told.until('notifier.switch', ({ status }) => status !== 'isolated')
+  await started.told.hears()
 
   return { ...started, name: { instance: started.oban.name, node } }
 }

@@ -40,7 +40,7 @@ const sessions = async (role: string) =>
 describe('wait', () => {
   test('resolves with the job that another node has ended', async () => {
     const { oban, node } = await start()
-    await node.told.until('notifier.switch')
+    await node.told.hears()
     const job = await Double.enqueue({ n: 4 }, { oban })
     const ended = await Double.wait(job, { oban, timeout: { seconds: 20 } })
 
@@ -53,7 +53,7 @@ describe('wait', () => {
     const held = gate()
     const Held = defineWorker({ name: 'Held', process: () => held.pass() })
     const { oban, node } = await start({ workers: [Held] })
-    await node.told.until('notifier.switch')
+    await node.told.hears()
     const { id } = await Held.enqueue({}, { oban })
     await held.reached()
     const waited = Held.wait(id, { oban })

@@ -23,7 +23,7 @@ async function start(queues: readonly string[] = ['media'], options: QueueOption
     queues: Object.fromEntries(queues.map((queue) => [queue, options])),
     stager: { interval: { hours: 1 } },
   })
-  await told.until('notifier.switch')
+  await told.hears()
 
   return { oban, told, wire }
 }

@@ -157,7 +157,7 @@ describe('listen', () => {
 describe('a lost listener', () => {
   test('is back within three seconds', async () => {
     const { told } = await startTree(database.url)
-    await told.until('notifier.switch')
+    await told.hears()
     const lostAtMs = performance.now()
     await database.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [
       await listenerPids(),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { aspectOf, SentSignals } from '../../src/protocol/sent-signals.ts'
 
-const pause = { aspect: 'paused', queue: 'media', text: 'pause media' } as const
-const resume = { aspect: 'paused', queue: 'media', text: 'resume media' } as const
+const pause = { aspect: 'paused', isSure: true, queue: 'media', text: 'pause media' } as const
+const resume = { aspect: 'paused', isSure: true, queue: 'media', text: 'resume media' } as const
 
 describe('sent signals', () => {
   test('are known again when they come back, once each', () => {
@@ -45,6 +45,18 @@ describe('sent signals', () => {
     expect(sent.overrules('media', 'paused', 1)).toBe(true)
     expect(sent.isEcho(pause.text, 1)).toBe(true)
     expect(sent.isEcho(resume.text, 1)).toBe(true)
+  })
+
+  test('may come back though nobody listened yet: then they are known, and overrule nothing', () => {
+    const sent = new SentSignals()
+    sent.note({ ...pause, isSure: false }, 0)
+    sent.note(resume, 0)
+    expect(sent.isEcho(resume.text, 1)).toBe(true)
+    expect(sent.isEcho(pause.text, 1)).toBe(false)
+
+    sent.note({ ...pause, isSure: false }, 1)
+    expect(sent.overrules('media', 'paused', 2)).toBe(false)
+    expect(sent.isEcho(pause.text, 2)).toBe(true)
   })
 
   test('are not waited for any more when they were not sent, swallowed, or nobody listens', () => {

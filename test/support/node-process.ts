@@ -23,6 +23,8 @@ interface Told {
 export interface NodeProcess {
   /** The first that passes, among those of the past as well. */
   readonly until: (event: string, test?: (told: Told) => boolean) => Promise<Told>
+  /** Resolves when what it sends comes back to it. */
+  readonly hears: () => Promise<void>
   /** Resolves when its queues are set like this. */
   readonly shows: (queues: readonly QueueShown[]) => Promise<void>
 }
@@ -50,6 +52,9 @@ export async function startNodeProcess(options: ObanOptions): Promise<NodeProces
 
   return {
     until,
+    hears: async () => {
+      await until('notifier.switch', ({ status }) => status !== 'isolated')
+    },
     shows: async (queues) => {
       await watchers.until(() => {
         const last = told.findLast(({ event }) => event === 'queues')

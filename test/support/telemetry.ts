@@ -14,6 +14,8 @@ export interface Listener {
   ) => Promise<TelemetryEvent<Name>>
   /** Resolves when that many events of the name have been told. */
   readonly count: (name: EventName, count: number) => Promise<void>
+  /** Resolves when what this node sends comes back to it, which the start alone does not mean. */
+  readonly hears: () => Promise<void>
   /** Resolves when an attempt of the job has ended and the database knows it. */
   readonly ended: (id: number) => Promise<void>
   readonly detach: () => void
@@ -55,6 +57,9 @@ export function listenTo(instance: string, node?: string): Listener {
   return {
     all,
     until: (name, test = () => true) => when(() => all(name).find(test)),
+    hears: async () => {
+      await when(() => all('notifier.switch').find(({ status }) => status !== 'isolated'))
+    },
     count: async (name, count) => {
       await when(() => (all(name).length >= count ? [] : undefined))
     },

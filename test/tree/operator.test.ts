@@ -136,7 +136,7 @@ describe('jobs that were claimed ahead', () => {
 
   test('never start when they are cancelled, and leave their place to others', async () => {
     const tree = await startTree(database.url, { queues: { default: { limit: 1, prefetch: 2 } } })
-    await tree.told.until('notifier.switch')
+    await tree.told.hears()
     const first = await tree.enqueue('Wait', { word: 'cancel' })
     await tree.begun(first)
     const [second, third] = [await tree.enqueue('Where'), await tree.enqueue('Where')]

@@ -17,12 +17,12 @@ export async function signal(
 ): Promise<void> {
   const { clock, sentSignals, whereis } = runtime
   for (const { channel, message } of signalsOf(command, ident)) {
-    // Only what is for all comes back, and only to a node that listens.
-    const comesBack =
-      ident === ANY && whereis('notifier')?.getSnapshot().matches({ session: 'listening' }) === true
     const { queue } = command
-    const sent = { aspect: aspectOf(message), queue, text: JSON.stringify(message) }
-    const takeBack = comesBack ? sentSignals.note(sent, clock.monotonicMs()) : undefined
+    // A session that is about to come up may hear it, or not.
+    const isSure = whereis('notifier')?.getSnapshot().matches({ session: 'listening' }) === true
+    const sent = { aspect: aspectOf(message), isSure, queue, text: JSON.stringify(message) }
+    // Only what is for all comes back.
+    const takeBack = ident === ANY ? sentSignals.note(sent, clock.monotonicMs()) : undefined
     try {
       await publish(runtime, channel, [message])
     } catch (error) {
