@@ -45,7 +45,14 @@ describe('the rule of a unique job', () => {
     expect(build({}).unique).toBeUndefined()
     expect(build({ unique: false }).unique).toBeUndefined()
     expect(build({ unique: true }, { unique: false }).unique).toBeUndefined()
-    expect(build({}, { replace: ['args'] })).not.toHaveProperty('replace')
+  })
+
+  test('is needed by a call that replaces; a worker that replaces may be made unique by its calls', () => {
+    const replaces = { replace: ['args'] } as const
+    expect(() => build({}, replaces)).toThrow('replace: needs `unique`')
+    expect(() => build({ unique: true }, { ...replaces, unique: false })).toThrow('needs `unique`')
+    expect(build(replaces)).not.toHaveProperty('replace')
+    expect(build(replaces, { unique: true })).toHaveProperty('replace')
   })
 
   test('has the defaults of Oban', () => {

@@ -28,6 +28,11 @@ export interface Uniqueness {
   readonly replace?: Replacement | undefined
 }
 
+const REPLACES_NOTHING: Problem = {
+  path: 'replace',
+  message: 'needs `unique`: what a job replaces is one like it that is there already',
+}
+
 /** What is wrong with the options, each for itself. */
 export function uniquenessProblems({ unique, replace }: UniquenessOptions): Problem[] {
   return [...uniqueProblems(unique), ...replaceProblems(replace)]
@@ -63,7 +68,11 @@ export function readUniqueness(
   problems.push(...wrong)
   if (wrong.length > 0) return {}
   const unique = uniqueRule(worker.unique, call.unique)
-  if (unique === undefined) return {}
+  if (unique === undefined) {
+    if (call.replace !== undefined) problems.push(REPLACES_NOTHING)
+
+    return {}
+  }
   if ('message' in unique) {
     problems.push(unique)
 
