@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { escapeLiteral, type QueryConfig, type QueryResult } from 'pg'
+import { withJobMembers } from './job-members.ts'
 
 export interface Statement extends QueryConfig {
   /** Ends it on the server. Only the runtime's own connections know it. */
@@ -45,7 +46,7 @@ export function inSchema(sql: string, prefix: string): string {
 }
 
 function read(name: string): string {
-  return readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8')
+  return withJobMembers(readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8'))
 }
 
 /** Read `queries/<name>.sql`, for any schema. */

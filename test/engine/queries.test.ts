@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { withJobMembers } from '../../src/engine/job-members.ts'
 import { filesBelow, modulesBelow, root } from '../support/modules.ts'
 
 interface Sql {
@@ -68,7 +69,7 @@ function unbound(files: readonly Sql[], code: readonly string[]): string[] {
 function answeredJobs(files: readonly Sql[]): Map<string, string[]> {
   const whole = /'id', (?:job\.)?id::text,\s*'state'.*?'discarded_at'/gs
   const jobs = files.flatMap(({ path, text }) =>
-    [...text.matchAll(whole)].map(([job]) => {
+    [...withJobMembers(text).matchAll(whole)].map(([job]) => {
       const members = [...job.matchAll(/'(\w+)'/g)].map(([, name = '']) => name)
 
       return [basename(path, '.sql'), members] as const

@@ -107,24 +107,7 @@ inserted AS (
 existing AS MATERIALIZED (
   SELECT found.ord, job.state::text AS state, job.queue,
          json_build_object(
-           'id', job.id::text,
-           'state', job.state::text,
-           'queue', job.queue,
-           'worker', job.worker,
-           'args', job.args::text,
-           'meta', job.meta::text,
-           'tags', job.tags::text,
-           'errors', to_jsonb(job.errors)::text,
-           'attempt', job.attempt::text,
-           'max_attempts', job.max_attempts::text,
-           'priority', job.priority::text,
-           'attempted_by', job.attempted_by::text,
-           'inserted_at', job.inserted_at,
-           'scheduled_at', job.scheduled_at,
-           'attempted_at', job.attempted_at,
-           'completed_at', job.completed_at,
-           'cancelled_at', job.cancelled_at,
-           'discarded_at', job.discarded_at,
+           'id', job.id::text/*job*/,
            'conflict', true
          ) AS row
     FROM found

@@ -3,26 +3,7 @@
 -- $1 limit  rows
 SELECT coalesce(
          json_agg(
-           json_build_object(
-             'id', id::text,
-             'state', state::text,
-             'queue', queue,
-             'worker', worker,
-             'args', args::text,
-             'meta', meta::text,
-             'tags', tags::text,
-             'errors', to_jsonb(errors)::text,
-             'attempt', attempt::text,
-             'max_attempts', max_attempts::text,
-             'priority', priority::text,
-             'attempted_by', attempted_by::text,
-             'inserted_at', inserted_at,
-             'scheduled_at', scheduled_at,
-             'attempted_at', attempted_at,
-             'completed_at', completed_at,
-             'cancelled_at', cancelled_at,
-             'discarded_at', discarded_at
-           )
+           json_build_object('id', id::text/*job*/)
            ORDER BY id /*direction*/
          ),
          '[]'

@@ -48,9 +48,9 @@ replaced AS (
       ON change.id = held.id
    WHERE job.id = held.id
   RETURNING job.id, job.state, job.queue, job.worker, job.args, job.meta, job.tags,
-            to_jsonb(job.errors) AS errors, job.attempt, job.max_attempts, job.priority,
-            job.attempted_by, job.inserted_at, job.scheduled_at, job.attempted_at, job.completed_at,
-            job.cancelled_at, job.discarded_at
+            job.errors, job.attempt, job.max_attempts, job.priority, job.attempted_by,
+            job.inserted_at, job.scheduled_at, job.attempted_at, job.completed_at, job.cancelled_at,
+            job.discarded_at
 ),
 announced AS (
   SELECT pg_notify($2::text, json_build_object('queue', queue)::text)
@@ -58,24 +58,7 @@ announced AS (
 )
 SELECT json_build_object(
          'replaced', (SELECT json_agg(json_build_object(
-           'id', id::text,
-           'state', state::text,
-           'queue', queue,
-           'worker', worker,
-           'args', args::text,
-           'meta', meta::text,
-           'tags', tags::text,
-           'errors', errors::text,
-           'attempt', attempt::text,
-           'max_attempts', max_attempts::text,
-           'priority', priority::text,
-           'attempted_by', attempted_by::text,
-           'inserted_at', inserted_at,
-           'scheduled_at', scheduled_at,
-           'attempted_at', attempted_at,
-           'completed_at', completed_at,
-           'cancelled_at', cancelled_at,
-           'discarded_at', discarded_at,
+           'id', id::text/*job*/,
            'conflict', true
          )) FROM replaced),
          'announced', (SELECT count(*) FROM announced)
