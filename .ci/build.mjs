@@ -35,7 +35,10 @@ if (!(process.argv.includes('--if-older') && isFresh())) {
     stdio: 'inherit',
   })
   for (const folder of ['migrations', 'src/engine/queries']) {
-    cpSync(join(root, folder), join(root, 'dist', folder), { recursive: true })
+    cpSync(join(root, folder), join(root, 'dist', folder), {
+      recursive: true,
+      filter: (path) => path.endsWith('.sql') || statSync(path).isDirectory(),
+    })
   }
   // Whoever looks at the stamp next compares it with sources that may have changed meanwhile.
   utimesSync(stamp, new Date(), new Date())
