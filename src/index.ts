@@ -1,4 +1,8 @@
-// The public surface of the library.
+/**
+ * The public surface of the library.
+ *
+ * @module oban-ts
+ */
 
 export { Oban } from './oban.ts'
 export type { ChildDescription, TreeDescription } from '../supervisors/description.ts'
@@ -12,7 +16,8 @@ export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './confi
 export type { MetricsOptions, PrunerOptions, QueueOptions, QueueScale } from './config/options.ts'
 export type { CronTableOptions, CrontabEntry } from './config/options.ts'
 export type { StagerOptions, ThreadLimits, ThreadOptions } from './config/options.ts'
-export type { Health, HealthProblem, QueueHealth } from './health.ts'
+export type { ControlScope, ReindexerOptions, VacuumOptions } from './config/options.ts'
+export type { Connectivity, Health, HealthProblem, QueueHealth } from './health.ts'
 export type { QueueState, ThreadState } from './queue-state.ts'
 export { ConfigError, InThreadError, InvalidArgsError, InvalidIdError } from './errors.ts'
 export { InvalidJobError, StreamInsertError, TypeScriptError } from './errors.ts'

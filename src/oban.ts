@@ -138,8 +138,8 @@ export class Oban extends JobControl implements Enqueuer {
    * @param options.force - end at once; rows that were executing are left to other nodes' lifelines.
    * Default: false
    */
-  stop({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
-    if (force) this.#instance?.kill()
+  stop(options: { readonly force?: boolean } = {}): Promise<void> {
+    if (options.force === true) this.#instance?.kill()
     this.#stopping ??= this.#stop()
 
     return this.#stopping

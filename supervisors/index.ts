@@ -1,4 +1,8 @@
-// The public surface of the supervision library.
+/**
+ * The public surface of the supervision library.
+ *
+ * @module oban-ts/supervisors
+ */
 export { call, type CallOptions } from './call.ts'
 export {
   countChildren,

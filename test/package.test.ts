@@ -20,7 +20,7 @@ interface Packed {
 }
 
 interface Manifest {
-  readonly exports: Readonly<Record<string, unknown>>
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>
   readonly scripts: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
 }
@@ -79,6 +79,20 @@ describe('the package', () => {
 
     expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
     expect(packed.size).toBeLessThan(700_000)
+  })
+
+  test('is what the API reference describes', () => {
+    const folder = join(root, 'docs/reference')
+    const { entryPoints }: { entryPoints: string[] } = JSON.parse(
+      readFileSync(join(folder, 'typedoc.json'), 'utf8'),
+    )
+    const sources = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? [] : target.default.replace('dist', '../..'),
+    )
+
+    expect(entryPoints.toSorted()).toEqual(
+      sources.map((path) => path.replace('./', '').replace('.js', '.ts')).toSorted(),
+    )
   })
 
   test('runs nothing when it is installed', () => {
