@@ -4,6 +4,7 @@ import type { CronConfig } from './config/cron-schema.ts'
 import { optionsSchema } from './config/schema.ts'
 import type { ReindexerConfig } from './config/reindexer-schema.ts'
 import type { LoggerLike, ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
+import type { TestingMode } from './testing-mode.ts'
 
 export type DatabaseConfig =
   | { readonly kind: 'url'; readonly url: string; readonly listen: string | undefined }
@@ -84,6 +85,7 @@ export interface Config {
   /** `Infinity` waits for as long as jobs run: no timer may be set with it. */
   readonly shutdownGracePeriodMs: number
   readonly maxArgsBytes: number | undefined
+  readonly testing: TestingMode
   readonly logger: LoggerLike | 'json' | 'pretty' | false
   readonly onFatal: (error: unknown) => void
 }

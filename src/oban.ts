@@ -23,6 +23,7 @@ import { deferred } from './deferred.ts'
 import { insertion, readEnqueue } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import { LazyBackend } from './lazy-backend.ts'
+import { ModeSwitch } from './mode-switch.ts'
 import type { ManagedJobs } from './engine/managed-jobs.ts'
 import type { QueryClient } from './job/query-client.ts'
 import { JobControl } from './job-control.ts'
@@ -41,11 +42,15 @@ import {
 import type { RunningQueues } from './running-queues.ts'
 import { isExecuting } from './threads/current.ts'
 
+/** What a started instance can be asked; in a testing mode there is no tree behind it. */
+type Started = Omit<Instance, 'start'>
+
 export class Oban extends JobControl implements Enqueuer {
   readonly #config: Config
   protected override readonly insertion: Enqueuer
   readonly #backend: LazyBackend
-  #instance: Instance | undefined
+  readonly #modes: ModeSwitch
+  #instance: Started | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
   #closed = deferred()
@@ -67,11 +72,18 @@ export class Oban extends JobControl implements Enqueuer {
       onAvailable: (queues) => this.#instance?.wake(queues),
     })
     const { name, maxArgsBytes } = this.#config
+    this.#modes = new ModeSwitch({
+      config: this.#config,
+      store: this.#backend.store,
+      home: () => this.insertion,
+      isLogged: () => this.#instance !== undefined,
+    })
     this.insertion = insertion({
       name,
       maxArgsBytes,
-      store: this.#backend.store,
-      wait: async (id, wait) => (await this.#backend.open()).waiter.wait(id, wait),
+      store: this.#modes.store,
+      wait: async (id, wait) =>
+        (await this.#modes.ended(id)) ?? (await this.#backend.open()).waiter.wait(id, wait),
     })
     if (!isJobThread()) registerInstance(this)
   }
@@ -274,7 +286,9 @@ export class Oban extends JobControl implements Enqueuer {
   protected override async control(command: QueueCommand, options: ControlScope): Promise<void> {
     this.#refuseStopping()
     const scope = parseScope(options)
-    if (this.#instance || scope.kind === 'here') {
+    if (this.#modes.isIdle) {
+      checkCommand(command)
+    } else if (this.#instance || scope.kind === 'here') {
       await this.running().control(command, scope)
       // The end of its foreman ends the start of a queue as well.
       if (command.action === 'start') this.#refuseStopping()
@@ -288,7 +302,9 @@ export class Oban extends JobControl implements Enqueuer {
     if (this.#stopping) throw new StoppedError(this.name)
   }
 
-  protected override managed(client?: QueryClient): Promise<ManagedJobs> {
+  protected override async managed(client?: QueryClient): Promise<ManagedJobs> {
+    if (client === undefined) this.#modes.requireDatabase()
+
     return this.#backend.managed(client)
   }
 
@@ -300,7 +316,7 @@ export class Oban extends JobControl implements Enqueuer {
     return drainQueue(input, queue, options)
   }
 
-  #running(): Instance {
+  #running(): Started {
     if (!this.#instance) throw new NotRunningError(this.name)
 
     return this.#instance
@@ -320,6 +336,12 @@ export class Oban extends JobControl implements Enqueuer {
   }
 
   async #start(): Promise<void> {
+    if (this.#modes.isIdle) {
+      const { IdleInstance } = await import('./modes/idle-instance.ts')
+      this.#instance = new IdleInstance(this.#config)
+
+      return
+    }
     const means = await this.#means()
     const { startInstance } = await import('./instance.ts')
     this.#instance = await startInstance({
@@ -336,6 +358,7 @@ export class Oban extends JobControl implements Enqueuer {
     const instance = this.#instance
     await instance?.stop()
     this.#instance = undefined
+    await this.#modes.close()
     await this.#backend.close()
     unregisterInstance(this.name, this)
     this.#closed.resolve()

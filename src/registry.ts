@@ -8,6 +8,7 @@ import type { WorkerDefinition } from './worker/definition.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import { NotFoundError } from './errors.ts'
 import type { JobOptions, NewJobRequest } from './job/new-job.ts'
+import type { TestingScope, TestingScopes } from './testing-mode.ts'
 
 interface Registry {
   /** By name, the last one at the end: it has the name until it stops. */
@@ -15,6 +16,8 @@ interface Registry {
   readonly workers: Map<string, WorkerDefinition>
   /** Whether this is a thread that runs jobs; each thread has a registry of its own. */
   isJobThread: boolean
+  /** Present once `oban-ts/testing` is loaded. */
+  testingScopes?: TestingScopes
 }
 
 const key: unique symbol = Symbol.for('oban-ts.registry')
@@ -90,4 +93,17 @@ export function requestByName(
   options: JobOptions = {},
 ): NewJobRequest {
   return { worker, args, options, definition: findWorker(worker) }
+}
+
+/** The scopes of tests, made with the first copy of `oban-ts/testing` that asks. */
+export function shareTestingScopes<Scopes extends TestingScopes>(make: () => Scopes): Scopes {
+  registry().testingScopes ??= make()
+
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every copy makes the same
+  return registry().testingScopes as Scopes
+}
+
+/** What a test says of the code that runs now; undefined in production. */
+export function testingScope(): TestingScope | undefined {
+  return registry().testingScopes?.getStore()
 }

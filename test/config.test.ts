@@ -111,6 +111,7 @@ describe('config', () => {
       unknownWorkers: 'fail',
       shutdownGracePeriod: 'infinity',
       maxArgsBytes: 1_024,
+      testing: 'manual',
       logger: 'json',
       onFatal: ignore,
     })
@@ -143,6 +144,7 @@ describe('config', () => {
       unknownWorkers: 'fail',
       shutdownGracePeriodMs: Number.POSITIVE_INFINITY,
       maxArgsBytes: 1_024,
+      testing: 'manual',
       logger: 'json',
       onFatal: ignore,
     })
@@ -305,6 +307,7 @@ describe('config problems', () => {
     ['lifeline', new Date()],
     ['logger', { warn: () => {}, error: () => {} }],
     ['onFatal', 'log'],
+    ['testing', 'inlined'],
     ['maxArgsBytes', Number.POSITIVE_INFINITY],
     ['maxArgsBytes', -1],
     ['stager', { limit: Number.NaN }],

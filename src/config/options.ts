@@ -2,6 +2,7 @@
 import type { CronOptions } from '../cron/rule.ts'
 import type { JsonObject } from '../job/json.ts'
 import type { Duration, Period } from '../period.ts'
+import type { TestingMode } from '../testing-mode.ts'
 import type { AnyWorker } from '../worker/definition.ts'
 
 /** A `pg.Pool`, or anything that looks like one. */
@@ -272,6 +273,14 @@ export interface ObanOptions {
    * 'pretty' write lines to standard output; `false` is silence. Default: console
    */
   readonly logger?: LoggerLike | 'json' | 'pretty' | false | undefined
+  /**
+   * For tests. 'inline': a job runs in the call that enqueues it and is stored nowhere, so that no
+   * `database` is needed. 'manual': jobs are stored, and run by `drainQueue()` only. In both, `start()`
+   * starts nothing. Default: 'disabled'
+   *
+   * @see https://hexdocs.pm/oban/testing.html
+   */
+  readonly testing?: TestingMode | undefined
   /** Called once when the runtime has given up; `oban.closed` rejects too. Default: nothing */
   readonly onFatal?: ((error: unknown) => void) | undefined
 }

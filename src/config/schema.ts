@@ -23,6 +23,7 @@ import { cron } from './cron-schema.ts'
 import { isName, limit, MOST, queues, resourceLimits, unloadable } from './queue-schema.ts'
 import { reindexer } from './reindexer-schema.ts'
 import { isDefinition, locateModule } from './worker-modules.ts'
+import { testingModes } from '../testing-mode.ts'
 
 /** A NOTIFY channel has at most 63 bytes, of which `.oban_…` needs its part. */
 const LONGEST_PREFIX_BYTES = 40
@@ -249,6 +250,7 @@ const shape = {
   unknownWorkers: oneOf('release', 'fail').default('release'),
   shutdownGracePeriod: durationOrForever(0).prefault({ seconds: 15 }),
   maxArgsBytes: integer(1, MOST).optional(),
+  testing: oneOf(...testingModes).default('disabled'),
   // A function, as zod copies a default that looks like a plain object, and the console does.
   logger: logger.default(() => console),
   onFatal: value<(error: unknown) => void>(isFunction, { expected: 'a function' }).default(
@@ -262,6 +264,7 @@ export const optionsSchema = bag(shape)
       // Queues with a problem count too, so this one is told along with theirs.
       const names = isPlain(options.queues) ? Object.keys(options.queues) : []
       if (options.database !== undefined || names.length === 0) return
+      if (options.testing === 'inline') return
       const message =
         "expected a connection string 'postgres://…', { pool } or { embedded: { dataDir } }, " +
         'as there are queues, found nothing; is DATABASE_URL set?'

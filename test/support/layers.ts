@@ -47,10 +47,17 @@ export const layers: readonly Layer[] = [
     files: /^src\/backend\.ts$/,
     uses: ['values', 'telemetry', 'engine', 'notifier', 'embedded'],
   },
+  // Jobs that run in the call that enqueues them. Loaded by tests only.
+  {
+    name: 'modes',
+    files: /^src\/modes\//,
+    uses: ['values', 'telemetry', 'runtime', 'threads'],
+    knows: ['supervisors'],
+  },
   {
     name: 'facade',
-    files: /^src\/(oban|lazy-backend|job-control|queue-control|index)\.ts$/,
-    uses: ['values', 'telemetry', 'engine', 'threads', 'backend', 'instance'],
+    files: /^src\/(oban|lazy-backend|mode-switch|job-control|queue-control|index)\.ts$/,
+    uses: ['values', 'telemetry', 'engine', 'threads', 'backend', 'instance', 'modes'],
     knows: ['supervisors'],
   },
   {
@@ -60,6 +67,13 @@ export const layers: readonly Layer[] = [
     // `oban start` imports a file of the user's as threads import theirs, TypeScript included.
     uses: ['values', 'telemetry', 'engine', 'notifier', 'embedded', 'threads', 'facade'],
     knows: ['supervisors'],
+  },
+  // What users import into their tests.
+  {
+    name: 'testing',
+    files: /^src\/testing\//,
+    uses: ['values', 'telemetry', 'engine', 'threads', 'modes'],
+    knows: ['facade'],
   },
   {
     name: 'values',
@@ -87,7 +101,7 @@ export const homes: Readonly<Record<string, Home>> = {
       /^src\/(config\/|notifier\/(answers|endings|payload|portrait-schema|reply-id|signal)\.ts$|cli\/)/,
   },
   ora: { loads: /^src\/cli\// },
-  'node:async_hooks': { loads: /^src\/threads\// },
+  'node:async_hooks': { loads: /^src\/(threads|modes|testing)\// },
   'node:child_process': { loads: /^src\/(embedded|cli)\// },
   'node:diagnostics_channel': { loads: /^src\/telemetry\// },
   'node:events': { loads: /^src\/(embedded|cli)\// },

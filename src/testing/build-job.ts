@@ -1,0 +1,47 @@
+/** Makes a job for a test that calls code of a worker by itself. */
+import { checkOptions } from '../job/call-options.ts'
+import { storedArgs } from '../job.ts'
+import { ownInMemory } from '../modes/run-here.ts'
+import { ownMeans } from '../threads/own-job.ts'
+import { parseArgs } from '../worker/args.ts'
+import type { AnyWorker } from '../worker/definition.ts'
+import { ExecutingJob, type RunningJob } from '../worker/execution.ts'
+import type { InputOf, NewParams, OutputOf } from '../worker/inference.ts'
+import { type BuildOptions, buildOptions, claimedJob, testedWorker } from './claimed-job.ts'
+
+/**
+ * The job that `process` would be given: its arguments have been JSON and have passed the schema, it is
+ * `executing`, and `updateMeta` and `complete` store nothing. Touches no database.
+ *
+ * @example
+ * ```ts
+ * const job = await buildJob(Resize, { path: 'a.png' }, { attempt: 3 })
+ * job.args.width // => 80, the default of the schema
+ * ```
+ *
+ * @throws {InvalidArgsError} when the arguments do not match the worker's schema
+ * @throws {InvalidJobError | InvalidIdError} when an option has a value that no job can have
+ * @throws {ConfigError} when an option does not exist
+ * @throws {TestingError} when the worker is none
+ * @see https://hexdocs.pm/oban/Oban.Testing.html#build_job/3
+ */
+export async function buildJob<W extends AnyWorker>(
+  worker: W,
+  ...params: NewParams<InputOf<W>, BuildOptions>
+): Promise<RunningJob<OutputOf<W>>>
+export async function buildJob(
+  worker: AnyWorker,
+  given?: unknown,
+  options: BuildOptions = {},
+): Promise<RunningJob<unknown>> {
+  const definition = testedWorker('buildJob', worker)
+  checkOptions(options, buildOptions)
+  const row = await claimedJob(definition, given, options)
+  const args = await parseArgs(definition, storedArgs(row))
+  const { own } = ownInMemory({ isCancelled: false })
+
+  return new ExecutingJob(row, args, {
+    wasCancelled: () => false,
+    ...ownMeans(own, { token: 0, job: row }),
+  })
+}

@@ -1,0 +1,10 @@
+// What tests of an application import: `oban-ts/testing`.
+
+export { buildJob } from './build-job.ts'
+export type { BuildOptions } from './claimed-job.ts'
+export { performJob, type PerformOptions } from './perform-job.ts'
+export type { CancelledJob, CompletedJob, FailedJob, LoggedLine } from './performed.ts'
+export type { PerformedJob, SnoozedJob } from './performed.ts'
+export { withTestingMode, type TestingModeOptions } from './scope.ts'
+export { TestingError } from '../testing-error.ts'
+export type { TestingMode } from '../testing-mode.ts'
