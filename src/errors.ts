@@ -18,16 +18,27 @@ export interface Problem {
   readonly message: string
   /** The known key or value nearest to what was written. */
   readonly suggestion?: string
+  /** Where the value was given, of what a command reads: a file, a variable or an option. */
+  readonly source?: string
+}
+
+function lineOf({ path, message, suggestion, source }: Problem): string {
+  const place = path === '' ? '' : `${path}: `
+  const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`
+  const origin = source === undefined ? '' : ` (from ${source})`
+
+  return `${place}${message}${hint}${origin}`
 }
 
 function list(problems: readonly Problem[]): string {
-  const lines = problems.map(({ path, message, suggestion }) => {
-    const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`
+  return problems.map(lineOf).join('; ')
+}
 
-    return path === '' ? `${message}${hint}` : `${path}: ${message}${hint}`
-  })
+/** What is wrong with a configuration: one problem on the line, more on a line each. */
+function report(problems: readonly Problem[]): string {
+  if (problems.length <= 1) return `: ${list(problems)}`
 
-  return lines.join('; ')
+  return `, ${problems.length} problems:${problems.map((one) => `\n  ${lineOf(one)}`).join('')}`
 }
 
 /** Thrown when a configuration cannot be used. Lists every problem, not only the first. */
@@ -37,7 +48,7 @@ export class ConfigError extends ObanError {
   readonly problems: readonly Problem[]
 
   constructor(problems: readonly Problem[], options?: ErrorOptions) {
-    super(`invalid configuration: ${list(problems)}`, options)
+    super(`invalid configuration${report(problems)}`, options)
     this.problems = problems
   }
 }

@@ -163,8 +163,8 @@ describe('worker', () => {
 
     expect(() => defineWorker(options)).toThrow(ConfigError)
     expect(() => defineWorker(options)).toThrow(
-      "invalid configuration: worker 'Bad': queue: must not be empty; " +
-        "worker 'Bad': maxAttempts: must be an integer from 1 to 32767, got 0; " +
+      "invalid configuration, 3 problems:\n  worker 'Bad': queue: must not be empty\n  " +
+        "worker 'Bad': maxAttempts: must be an integer from 1 to 32767, got 0\n  " +
         "worker 'Bad': priority: must be an integer from 0 to 9, got 10",
     )
     expect(findWorker('Bad')).toBeUndefined()

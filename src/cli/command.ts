@@ -5,6 +5,12 @@ interface OptionSpec {
   readonly description: string
   /** What stands for the value in the help: `--prefix <schema>`. */
   readonly value?: string
+  /** The words that the value may be: shown in the help, completed by the shell. */
+  readonly words?: readonly string[]
+  /** The variable of the environment that stands in for the option. */
+  readonly variable?: string
+  /** What the shell completes the value with. Default: nothing, or the words */
+  readonly completes?: 'file'
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
@@ -18,6 +24,12 @@ export type OptionValues<Options extends OptionSpecs> = {
 interface OperandSpec {
   /** As the usage line shows it: `[path…]`. */
   readonly usage: string
+  readonly description: string
+}
+
+export interface Example {
+  /** As it is typed: `oban jobs --state retryable`. */
+  readonly line: string
   readonly description: string
 }
 
@@ -39,6 +51,12 @@ export interface Command<Options extends OptionSpecs = OptionSpecs> {
   readonly options: Options
   /** Left out by commands that take options only. */
   readonly operands?: OperandSpec
+  /** Command lines that work as they stand, with what each is for. */
+  readonly examples?: readonly Example[]
+  /** What exit codes mean here, where they say more than 0 done, 1 failed, 2 misused. */
+  readonly exitCodes?: Readonly<Record<number, string>>
+  /** What the help says at its end. */
+  readonly notes?: readonly string[]
   run(context: Context<Options>): Promise<void> | void
 }
 

@@ -4,20 +4,21 @@
  * Only the command line may fall back to an embedded server without being asked: an application that
  * lost its DATABASE_URL must fail, not begin to fill an empty database.
  */
-import type { Client } from 'pg'
+import type { Client, ClientConfig } from 'pg'
+import type { DatabaseConfig } from '../config.ts'
 import { connectClient } from '../engine/client.ts'
+import { connectionOf } from '../engine/reach.ts'
 import type { Context, OptionSpecs } from './command.ts'
+import { resolveSettings, type Settings } from './settings.ts'
+import { databaseOptions as settingsOfDatabase } from './settings/options.ts'
 
 export const databaseOptions = {
+  ...settingsOfDatabase,
   'database-url': {
-    type: 'string',
-    value: 'url',
-    description: 'the database. Default: DATABASE_URL, else an embedded one in .oban/',
+    ...settingsOfDatabase['database-url'],
+    description: "the database. Default: the file's, else DATABASE_URL, else one in .oban/",
   },
-  prefix: { type: 'string', value: 'schema', description: 'the schema. Default: public' },
 } as const satisfies OptionSpecs
-
-type DatabaseContext = Pick<Context<typeof databaseOptions>, 'env' | 'options' | 'warn'>
 
 /** The database of a command. */
 export interface CommandDatabase {
@@ -32,30 +33,36 @@ export interface CommandDatabase {
   stop(): Promise<boolean>
 }
 
+interface Wanted {
+  /** Default: an embedded server */
+  readonly url?: string | undefined
+  /** Of the embedded server. Default: `.oban` in the working folder */
+  readonly dataDir?: string
+  readonly warn: (line: string) => void
+}
+
 /**
- * Find the database: the option, else DATABASE_URL, else the server that runs from the data folder,
- * else one started there.
+ * The database with this URL, else the server that runs from the data folder, else one started there.
  *
  * @throws {EmbeddedError} when an embedded server is needed and cannot run here
  */
-export async function resolveDatabase({
-  options,
-  env,
+export async function openDatabase({
+  url: given,
+  dataDir,
   warn,
-}: DatabaseContext): Promise<CommandDatabase> {
-  const given = options['database-url'] ?? env['DATABASE_URL'] ?? ''
-  if (given !== '') return { url: given, stop: () => Promise.resolve(true) }
+}: Wanted): Promise<CommandDatabase> {
+  if (given !== undefined) return { url: given, stop: () => Promise.resolve(true) }
 
   const [{ startEmbedded }, { isShared }] = await Promise.all([
     import('../embedded/server.ts'),
     import('./shared-server.ts'),
   ])
-  const server = await startEmbedded({ onLog: warn })
-  const { url, dataDir, attached } = server
+  const server = await startEmbedded({ onLog: warn, ...(dataDir !== undefined && { dataDir }) })
+  const { url, attached } = server
 
   return {
     url,
-    dataDir,
+    dataDir: server.dataDir,
     stop: async () => {
       if (attached || (await isShared(url))) return true
       await server.stop()
@@ -65,20 +72,45 @@ export async function resolveDatabase({
   }
 }
 
-/** Run `work` on a connection to the database, and end what was opened for it. */
+/** What else the settings say. */
+export interface Means {
+  /** The instance that the settings name. Default: Oban */
+  readonly name: string
+  readonly settings: Settings
+}
+
+/**
+ * Run `work` on a connection to the database of the settings, and end what was opened for it.
+ *
+ * @throws {ConfigError} when the file, a variable or an option that it needs is wrong
+ */
 export async function withDatabase<Result>(
-  context: DatabaseContext,
-  work: (client: Client, prefix: string) => Promise<Result>,
+  context: Pick<Context, 'env' | 'options' | 'warn'>,
+  work: (client: Client, prefix: string, means: Means) => Promise<Result>,
 ): Promise<Result> {
-  const database = await resolveDatabase(context)
+  const settings = await resolveSettings(context)
+  const { database: wanted, name, prefix } = settings.config
+  const { connect, stop } = await reach(wanted, context.warn)
   try {
-    const client = await connectClient(database.url, { role: 'cli' })
+    const client = await connectClient(connect, { role: 'cli' })
     try {
-      return await work(client, context.options.prefix ?? 'public')
+      return await work(client, prefix, { name, settings })
     } finally {
       await client.end()
     }
   } finally {
-    await database.stop()
+    await stop()
   }
+}
+
+async function reach(
+  wanted: DatabaseConfig | undefined,
+  warn: (line: string) => void,
+): Promise<Pick<CommandDatabase, 'stop'> & { readonly connect: ClientConfig }> {
+  if (wanted !== undefined && wanted.kind !== 'embedded') {
+    return { connect: connectionOf(wanted), stop: () => Promise.resolve(true) }
+  }
+  const database = await openDatabase({ warn, ...wanted })
+
+  return { connect: { connectionString: database.url }, stop: () => database.stop() }
 }

@@ -1,6 +1,6 @@
 /** `oban demo`: real work on real files, from an empty folder to a report, with nothing to set up. */
 import { defineCommand, type OptionSpecs } from './command.ts'
-import { databaseOptions, resolveDatabase } from './database.ts'
+import { openDatabase } from './database.ts'
 import { keepingLines } from './demo/keeping.ts'
 import { resolveRoots } from './demo/roots.ts'
 import { runDemo } from './demo/run.ts'
@@ -10,8 +10,15 @@ import { listenForSignals } from './interruption.ts'
 import { paintFor } from './paint.ts'
 import { openProgress } from './progress.ts'
 
+/** The demo reads no file: its jobs are none of the application's. */
 const options = {
-  ...databaseOptions,
+  'database-url': {
+    type: 'string',
+    value: 'url',
+    variable: 'DATABASE_URL',
+    description: 'the database. Default: an embedded one in .oban/',
+  },
+  prefix: { type: 'string', value: 'schema', description: 'the schema. Default: public' },
   keep: { type: 'boolean', description: 'run on after the report, until Ctrl-C' },
   json: { type: 'boolean', description: 'print a summary as JSON, in one line after the report' },
 } as const satisfies OptionSpecs
@@ -25,6 +32,7 @@ export const demoCommand = defineCommand({
   async run(context) {
     const { env, options: given, operands, print } = context
     const { prefix = 'public', keep = false, json = false } = given
+    const url = given['database-url'] ?? (env['DATABASE_URL'] || undefined)
     const roots = resolveRoots(operands)
     const stream = process.stdout
     const paint = paintFor(stream.isTTY, env)
@@ -49,7 +57,7 @@ export const demoCommand = defineCommand({
         paint,
         progress,
         interruption,
-        open: (warn) => resolveDatabase({ env, options: given, warn }),
+        open: (warn) => openDatabase({ url, warn }),
         onSummary,
       })
       if (problems.length > 0) throw new Error(`not as expected: ${problems.join('; ')}`)

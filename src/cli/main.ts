@@ -40,8 +40,9 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   await command.run({ options, operands, env, print: console.log, warn: console.error })
 }
 
-/** One line for any error. */
+/** One line for any error, but for a configuration, of which each problem has a line. */
 function describe(error: unknown): string {
+  if (error instanceof ConfigError) return error.message
   const message = error instanceof Error ? error.message : String(error)
 
   return message.replaceAll(/\s*\n\s*/g, ' ')

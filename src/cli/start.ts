@@ -4,40 +4,40 @@ import type { ObanOptions } from '../config/options.ts'
 import { Oban } from '../oban.ts'
 import type { Health } from '../health.ts'
 import { banner } from '../telemetry/words.ts'
-import { defineCommand, InterruptedError, type OptionSpecs } from './command.ts'
+import { defineCommand, InterruptedError, UsageError } from './command.ts'
 import { listenForSignals, type Interruption } from './interruption.ts'
-import { findConfig, loadConfig } from './start/config-file.ts'
+import { resolveSettings, type Settings } from './settings.ts'
+import { settingOptions } from './settings/options.ts'
 import { watchNotifications } from './start/notifications.ts'
-import { settingOptions, settingsOf } from './start/settings.ts'
-
-const options = {
-  config: {
-    type: 'string',
-    value: 'file',
-    description: 'Default: oban.config.js, .mjs or .ts in this folder',
-  },
-  ...settingOptions,
-} as const satisfies OptionSpecs
 
 export const startCommand = defineCommand({
   name: 'start',
   summary: 'run the queues of oban.config.js until SIGTERM or Ctrl-C',
-  options,
+  options: settingOptions,
 
-  async run({ env, options: given, print, warn }) {
-    const path = findConfig(process.cwd(), given.config)
-    const settings = settingsOf(await loadConfig(path), { env, options: given })
+  async run({ env, options, print, warn }) {
+    const settings = await resolveSettings({ env, options }, 'node')
+    requireSomething(settings)
     const interruption = listenForSignals(() => {
       warn('stopping: running jobs may finish within the grace (once more ends at once)')
     })
     try {
-      await runNode(settings, { interruption, print, warn })
+      await runNode(settings.options, { interruption, print, warn })
       print('stopped')
     } finally {
       interruption.dispose()
     }
   },
 })
+
+/** @throws {UsageError} when nothing says what is to run */
+function requireSomething({ file, options }: Settings): void {
+  if (file !== undefined || options.queues !== undefined) return
+  throw new UsageError(
+    `there is no oban.config.js, .mjs or .ts in ${process.cwd()}; give one with --config <file>, ` +
+      'or say what is to run with --queues',
+  )
+}
 
 interface Means {
   readonly interruption: Interruption

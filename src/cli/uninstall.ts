@@ -1,6 +1,7 @@
 import { uninstall } from '../engine/uninstall.ts'
 import { defineCommand, jsonOption, UsageError } from './command.ts'
 import { databaseOptions, withDatabase } from './database.ts'
+import { resolveSettings } from './settings.ts'
 
 export const uninstallCommand = defineCommand({
   name: 'uninstall',
@@ -14,7 +15,7 @@ export const uninstallCommand = defineCommand({
   async run(context) {
     const { options, print } = context
     if (!options.yes) {
-      const prefix = options.prefix ?? 'public'
+      const { prefix } = (await resolveSettings(context)).config
       throw new UsageError(
         `uninstall drops the oban_ts_* tables of schema "${prefix}", and oban_jobs with all jobs ` +
           'unless Elixir or Python made it; add --yes to do so',

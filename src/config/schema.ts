@@ -258,6 +258,8 @@ const shape = {
   ),
 } satisfies Record<keyof ObanOptions, z.ZodType>
 
+export const optionNames: ReadonlySet<string> = new Set(Object.keys(shape))
+
 export const optionsSchema = bag(shape)
   .superRefine(
     (options, context) => {

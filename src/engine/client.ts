@@ -1,5 +1,5 @@
 /** Opens one connection, and says plainly why when it cannot. */
-import { Client, DatabaseError } from 'pg'
+import { Client, DatabaseError, type ClientConfig } from 'pg'
 import { DatabaseUnreachableError } from '../database-errors.ts'
 
 export interface ClientOptions {
@@ -18,18 +18,27 @@ export function hidePassword(url: string): string {
   return url.replace(userInfo, '$1:***@').replace(passwordParameter, '$1***')
 }
 
+/** A server and a database of it, without passwords. */
+export function nameOf({ connectionString, host, port, database }: ClientConfig): string {
+  if (connectionString !== undefined) return hidePassword(connectionString)
+
+  return `${host ?? 'localhost'}:${port ?? 5_432}/${database ?? ''}`
+}
+
 /**
  * Connect to a database. The caller ends the client.
  *
+ * @param to - a connection string, or how a pool connects
  * @throws {DatabaseUnreachableError} when no server answers in time
  */
 export async function connectClient(
-  url: string,
+  to: string | ClientConfig,
   { role, timeoutMs = 10_000 }: ClientOptions,
 ): Promise<Client> {
+  const connect = typeof to === 'string' ? { connectionString: to } : to
   try {
     const client = new Client({
-      connectionString: url,
+      ...connect,
       application_name: `oban-ts:${role}`,
       connectionTimeoutMillis: timeoutMs,
     })
@@ -42,6 +51,6 @@ export async function connectClient(
     // The server has answered, and says itself what it misses.
     if (error instanceof DatabaseError) throw error
 
-    throw new DatabaseUnreachableError(hidePassword(url), { cause: error })
+    throw new DatabaseUnreachableError(nameOf(connect), { cause: error })
   }
 }

@@ -3,7 +3,7 @@ import { Client, Pool, type ClientConfig } from 'pg'
 import type { Clock } from '../clock.ts'
 import type { DatabaseConfig } from '../config.ts'
 import { DatabaseUnreachableError } from '../database-errors.ts'
-import { hidePassword } from './client.ts'
+import { nameOf } from './client.ts'
 import { isRefusal } from './refusal.ts'
 import { describeSchema, requireSchema, type SchemaFacts } from './schema.ts'
 
@@ -42,12 +42,6 @@ export function openPool(connect: ClientConfig): Pool {
   })
 
   return pool
-}
-
-function nameOf({ connectionString, host, port, database }: ClientConfig): string {
-  if (connectionString !== undefined) return hidePassword(connectionString)
-
-  return `${host ?? 'localhost'}:${port ?? 5_432}/${database ?? ''}`
 }
 
 /** The same for all who connect to the same database, whatever their options say and leave out. */

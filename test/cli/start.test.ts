@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { createEmptyDatabase } from '../engine/empty-database.ts'
 import { useDatabase } from '../support/database.ts'
+import { folderWith } from '../support/folder-with.ts'
 import { missing, startPooler } from '../support/pgbouncer.ts'
 import { startProgram, type Program } from '../support/program.ts'
 import { untilRows } from '../support/until-rows.ts'
@@ -14,17 +12,6 @@ const bodies = fileURLToPath(new URL('../fixtures/bodies.js', import.meta.url))
 
 const database = useDatabase()
 beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
-
-/** A folder with one file in it. */
-function folderWith(file: string, text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'oban-start-'))
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true })
-  })
-  writeFileSync(join(folder, file), text)
-
-  return folder
-}
 
 const config = `export default {
   workers: [${JSON.stringify(bodies)}],
@@ -131,12 +118,21 @@ describe('oban start', { timeout: patience }, () => {
     })
   })
 
-  test('says in one line what is wrong with the options', async () => {
-    const { code, stderr } = await start({ env: { OBAN_QUEUES: 'default:1' } }).ended
+  test('says at once what is wrong in the file, a variable and an option, and where', async () => {
+    const text = config.replace('node:', 'prefx: 1, node:')
+    const args = ['--log', 'loud']
+    const env = { OBAN_QUEUES: 'default:1,late', OBAN_PREFIX: 'p'.repeat(41) }
+    const { code, stderr } = await start({ text, args, env }).ended
 
-    expect([code, stderr]).toEqual([
-      2,
-      'oban: invalid configuration: queues.default.threads: expected at most the limit of 1, found 2\n',
+    expect(code).toBe(2)
+    expect(stderr.replace(/there are [^(]*/, 'there are … ').split('\n')).toEqual([
+      'oban: invalid configuration, 5 problems:',
+      '  queues: expected name:limit,name:limit; "late" has no limit, here or in the file (from OBAN_QUEUES)',
+      '  logger: expected json, pretty or silent, found "loud" (from --log)',
+      `  prefix: expected a schema name of 1 to 40 bytes, found "${'p'.repeat(40)}…" (from OBAN_PREFIX)`,
+      '  queues.default.threads: expected at most the limit of 1, found 2 (from OBAN_QUEUES over oban.config.mjs)',
+      '  prefx: is not an option; there are … (did you mean "prefix"?) (from oban.config.mjs)',
+      '',
     ])
   })
 
@@ -152,8 +148,8 @@ describe('oban start', { timeout: patience }, () => {
     ['exports no options', { text: 'export const nothing = 1' }],
     ['there is no oban.config.js, .mjs or .ts in ', { file: 'other.js' }],
     ['there is no file ', { args: ['--config', 'missing.js'] }],
-    ['a list of queues is name:limit', { args: ['--queues', 'unheard'] }],
-    ['a log is json, pretty or silent', { args: ['--log', 'loud'] }],
+    ['queues: expected name:limit,name:limit', { args: ['--queues', 'unheard'] }],
+    ['logger: expected json, pretty or silent', { args: ['--log', 'loud'] }],
     ['expected a whole number from 1', { args: ['--queues', 'default:0'] }],
     ['database: expected a connection string', { args: ['--database-url', 'mysql://x'] }],
   ])('ends with 2 when the file or an option is wrong: %s', async (message, given) => {

@@ -1,13 +1,11 @@
 /** What can be tried while the demo runs on. */
 import { join } from 'node:path'
-import type { OptionValues } from '../command.ts'
-import type { databaseOptions } from '../database.ts'
 import type { Paint } from '../paint.ts'
 import { shortPath, type ShownDatabase } from './screen.ts'
 
 interface Given {
   readonly env: NodeJS.ProcessEnv
-  readonly options: OptionValues<typeof databaseOptions>
+  readonly options: { readonly 'database-url'?: string; readonly prefix?: string }
 }
 
 /** How to connect with psql. A password is never shown: it is read where it is. */

@@ -1,0 +1,68 @@
+/** The settings that can be given outside of the file: as an option of a command, or as a variable. */
+import type { OptionSpecs } from '../command.ts'
+
+export const LOG_KINDS = ['json', 'pretty', 'silent'] as const
+
+/** Which database, and which schema of it: what every command that works on one takes. */
+export const databaseOptions = {
+  config: {
+    type: 'string',
+    value: 'file',
+    variable: 'OBAN_CONFIG',
+    completes: 'file',
+    description: 'the configuration. Default: oban.config.js, .mjs or .ts in this folder',
+  },
+  'database-url': {
+    type: 'string',
+    value: 'url',
+    variable: 'OBAN_DATABASE_URL',
+    description: "the database. Default: the file's, else DATABASE_URL",
+  },
+  prefix: {
+    type: 'string',
+    value: 'schema',
+    variable: 'OBAN_PREFIX',
+    description: "the schema. Default: the file's, else public",
+  },
+} as const satisfies OptionSpecs
+
+/** For commands that speak to an instance. */
+export const nameOption = {
+  name: {
+    type: 'string',
+    value: 'name',
+    variable: 'OBAN_NAME',
+    description: "of the instance. Default: the file's, else Oban",
+  },
+} as const satisfies OptionSpecs
+
+/** Everything that `oban start` takes. */
+export const settingOptions = {
+  ...databaseOptions,
+  'listen-url': {
+    type: 'string',
+    value: 'url',
+    variable: 'OBAN_LISTEN_URL',
+    description: 'the server itself, for notifications past a pooler',
+  },
+  ...nameOption,
+  node: {
+    type: 'string',
+    value: 'name',
+    variable: 'OBAN_NODE',
+    description: 'of this node. Default: host name, process id and 4 random characters',
+  },
+  queues: {
+    type: 'string',
+    value: 'list',
+    variable: 'OBAN_QUEUES',
+    description: 'what runs here: default:10,media',
+  },
+  log: {
+    type: 'string',
+    value: 'kind',
+    words: LOG_KINDS,
+    variable: 'OBAN_LOG',
+    description: 'Default: warnings and errors, on standard error',
+  },
+} as const satisfies OptionSpecs
