@@ -27,7 +27,7 @@ export interface Block {
 export const documents = [
   'README.md',
   'CONTRIBUTING.md',
-  ...filesBelow('docs').filter((path) => path.endsWith('.md')),
+  ...filesBelow('docs').filter((path) => path.endsWith('.md') && !path.includes('node_modules')),
 ]
 
 export function blocksOf(
