@@ -18,6 +18,9 @@ import { listenHere } from './notifier/listen-here.ts'
 import { listen } from './notifier/listen.ts'
 import { Waiter } from './notifier/waiter.ts'
 import { emit } from './telemetry/channels.ts'
+import { spanOf } from './telemetry/span.ts'
+
+const notifySpan = spanOf('notifier.notify')
 
 export interface Backend {
   /** How the runtime opens connections of its own. */
@@ -65,6 +68,10 @@ export async function openBackend(input: BackendInput): Promise<Backend> {
   const outlet = new Outlet({
     prefix,
     exchange: notifier === 'isolated' ? exchangeAt(addressOf(connect, prefix)) : undefined,
+    around: (channel, count, send) =>
+      notifySpan.isHeard
+        ? notifySpan.around({ ...origin, channel, count }, send, () => ({}))
+        : send(),
   })
   const store = new DatabaseStore({
     pool,

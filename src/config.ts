@@ -87,6 +87,12 @@ export interface Config {
   readonly maxArgsBytes: number | undefined
   readonly testing: TestingMode
   readonly logger: LoggerLike | 'json' | 'pretty' | false
+  /** What the logger is given; undefined for what suits its kind. */
+  readonly logged: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error' | undefined
+    /** Names of events, not looked at yet. */
+    readonly events: readonly string[] | 'all' | undefined
+  }
   readonly onFatal: (error: unknown) => void
 }
 
@@ -98,8 +104,10 @@ export interface Config {
  */
 export function parseConfig(options: ObanOptions = {}): Config {
   const parsed = check(optionsSchema, options)
-  const { database, stager, shutdownGracePeriod, queues, maxArgsBytes, threadOptions, ...rest } =
+  const { database, stager, shutdownGracePeriod, queues, maxArgsBytes, threadOptions, ...most } =
     parsed
+  const { to: logger, ...logged } = most.logger
+  const rest = { ...most, logger, logged }
   const { setup, bootTimeout: bootMs, ...threads } = threadOptions
   const config = {
     ...rest,

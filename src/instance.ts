@@ -181,6 +181,9 @@ export class Instance {
    * @throws {StartError} when one does not come up
    */
   async start(): Promise<void> {
+    const { config, origin } = this.#runtime
+    const queues = config.queues.map(({ name, limit }) => ({ name, limit }))
+    emit('instance.start', { ...origin, prefix: config.prefix, queues })
     await startTree(this.#root)
     await warnOfPython(this.#runtime)
   }

@@ -11,6 +11,9 @@ import type { WaitOptions } from './job/waiting.ts'
 import type { Job } from './job.ts'
 import { QueueControl } from './queue-control.ts'
 
+/** What may be done to stored jobs. */
+export type JobActs = Pick<ManagedJobs, 'cancel' | 'delete' | 'list' | 'retry'>
+
 export abstract class JobControl extends QueueControl {
   /** What a job's thread has of an instance too. */
   protected abstract readonly insertion: Enqueuer
@@ -20,7 +23,7 @@ export abstract class JobControl extends QueueControl {
    *
    * @throws {ConfigError | StoppedError} when there is none
    */
-  protected abstract managed(client: QueryClient | undefined): Promise<ManagedJobs>
+  protected abstract managed(client: QueryClient | undefined): Promise<JobActs>
 
   /**
    * The job with this id, as stored; undefined when there is none.

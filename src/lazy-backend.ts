@@ -9,6 +9,9 @@ import type { ManagedJobs } from './engine/managed-jobs.ts'
 import { clientStore } from './job/client-store.ts'
 import type { Store } from './job/insertion.ts'
 import type { QueryClient } from './job/query-client.ts'
+import type { JobActs } from './job-control.ts'
+import type { Origin } from './telemetry/events.ts'
+import { tracedActs } from './telemetry/traced-store.ts'
 
 export interface LazyBackendOptions {
   readonly config: Config
@@ -20,13 +23,15 @@ export interface LazyBackendOptions {
 
 export class LazyBackend {
   readonly #options: LazyBackendOptions
+  readonly #origin: Origin
   /** Jobs of calls with a client of their own, and of others. */
   readonly store: Store
   #opened: Promise<Backend> | undefined
 
   constructor(options: LazyBackendOptions) {
     this.#options = options
-    const { prefix, notifier } = options.config
+    const { name: instance, node, prefix, notifier } = options.config
+    this.#origin = { instance, node }
     this.store = clientStore({
       prefix,
       notifier,
@@ -37,7 +42,7 @@ export class LazyBackend {
         change: async (row, changes) => (await this.open()).store.change(row, changes),
       },
       load: () => import('./engine/enqueue.ts'),
-      manage: (client) => this.managed(client),
+      manage: (client) => this.#jobsThrough(client),
     })
   }
 
@@ -66,17 +71,26 @@ export class LazyBackend {
    * @throws {ConfigError} when the client is none, or there is neither it nor a database
    * @throws {StoppedError} after `stop()`, without a client
    */
-  async managed(client: QueryClient | undefined): Promise<ManagedJobs> {
-    if (client === undefined) return (await this.open()).store.jobs
-    const { jobsThrough } = await import('./engine/managed-jobs.ts')
+  async managed(client: QueryClient | undefined): Promise<JobActs> {
+    const jobs =
+      client === undefined ? (await this.open()).store.jobs : await this.#jobsThrough(client)
 
-    return jobsThrough(client, this.#options.config)
+    return {
+      ...tracedActs(jobs, this.#origin, client),
+      list: (listing) => jobs.list(listing),
+    }
   }
 
   /** Close what was opened. What could not be has been told to whoever needed it, and leaves nothing. */
   async close(): Promise<void> {
     const [opened] = await Promise.allSettled([this.#opened])
     if (opened.status === 'fulfilled') await opened.value?.close()
+  }
+
+  async #jobsThrough(client: QueryClient): Promise<ManagedJobs> {
+    const { jobsThrough } = await import('./engine/managed-jobs.ts')
+
+    return jobsThrough(client, this.#options.config)
   }
 
   async #open(): Promise<Backend> {

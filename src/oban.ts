@@ -24,9 +24,8 @@ import { insertion, readEnqueue } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import { LazyBackend } from './lazy-backend.ts'
 import { ModeSwitch } from './mode-switch.ts'
-import type { ManagedJobs } from './engine/managed-jobs.ts'
 import type { QueryClient } from './job/query-client.ts'
-import { JobControl } from './job-control.ts'
+import { type JobActs, JobControl } from './job-control.ts'
 import type { Job } from './job.ts'
 import type { NewJobRequest } from './job/new-job.ts'
 import { checkCommand, parseScope } from './config/command.ts'
@@ -40,6 +39,8 @@ import {
   unregisterInstance,
 } from './registry.ts'
 import type { RunningQueues } from './running-queues.ts'
+import { checkedEvents } from './telemetry/channels.ts'
+import { tracedStore } from './telemetry/traced-store.ts'
 import { isExecuting } from './threads/current.ts'
 
 /** What a started instance can be asked; in a testing mode there is no tree behind it. */
@@ -64,6 +65,7 @@ export class Oban extends JobControl implements Enqueuer {
   constructor(options?: ObanOptions) {
     super()
     this.#config = parseConfig(options)
+    checkedEvents(this.#config.logged.events, 'logger.events')
     this.#backend = new LazyBackend({
       config: this.#config,
       refuseStopped: () => {
@@ -71,7 +73,7 @@ export class Oban extends JobControl implements Enqueuer {
       },
       onAvailable: (queues) => this.#instance?.wake(queues),
     })
-    const { name, maxArgsBytes } = this.#config
+    const { name, node, maxArgsBytes } = this.#config
     this.#modes = new ModeSwitch({
       config: this.#config,
       store: this.#backend.store,
@@ -81,7 +83,7 @@ export class Oban extends JobControl implements Enqueuer {
     this.insertion = insertion({
       name,
       maxArgsBytes,
-      store: this.#modes.store,
+      store: tracedStore(this.#modes.store, { instance: name, node }),
       wait: async (id, wait) =>
         (await this.#modes.ended(id)) ?? (await this.#backend.open()).waiter.wait(id, wait),
     })
@@ -302,7 +304,7 @@ export class Oban extends JobControl implements Enqueuer {
     if (this.#stopping) throw new StoppedError(this.name)
   }
 
-  protected override async managed(client?: QueryClient): Promise<ManagedJobs> {
+  protected override async managed(client?: QueryClient): Promise<JobActs> {
     if (client === undefined) this.#modes.requireDatabase()
 
     return this.#backend.managed(client)
@@ -329,7 +331,8 @@ export class Oban extends JobControl implements Enqueuer {
 
   /** What actors are given to work with. */
   async #means(): Promise<Omit<DrainInput, 'isLogged'>> {
-    const { connect, listen, store, outlet } = await this.#backend.open()
+    const { connect, listen, store: untold, outlet } = await this.#backend.open()
+    const store = tracedStore(untold, { instance: this.name, node: this.#config.node })
     const opened = { connect, listen, store, outlet, insertion: this.insertion }
 
     return { ...opened, config: this.#config, clock: systemClock }

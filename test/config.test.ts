@@ -146,6 +146,7 @@ describe('config', () => {
       maxArgsBytes: 1_024,
       testing: 'manual',
       logger: 'json',
+      logged: {},
       onFatal: ignore,
     })
   })

@@ -2,6 +2,7 @@
 import type { CronOptions } from '../cron/rule.ts'
 import type { JsonObject } from '../job/json.ts'
 import type { Duration, Period } from '../period.ts'
+import type { EventName } from '../telemetry/events.ts'
 import type { TestingMode } from '../testing-mode.ts'
 import type { AnyWorker } from '../worker/definition.ts'
 
@@ -25,6 +26,24 @@ export interface LoggerLike {
   info(first: unknown, second?: unknown): unknown
   warn(first: unknown, second?: unknown): unknown
   error(first: unknown, second?: unknown): unknown
+}
+
+/** What is logged, and where. */
+export interface LoggerOptions {
+  /**
+   * Lowest level that is logged. Default: 'warn' for a `Console` of Node.js, 'info' with `encode`, 'debug' for
+   * other loggers, which have levels of their own
+   */
+  readonly level?: 'debug' | 'info' | 'warn' | 'error' | undefined
+  /** Lines on standard output: an object of JSON each, or for people. */
+  readonly encode?: 'json' | 'pretty' | undefined
+  /** In place of `encode`. Default: console */
+  readonly logger?: LoggerLike | undefined
+  /**
+   * Names of the events that are logged. Default: all but those of spans, of which there are many: those
+   * are logged when they are named
+   */
+  readonly events?: readonly EventName[] | 'all' | undefined
 }
 
 export type DatabaseOptions =
@@ -270,9 +289,10 @@ export interface ObanOptions {
   readonly maxArgsBytes?: number | undefined
   /**
    * Where log lines go: `console` gets warnings and errors, other loggers every level; 'json' and
-   * 'pretty' write lines to standard output; `false` is silence. Default: console
+   * 'pretty' write lines to standard output; `false` is silence. `{ level, encode, events, logger }`
+   * says more about it. Default: console
    */
-  readonly logger?: LoggerLike | 'json' | 'pretty' | false | undefined
+  readonly logger?: LoggerLike | LoggerOptions | 'json' | 'pretty' | false | undefined
   /**
    * For tests. 'inline': a job runs in the call that enqueues it and is stored nowhere, so that no
    * `database` is needed. 'manual': jobs are stored, and run by `drainQueue()` only. In both, `start()`

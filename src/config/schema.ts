@@ -18,7 +18,8 @@ import {
   trueOrFalse,
   value,
 } from './values.ts'
-import type { LoggerLike, ObanOptions, PoolLike } from './options.ts'
+import { logger } from './logger-schema.ts'
+import type { ObanOptions, PoolLike } from './options.ts'
 import { cron } from './cron-schema.ts'
 import { isName, limit, MOST, queues, resourceLimits, unloadable } from './queue-schema.ts'
 import { reindexer } from './reindexer-schema.ts'
@@ -166,15 +167,6 @@ const threadOptions = bag({
   bootTimeout: duration(1).prefault({ seconds: 60 }),
 })
 
-const logger = either<LoggerLike | 'json' | 'pretty' | false>((given) =>
-  typeof given === 'string'
-    ? oneOf('json', 'pretty')
-    : value<LoggerLike | false>(
-        (other) => other === false || hasMethods(other, ['debug', 'info', 'warn', 'error']),
-        { expected: "a logger with debug, info, warn and error, 'json', 'pretty' or false" },
-      ),
-)
-
 const lifeline = either<boolean>((given) =>
   isPlain(given)
     ? bag({}).transform(() => true)
@@ -252,7 +244,7 @@ const shape = {
   maxArgsBytes: integer(1, MOST).optional(),
   testing: oneOf(...testingModes).default('disabled'),
   // A function, as zod copies a default that looks like a plain object, and the console does.
-  logger: logger.default(() => console),
+  logger: logger.prefault(() => console),
   onFatal: value<(error: unknown) => void>(isFunction, { expected: 'a function' }).default(
     () => () => {},
   ),

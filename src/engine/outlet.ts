@@ -8,7 +8,12 @@ export interface OutletOptions {
   readonly prefix: string
   /** In place of notifications. */
   readonly exchange: Exchange | undefined
+  /** Done around everything that is sent. Default: nothing more */
+  readonly around?: Around
 }
+
+/** @param channel - as others know it: one of ours, `reply` to who asked, or `many` */
+type Around = (channel: string, count: number, send: () => Promise<void>) => Promise<void>
 
 /** What is to be sent where. */
 export interface Mail {
@@ -19,10 +24,12 @@ export interface Mail {
 export class Outlet {
   readonly #prefix: string
   readonly exchange: Exchange | undefined
+  readonly #around: Around
 
-  constructor({ prefix, exchange }: OutletOptions) {
+  constructor({ prefix, exchange, around = (_, __, send) => send() }: OutletOptions) {
     this.#prefix = prefix
     this.exchange = exchange
+    this.#around = around
   }
 
   /** The channel for a statement that notifies by itself; null when nothing may leave the process. */
@@ -46,9 +53,7 @@ export class Outlet {
    * @throws {Error} when the database does not take them
    */
   async send(db: Db, channel: Channel, payloads: readonly string[]): Promise<void> {
-    const name = channelName(this.#prefix, channel)
-    if (this.exchange) this.exchange.publish(name, payloads)
-    else await notify(db, name, [...payloads])
+    await this.#publish(db, channel, channelName(this.#prefix, channel), payloads)
   }
 
   /**
@@ -57,9 +62,7 @@ export class Outlet {
    * @throws {Error} when the database does not take them
    */
   async reply(db: Db, asker: string, payloads: readonly string[]): Promise<void> {
-    const name = replyChannel(this.#prefix, asker)
-    if (this.exchange) this.exchange.publish(name, payloads)
-    else await notify(db, name, [...payloads])
+    await this.#publish(db, 'reply', replyChannel(this.#prefix, asker), payloads)
   }
 
   /**
@@ -72,12 +75,26 @@ export class Outlet {
       payloads.map((payload) => ({ name: channelName(this.#prefix, channel), payload })),
     )
     if (each.length === 0) return
-    if (this.exchange) for (const { name, payload } of each) this.exchange.publish(name, [payload])
-    else
-      await notifyChannels(
-        db,
-        each.map(({ name }) => name),
-        each.map(({ payload }) => payload),
-      )
+    await this.#around('many', each.length, async () => {
+      if (this.exchange) {
+        for (const { name, payload } of each) this.exchange.publish(name, [payload])
+      } else {
+        const names = each.map(({ name }) => name)
+        const payloads = each.map(({ payload }) => payload)
+        await notifyChannels(db, names, payloads)
+      }
+    })
+  }
+
+  async #publish(
+    db: Db,
+    channel: string,
+    name: string,
+    payloads: readonly string[],
+  ): Promise<void> {
+    await this.#around(channel, payloads.length, async () => {
+      if (this.exchange) this.exchange.publish(name, payloads)
+      else await notify(db, name, [...payloads])
+    })
   }
 }

@@ -10,6 +10,10 @@ import { mirror } from './queues/claim.ts'
 import { reallyLost } from './queues/own-job.ts'
 import { reportFailure } from './report.ts'
 import type { Runtime } from './runtime.ts'
+import { spanOf } from '../telemetry/span.ts'
+
+const beatSpan = spanOf('refresher.beat')
+const resignSpan = spanOf('refresher.resign')
 
 export function refresherInput(runtime: Runtime, intervalMs: number): RefresherInput {
   const { clock, faults, origin } = runtime
@@ -34,12 +38,20 @@ export function refresherInput(runtime: Runtime, intervalMs: number): RefresherI
 
 /** One beat for every producer of this node, one comparison, and what follows from both. */
 async function beat(runtime: Runtime): Promise<void> {
-  const { clock, connections } = runtime
   // A row that is being written would look as if others had deleted it.
   const held = [...runtime.tenures].filter(
     ({ phase, registrations, isLost }) => phase !== 'new' && registrations === 0 && !isLost,
   )
   if (held.length === 0) return
+  await beatSpan.around(
+    { ...runtime.origin, count: held.length },
+    () => beatHeld(runtime, held),
+    () => ({}),
+  )
+}
+
+async function beatHeld(runtime: Runtime, held: readonly Tenure[]): Promise<void> {
+  const { clock, connections } = runtime
   const sentAtMs = clock.monotonicMs()
   const rows = await beatProducers(
     connections.beat,
@@ -60,9 +72,15 @@ async function beat(runtime: Runtime): Promise<void> {
 /** A last comparison, after which nothing of this node is left in the database. */
 async function resign(runtime: Runtime): Promise<void> {
   const held = [...runtime.tenures].filter(({ isLost }) => !isLost)
-  for (const tenure of held) tenure.retire()
-  await returnUnheld(runtime, await compare(runtime, held))
-  await windUp(runtime)
+  await resignSpan.around(
+    { ...runtime.origin, count: held.length },
+    async () => {
+      for (const tenure of held) tenure.retire()
+      await returnUnheld(runtime, await compare(runtime, held))
+      await windUp(runtime)
+    },
+    () => ({}),
+  )
 }
 
 /** What a beat leads to. What fails here is found again by the next. */

@@ -122,6 +122,11 @@ export function reportFailure(origin: Origin, source: string, error: unknown): v
   emit('query.failed', { ...origin, source, error })
 }
 
+/** A caretaker is about to start. */
+export function reportCaretaker(origin: Origin, caretaker: string): void {
+  emit('caretaker.start', { ...origin, caretaker })
+}
+
 /** A queue has stopped; `orphaned` jobs were still running. */
 export function reportShutdown(origin: Origin, shutdown: EventMap['queue.shutdown']): void {
   emit('queue.shutdown', { ...origin, ...shutdown })

@@ -2,7 +2,10 @@
 import type { AckerInput } from '../actors/acker.ts'
 import { deliver, type Delivery } from '../engine/deliver.ts'
 import type { Settled } from '../protocol/outcome.ts'
+import type { Parcel } from '../protocol/outbox.ts'
 import { emit, listening } from '../telemetry/channels.ts'
+import { spanOf } from '../telemetry/span.ts'
+import type { AckFields } from '../telemetry/spans.ts'
 import { tellEnded } from './nodes/endings.ts'
 import { reportEnd, reportFailure, reportOvertaken } from './report.ts'
 import type { Runtime } from './runtime.ts'
@@ -15,6 +18,8 @@ const ENDS: readonly string[] = ['completed', 'cancelled', 'discarded']
 
 /** Acknowledgements in one go; more wait for the next. */
 const MOST = 1_000
+
+const flushSpan = spanOf('acker.flush')
 
 /** Take in runs that ended: free their slots, and have them acknowledged. */
 export function settle(runtime: Runtime, items: readonly Settled[]): void {
@@ -50,15 +55,44 @@ export function ackerInput(runtime: Runtime): AckerInput {
 
 /** Deliver the oldest acknowledgements that wait. */
 async function flush(runtime: Runtime): Promise<void> {
-  const { outbox, connections, clock, origin } = runtime
+  const { outbox, clock, origin } = runtime
   const parcels = outbox.peek(MOST)
   if (parcels.length === 0) return
-  const startedAtMs = clock.monotonicMs()
-  await deliver(connections.ack, parcels, (delivery) => {
-    take(runtime, delivery)
-  })
+  const isTold = listening('acker.flush')
+  const startedAtMs = isTold ? clock.monotonicMs() : 0
+  await (flushSpan.isHeard ? tracedSend(runtime, parcels) : send(runtime, parcels))
+  if (!isTold) return
   const durationMs = clock.monotonicMs() - startedAtMs
   emit('acker.flush', { ...origin, count: parcels.length, durationMs })
+}
+
+function send(
+  runtime: Runtime,
+  parcels: readonly Parcel[],
+  onLanded: (landed: Delivery['landed']) => void = () => {},
+): Promise<void> {
+  return deliver(runtime.connections.ack, parcels, (delivery) => {
+    onLanded(delivery.landed)
+    take(runtime, delivery)
+  })
+}
+
+/** Tells what each job was stored as. */
+function tracedSend(runtime: Runtime, parcels: readonly Parcel[]): Promise<void> {
+  const jobs: AckFields[] = []
+
+  return flushSpan.around(
+    { ...runtime.origin, count: parcels.length },
+    () =>
+      send(runtime, parcels, (landed) => {
+        for (const { ack, settled } of landed) {
+          const { worker, queue } = settled.run.job
+          const attempt = Number(settled.run.job.attempt)
+          jobs.push({ id: Number(ack.id), worker, queue, attempt, state: ack.state })
+        }
+      }),
+    () => ({ jobs }),
+  )
 }
 
 /** The ids of jobs that have no attempt before them any more. */

@@ -9,6 +9,14 @@
 import type { Connectivity } from '../health.ts'
 import type { StagerMode } from '../protocol/reach.ts'
 import type { LogLevel } from '../worker/execution.ts'
+import type { AppEventName } from './app-spans.ts'
+import {
+  isSpanEventName,
+  SPAN_EVENT_NAMES,
+  type RescuedFields,
+  type SpanEventName,
+  type SpanEvents,
+} from './spans.ts'
 
 /** Who speaks; part of every event. */
 export interface Origin {
@@ -34,8 +42,8 @@ export interface JobTimes {
   readonly queueTimeMs: number
 }
 
-/** The payload of each event, by name. */
-export interface EventMap {
+/** What has happened. Of work that takes time there are also the events of a span: `spans.ts`. */
+interface Facts {
   /** A body is about to run. */
   'job.start': JobFields
   /** An attempt ended as its worker wanted. Told once it is stored, as is `job.exception`. */
@@ -66,14 +74,28 @@ export interface EventMap {
   }
   /** A worker module could not be loaded; its jobs are jobs of unknown workers. */
   'module.failed': { readonly module: string; readonly error: unknown }
+  /** An operator, here or by a signal, has set something about a queue, which is then like this. */
+  'queue.change': {
+    readonly queue: string
+    readonly limit: number
+    readonly threads: number
+    readonly paused: boolean
+  }
   /** A queue has stopped; `orphaned` jobs were still running at the end of the grace period. */
   'queue.shutdown': {
     readonly queue: string
     readonly elapsedMs: number
     readonly orphaned: readonly number[]
   }
+  /** The instance is about to start its actors, with these queues. */
+  'instance.start': {
+    readonly prefix: string
+    readonly queues: ReadonlyArray<{ readonly name: string; readonly limit: number }>
+  }
   /** The instance has stopped; `undelivered` results could not be stored in time. */
   'instance.stop': { readonly elapsedMs: number; readonly undelivered: number }
+  /** A caretaker (`stager`, `pruner`, …) is about to start, or to start again after a crash. */
+  'caretaker.start': { readonly caretaker: string }
   /** Due jobs were made available; `queues` have available jobs, staged just now or before. */
   'stager.stage': { readonly stagedCount: number; readonly queues: readonly string[] }
   /** Jobs of the crontab were inserted, each for the minute `runAt`; `name` is that of its entry. */
@@ -96,11 +118,7 @@ export interface EventMap {
   }
   /** Jobs of a dead node were given back, or discarded when that was their last attempt. */
   'lifeline.rescue': {
-    readonly rescued: ReadonlyArray<{
-      readonly id: number
-      readonly queue: string
-      readonly state: 'available' | 'discarded'
-    }>
+    readonly rescued: readonly RescuedFields[]
   }
   /** An election or a renewal of the lease was decided, or the trust in the lease ended without one. */
   'peer.election': { readonly leader: boolean; readonly wasLeader: boolean }
@@ -166,10 +184,18 @@ export interface EventMap {
   /** An observer given to `oban.inspect()` threw, and is not told anything more. */
   'inspector.failed': { readonly error: unknown }
   /** A handler given to `attach` threw, and is detached. */
-  'telemetry.handler_failed': { readonly failedEvent: EventName; readonly error: unknown }
+  'telemetry.handler_failed': {
+    readonly failedEvent: EventName | AppEventName
+    readonly error: unknown
+  }
 }
 
-export type EventName = keyof EventMap
+export type FactName = keyof Facts
+
+/** The payload of each event, by name. */
+export interface EventMap extends Facts, SpanEvents {}
+
+export type EventName = FactName | SpanEventName
 
 /** What is given to `emit` beside the name. */
 export type Payload<Name extends EventName> = EventMap[Name] & Origin
@@ -180,7 +206,7 @@ export type TelemetryEvent<Name extends EventName = EventName> = {
 }[Name]
 
 /** Every name once, which the compiler holds to the map. */
-const NAMES: Readonly<Record<EventName, true>> = {
+const FACTS: Readonly<Record<FactName, true>> = {
   'job.start': true,
   'job.stop': true,
   'job.exception': true,
@@ -190,8 +216,11 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'notifier.switch': true,
   'signal.failed': true,
   'stager.switch': true,
+  'queue.change': true,
   'queue.shutdown': true,
+  'instance.start': true,
   'instance.stop': true,
+  'caretaker.start': true,
   'stager.stage': true,
   'cron.insert': true,
   'cron.refused': true,
@@ -213,8 +242,14 @@ const NAMES: Readonly<Record<EventName, true>> = {
   'telemetry.handler_failed': true,
 }
 
-export function isEventName(name: string): name is EventName {
-  return Object.hasOwn(NAMES, name)
+export function isFactName(name: string): name is FactName {
+  return Object.hasOwn(FACTS, name)
 }
 
-export const EVENT_NAMES: readonly EventName[] = Object.keys(NAMES).filter(isEventName)
+export function isEventName(name: string): name is EventName {
+  return isFactName(name) || isSpanEventName(name)
+}
+
+export const FACT_NAMES: readonly FactName[] = Object.keys(FACTS).filter(isFactName)
+
+export const EVENT_NAMES: readonly EventName[] = [...FACT_NAMES, ...SPAN_EVENT_NAMES]

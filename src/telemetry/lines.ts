@@ -1,9 +1,12 @@
 /** What the default logger says about each event: a level, a sentence for people, and fields. */
-import type { EventName, TelemetryEvent } from './events.ts'
+import type { EventName, FactName, TelemetryEvent } from './events.ts'
 import { cronWords } from './cron-words.ts'
 import { jobWords } from './job-words.ts'
 import { leaderWords } from './leader-words.ts'
-import { banner, count, micros, millis, oneLine, type Level, type Words } from './words.ts'
+import { lifeWords } from './life-words.ts'
+import { spanWords } from './span-words.ts'
+import { isSpanEventName, type SpanEventName } from './spans.ts'
+import { banner, count, micros, oneLine, type Level, type Words } from './words.ts'
 
 export interface Line {
   readonly level: Level
@@ -22,8 +25,8 @@ export interface Line {
 /** Lists in fields are cut: a dead node may have left thousands of jobs. */
 const MOST_ITEMS = 100
 
-/** The highest level of each event, so that a logger can leave alone what it would not print. */
-export const LOUDEST: Readonly<Record<EventName, Level>> = {
+/** The highest level of each fact. */
+const LOUDEST: Readonly<Record<FactName, Level>> = {
   'job.start': 'info',
   'job.stop': 'info',
   'job.exception': 'error',
@@ -33,8 +36,11 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'notifier.switch': 'warn',
   'signal.failed': 'warn',
   'stager.switch': 'info',
+  'queue.change': 'info',
   'queue.shutdown': 'warn',
+  'instance.start': 'debug',
   'instance.stop': 'warn',
+  'caretaker.start': 'debug',
   'stager.stage': 'debug',
   'cron.insert': 'debug',
   'cron.refused': 'error',
@@ -56,6 +62,15 @@ export const LOUDEST: Readonly<Record<EventName, Level>> = {
   'telemetry.handler_failed': 'error',
 }
 
+/** The highest level of an event, so that a logger can leave alone what it would not print. */
+export function loudest(name: EventName): Level {
+  return isSpanEventName(name) ? 'debug' : LOUDEST[name]
+}
+
+function isSpan(event: TelemetryEvent): event is TelemetryEvent<SpanEventName> & TelemetryEvent {
+  return isSpanEventName(event.event)
+}
+
 const CONNECTIVITY = {
   isolated: { level: 'warn', message: 'notifications do not arrive, so queues are polled' },
   solitary: { level: 'info', message: 'notifications arrive, of this node alone' },
@@ -66,28 +81,6 @@ const MODES = {
   global: 'jobs of other nodes are announced',
   local: 'jobs of other nodes are found by polling',
 } as const
-
-function shutdownWords(event: TelemetryEvent<'queue.shutdown'>): Words {
-  const { queue, orphaned, elapsedMs } = event
-  const left = orphaned.length === 0 ? '' : ` with ${count(orphaned.length, 'job')} running`
-
-  return {
-    level: orphaned.length === 0 ? 'debug' : 'warn',
-    message: `queue ${queue} stopped after ${millis(elapsedMs)}${left}`,
-    subject: queue,
-    fields: { queue: oneLine(queue), elapsed: elapsedMs, orphaned: orphaned.slice(0, MOST_ITEMS) },
-  }
-}
-
-function stopWords({ elapsedMs, undelivered }: TelemetryEvent<'instance.stop'>): Words {
-  const lost = `, and ${count(undelivered, 'result')} could not be stored: the jobs will run again`
-
-  return {
-    level: undelivered === 0 ? 'debug' : 'warn',
-    message: `stopped after ${millis(elapsedMs)}${undelivered === 0 ? '' : lost}`,
-    fields: { elapsed: elapsedMs, undelivered },
-  }
-}
 
 function threadWords({ queue, thread, cause, error }: TelemetryEvent<'thread.exit'>): Words {
   const reason = error === undefined ? {} : { error: banner(error) }
@@ -114,6 +107,23 @@ function rescueWords({ rescued }: TelemetryEvent<'lifeline.rescue'>): Words {
     message: `${count(rescued.length, 'job')} of dead nodes rescued`,
     fields: { rescued_jobs: ids('available'), discarded_jobs: ids('discarded') },
   }
+}
+
+/** Of jobs that are none of this node's. */
+function strayWords(event: TelemetryEvent<'ack.lost' | 'worker.unknown'>): Words {
+  if (event.event === 'ack.lost') {
+    const { id, attempt, queue } = event
+    const rest = `in queue ${queue} dropped, as somebody else owns the row by now`
+    const fields = { id, queue: oneLine(queue), attempt }
+    const message = `result of job ${id} ${rest}`
+
+    return { level: 'warn', message, gist: `results ${rest}`, subject: queue, fields }
+  }
+  const { worker, queue } = event
+  const message = `worker ${worker} (queue ${queue}) is in none of this node's modules`
+  const fields = { worker: oneLine(worker), queue: oneLine(queue) }
+
+  return { level: 'warn', message, subject: worker, fields }
 }
 
 /** What nobody but a debugger wants to read. */
@@ -198,13 +208,14 @@ function failureWords(
     default: {
       const failed = event.failedEvent
       const message = `a telemetry handler of ${failed} threw and is detached: ${error}`
+      const fields = { failed_event: failed.replaceAll('.', ':'), error }
 
-      return { level: 'error', message, fields: { failed_event: failed.replace('.', ':'), error } }
+      return { level: 'error', message, fields }
     }
   }
 }
 
-function words(event: TelemetryEvent): Words {
+function words(event: TelemetryEvent<FactName>): Words {
   switch (event.event) {
     case 'job.start':
     case 'job.stop':
@@ -217,10 +228,12 @@ function words(event: TelemetryEvent): Words {
       return { ...CONNECTIVITY[event.status], fields: { connectivity_status: event.status } }
     case 'stager.switch':
       return { level: 'info', message: MODES[event.mode], fields: { mode: event.mode } }
+    case 'queue.change':
+    case 'instance.start':
+    case 'caretaker.start':
     case 'queue.shutdown':
-      return shutdownWords(event)
     case 'instance.stop':
-      return stopWords(event)
+      return lifeWords(event)
     case 'thread.exit':
       return threadWords(event)
     case 'lifeline.rescue':
@@ -235,21 +248,9 @@ function words(event: TelemetryEvent): Words {
     case 'vacuumer.denied':
     case 'python.leads':
       return leaderWords(event)
-    case 'ack.lost': {
-      const { id, attempt, queue } = event
-      const rest = `in queue ${queue} dropped, as somebody else owns the row by now`
-      const fields = { id, queue: oneLine(queue), attempt }
-      const message = `result of job ${id} ${rest}`
-
-      return { level: 'warn', message, gist: `results ${rest}`, subject: queue, fields }
-    }
-    case 'worker.unknown': {
-      const { worker, queue } = event
-      const message = `worker ${worker} (queue ${queue}) is in none of this node's modules`
-      const fields = { worker: oneLine(worker), queue: oneLine(queue) }
-
-      return { level: 'warn', message, subject: worker, fields }
-    }
+    case 'ack.lost':
+    case 'worker.unknown':
+      return strayWords(event)
     case 'stager.stage':
     case 'producer.fetch':
     case 'acker.flush':
@@ -267,11 +268,17 @@ function words(event: TelemetryEvent): Words {
 
 /** Put an event into words. Never throws, whatever names and errors hold. */
 export function lineOf(event: TelemetryEvent): Line {
-  const { level, message: long, gist = long, subject = '', fields } = words(event)
+  const {
+    level,
+    message: long,
+    gist = long,
+    subject = '',
+    fields,
+  } = isSpan(event) ? spanWords(event) : words(event)
   const isConsole = event.event === 'job.log' && event.via === 'console'
   // A table must stay one.
   const message = isConsole ? long : oneLine(long)
-  const name = event.event.replace('.', ':')
+  const name = event.event.replaceAll('.', ':')
   const origin = { source: 'oban', event: name, instance: event.instance, node: event.node }
 
   return {

@@ -1,17 +1,19 @@
 /**
- * The default logger: puts the events of one instance into lines for the configured logger.
+ * The default logger: puts events into lines for the configured logger.
  *
  * @see https://hexdocs.pm/oban/Oban.Telemetry.html#attach_default_logger/1
  */
 import type { Config } from '../config.ts'
-import { attach } from './channels.ts'
+import type { LoggerLike } from '../config/options.ts'
+import { attach, checkedEvents } from './channels.ts'
 import { coalescer, type LogClock } from './coalesce.ts'
-import { EVENT_NAMES } from './events.ts'
-import { isJob, lineOf, LOUDEST, type Line } from './lines.ts'
+import { FACT_NAMES, type EventName, type TelemetryEvent } from './events.ts'
+import { isJob, lineOf, loudest, type Line } from './lines.ts'
 import { sinkFor, type Output } from './sinks.ts'
-import { banner, isAtLeast } from './words.ts'
+import { banner, isAtLeast, type Level } from './words.ts'
 
-export interface LoggerInput extends Pick<Config, 'name' | 'node' | 'logger'> {
+export interface LoggerInput
+  extends Pick<Config, 'name' | 'node' | 'logger'>, Partial<Pick<Config, 'logged'>> {
   readonly clock: LogClock
   /** Where 'json' and 'pretty' write. Default: the standard output */
   readonly output?: Output | undefined
@@ -20,30 +22,51 @@ export interface LoggerInput extends Pick<Config, 'name' | 'node' | 'logger'> {
 /**
  * Log the events of an instance until the returned function is called.
  *
+ * @returns detaches the logger, after telling what was only counted so far
+ * @throws {ConfigError} when it is to log an event that does not exist
+ */
+export function attachLogger({ name, node, logger, logged, ...rest }: LoggerInput): () => void {
+  if (logger === false) return () => {}
+  const isOurs = (event: TelemetryEvent) => event.instance === name && event.node === node
+  const events = logged && checkedEvents(logged.events, 'logger.events')
+
+  return attachLines({ ...rest, isOurs, to: logger, level: logged?.level, events })
+}
+
+export interface LinesInput {
+  readonly isOurs: (event: TelemetryEvent) => boolean
+  readonly to: LoggerLike | 'json' | 'pretty'
+  /** Lowest level that is logged. Default: what suits the kind of logger */
+  readonly level?: Level | undefined
+  /** Default: all but those of spans, of which there are hundreds a second */
+  readonly events?: readonly EventName[] | 'all' | undefined
+  readonly clock: LogClock
+  readonly output?: Output | undefined
+}
+
+/**
+ * Log events until the returned function is called.
+ *
  * What jobs write to the console is passed on as it is. Repeated warnings are counted instead of
  * printed (see `coalesce.ts`). A logger that throws loses the line; the first time a warning of the
  * process says so.
- *
- * @returns detaches the logger, after telling what was only counted so far
  */
-export function attachLogger(input: LoggerInput): () => void {
-  const { name, node, logger, clock, output = process.stdout } = input
-  if (logger === false) return () => {}
-
-  const sink = sinkFor(logger, output, () => clock.now())
+export function attachLines(input: LinesInput): () => void {
+  const { isOurs, to, clock, output = process.stdout } = input
+  const sink = sinkFor(to, output, () => clock.now())
+  const { level: least = sink.least } = input
   const write = contained(sink.write)
   const repeats = coalescer(clock, write)
-  const events = EVENT_NAMES.filter((event) => isAtLeast(LOUDEST[event], sink.least))
 
-  const detach = attach(events, (event) => {
-    if (event.instance !== name || event.node !== node) return
+  const detach = attach(loggable(input.events, least), (event) => {
+    if (!isOurs(event)) return
     const line = lineOf(event)
     if (line.isConsole) {
       write(line)
 
       return
     }
-    if (!isAtLeast(line.level, sink.least)) return
+    if (!isAtLeast(line.level, least)) return
 
     const isRecord = sink.everyJob && isJob(event.event)
     if (isRecord || !isAtLeast(line.level, 'warn')) write(line)
@@ -54,6 +77,13 @@ export function attachLogger(input: LoggerInput): () => void {
     detach()
     repeats.flush()
   }
+}
+
+/** Those that may have something to say at this level; the others are not listened to at all. */
+function loggable(events: LinesInput['events'], least: Level): EventName[] {
+  const asked = events === undefined || events === 'all' ? FACT_NAMES : events
+
+  return asked.filter((name) => isAtLeast(loudest(name), least))
 }
 
 /** A broken logger must harm neither jobs nor actors, and must not be detached for one bad line. */

@@ -1,6 +1,6 @@
 /** What log lines are made of: levels, and text from jobs, errors and clocks made fit for a line. */
 
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 export type Level = (typeof LEVELS)[number]
 
@@ -12,6 +12,10 @@ export interface Words {
   /** Tells apart the subjects of one kind of event. */
   readonly subject?: string
   readonly fields: Readonly<Record<string, unknown>>
+}
+
+export function isLevel(given: string): given is Level {
+  return LEVELS.some((level) => level === given)
 }
 
 export function isAtLeast(level: Level, least: Level): boolean {

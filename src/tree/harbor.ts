@@ -14,7 +14,7 @@ import { cronInput } from '../runtime/harbor/cron.ts'
 import { metricsInput } from '../runtime/harbor/metrics.ts'
 import { prunerInput } from '../runtime/harbor/prune.ts'
 import { reindexerInput } from '../runtime/harbor/reindex.ts'
-import { reportTree } from '../runtime/report.ts'
+import { reportCaretaker, reportTree } from '../runtime/report.ts'
 import { lifelineInput } from '../runtime/harbor/rescue.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { stagerInput } from '../runtime/harbor/stage.ts'
@@ -48,12 +48,21 @@ function caretakers(runtime: Runtime, connect: ClientConfig): ChildSpec[] {
   return some
 }
 
+/** The input of a caretaker, which is asked for each time that it starts. */
+function told<Input>({ origin }: Runtime, caretaker: string, input: () => Input): () => Input {
+  return () => {
+    reportCaretaker(origin, caretaker)
+
+    return input()
+  }
+}
+
 function stagerChild(runtime: Runtime): ChildSpec {
   return child({
     id: 'stager',
     name: 'stager',
     logic: stager,
-    input: () => stagerInput(runtime),
+    input: told(runtime, 'stager', () => stagerInput(runtime)),
   })
 }
 
@@ -62,7 +71,7 @@ function cronChild(runtime: Runtime, connect: ClientConfig): ChildSpec {
     id: 'cron',
     name: 'cron',
     logic: cron,
-    input: () => cronInput(runtime, connect),
+    input: told(runtime, 'cron', () => cronInput(runtime, connect)),
   })
 }
 
@@ -71,7 +80,7 @@ function lifelineChild(runtime: Runtime): ChildSpec {
     id: 'lifeline',
     name: 'lifeline',
     logic: lifeline,
-    input: () => lifelineInput(runtime),
+    input: told(runtime, 'lifeline', () => lifelineInput(runtime)),
   })
 }
 
@@ -80,7 +89,7 @@ function prunerChild(runtime: Runtime, connect: ClientConfig, options: PrunerCon
     id: 'pruner',
     name: 'pruner',
     logic: pruner,
-    input: () => prunerInput(runtime, connect, options),
+    input: told(runtime, 'pruner', () => prunerInput(runtime, connect, options)),
   })
 }
 
@@ -89,7 +98,7 @@ function vacuumerChild(runtime: Runtime, connect: ClientConfig, options: VacuumC
     id: 'vacuumer',
     name: 'vacuumer',
     logic: vacuumer,
-    input: () => vacuumerInput(runtime, connect, options),
+    input: told(runtime, 'vacuumer', () => vacuumerInput(runtime, connect, options)),
   })
 }
 
@@ -102,7 +111,7 @@ function reindexerChild(
     id: 'reindexer',
     name: 'reindexer',
     logic: reindexer,
-    input: () => reindexerInput(runtime, connect, options),
+    input: told(runtime, 'reindexer', () => reindexerInput(runtime, connect, options)),
   })
 }
 
@@ -111,6 +120,6 @@ function metricsChild(runtime: Runtime, connect: ClientConfig, options: MetricsC
     id: 'metrics',
     name: 'metrics',
     logic: metrics,
-    input: () => metricsInput(runtime, connect, options),
+    input: told(runtime, 'metrics', () => metricsInput(runtime, connect, options)),
   })
 }

@@ -79,6 +79,8 @@ export const layers: readonly Layer[] = [
     name: 'values',
     files: /^src\/((adapters|config|cron|job|metrics|protocol|term|worker)\/)?[^/]+\.ts$/,
     uses: [],
+    // The options of the logger name events.
+    knows: ['telemetry'],
   },
 ]
 

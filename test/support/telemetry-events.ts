@@ -1,5 +1,5 @@
-/** One event of each kind, the ones that look worst where an event has several looks. */
-import type { EventName, Origin, TelemetryEvent } from '../../src/telemetry/events.ts'
+/** One event of each kind of fact, the ones that look worst where an event has several looks. */
+import type { FactName, Origin, TelemetryEvent } from '../../src/telemetry/events.ts'
 
 export const origin: Origin = { instance: 'Oban', node: 'web.1' }
 
@@ -15,7 +15,7 @@ export const job = {
 const times = { durationMs: 120.4567, queueTimeMs: 3 }
 const error = new Error('connection refused')
 
-export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
+export const samples: { readonly [Name in FactName]: TelemetryEvent<Name> } = {
   'job.start': { event: 'job.start', ...origin, ...job },
   'job.stop': { event: 'job.stop', ...origin, ...job, ...times, state: 'success' },
   'job.exception': {
@@ -53,6 +53,21 @@ export const samples: { readonly [Name in EventName]: TelemetryEvent<Name> } = {
   'notifier.switch': { event: 'notifier.switch', ...origin, status: 'isolated' },
   'stager.switch': { event: 'stager.switch', ...origin, mode: 'local' },
   'signal.failed': { event: 'signal.failed', ...origin, action: 'start', queue: 'late', error },
+  'queue.change': {
+    event: 'queue.change',
+    ...origin,
+    queue: 'media',
+    limit: 10,
+    threads: 2,
+    paused: true,
+  },
+  'instance.start': {
+    event: 'instance.start',
+    ...origin,
+    prefix: 'public',
+    queues: [{ name: 'media', limit: 10 }],
+  },
+  'caretaker.start': { event: 'caretaker.start', ...origin, caretaker: 'pruner' },
   'queue.shutdown': {
     event: 'queue.shutdown',
     ...origin,

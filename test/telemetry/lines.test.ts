@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { EVENT_NAMES } from '../../src/telemetry/events.ts'
-import { lineOf, LOUDEST } from '../../src/telemetry/lines.ts'
+import { FACT_NAMES } from '../../src/telemetry/events.ts'
+import { lineOf, loudest } from '../../src/telemetry/lines.ts'
 import { banner, isAtLeast, oneLine } from '../../src/telemetry/words.ts'
 import { job, origin, samples } from '../support/telemetry-events.ts'
 
@@ -35,7 +35,7 @@ describe('lines', () => {
   })
 
   test('say what happened, at the level it deserves', () => {
-    const said = EVENT_NAMES.map((name) => {
+    const said = FACT_NAMES.map((name) => {
       const { level, message } = lineOf(samples[name])
 
       return `${level} ${message}`
@@ -51,8 +51,11 @@ describe('lines', () => {
       'warn notifications do not arrive, so queues are polled',
       'warn signal to start queue late could not be followed: Error: connection refused',
       'info jobs of other nodes are found by polling',
+      'info queue media is paused with a limit of 10',
       'warn queue media stopped after 15000 ms with 2 jobs running',
+      'debug starting with 1 queue',
       'warn stopped after 6000 ms, and 2 results could not be stored: the jobs will run again',
+      'debug pruner starts',
       'debug 3 jobs made available',
       'debug 1 periodic job inserted',
       'error the periodic jobs "@daily" of Digest cannot be inserted: Error: connection refused',
@@ -76,8 +79,8 @@ describe('lines', () => {
   })
 
   test('of every event are as loud as the table says, at their worst', () => {
-    expect(EVENT_NAMES.map((name) => [name, lineOf(samples[name]).level])).toEqual(
-      EVENT_NAMES.map((name) => [name, LOUDEST[name]]),
+    expect(FACT_NAMES.map((name) => [name, lineOf(samples[name]).level])).toEqual(
+      FACT_NAMES.map((name) => [name, loudest(name)]),
     )
   })
 

@@ -12,6 +12,7 @@ import type { Job } from '../../job.ts'
 import type { NewJobRequest } from '../../job/new-job.ts'
 import type { QueryClient } from '../../job/query-client.ts'
 import { emit } from '../../telemetry/channels.ts'
+import { spanOf } from '../../telemetry/span.ts'
 import { sendErrand } from './errands.ts'
 import { reportFailure } from '../report.ts'
 import type { Runtime } from '../runtime.ts'
@@ -39,6 +40,8 @@ const SETTINGS = { idle_in_transaction_session_timeout: '5s' }
 
 /** After the minute has begun: not all nodes at the same instant, and none before it. */
 const JITTER_MS = { least: 20, most: 250 }
+
+const insertSpan = spanOf('cron.insert')
 
 export function cronInput(runtime: CronRuntime, connect: ClientConfig): CronInput {
   const { crontab, origin } = runtime
@@ -99,10 +102,15 @@ async function insertRuns(
   const { clock, config, crontab, origin } = runtime
   const startedAtMs = clock.monotonicMs()
   const options = { role: 'cron', connect, timeoutMs: ANSWER_MS, settings: SETTINGS, signal }
-  const inserted = await sendErrand(runtime, options, (db) =>
-    asTransaction(db, async (client) =>
-      insertJobs(runtime, await claim(db, config.name, owed), client),
-    ),
+  const inserted = await insertSpan.around(
+    { ...origin, runCount: owed.length },
+    () =>
+      sendErrand(runtime, options, (db) =>
+        asTransaction(db, async (client) =>
+          insertJobs(runtime, await claim(db, config.name, owed), client),
+        ),
+      ),
+    (made) => ({ ids: made.filter(({ job }) => !job.conflict).map(({ job }) => job.id) }),
   )
   // Not before the commit: what was rolled back is tried again.
   crontab.settle(owed)

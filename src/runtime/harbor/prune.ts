@@ -6,6 +6,7 @@ import { pruneCancelled, pruneCompleted, pruneDiscarded } from '../../engine/job
 import type { Db } from '../../engine/query.ts'
 import { isTimeout } from '../../engine/refusal.ts'
 import { emit } from '../../telemetry/channels.ts'
+import { spanOf } from '../../telemetry/span.ts'
 import { sendErrand } from './errands.ts'
 import { isLeading } from '../nodes/lead.ts'
 import { reportFailure } from '../report.ts'
@@ -22,6 +23,8 @@ const PRUNES = {
 } as const
 
 const STATES = ['completed', 'cancelled', 'discarded'] as const
+
+const pruneSpan = spanOf('pruner.prune')
 
 type Pruned = Record<(typeof STATES)[number], number>
 
@@ -63,7 +66,11 @@ export async function prunePage(
   }
   const options = { role: 'prune', connect, timeoutMs: ANSWER_MS, settings: SETTINGS, signal }
   try {
-    await sendErrand(runtime, options, (db) => pruneStates(db, ages, limit, pruned))
+    await pruneSpan.around(
+      origin,
+      () => sendErrand(runtime, options, (db) => pruneStates(db, ages, limit, pruned)),
+      () => ({ ...pruned, isFull: total(pruned) >= limit }),
+    )
   } catch (error) {
     if (!isTimeout(error)) throw error
     // What came before in this page is deleted.

@@ -7,6 +7,7 @@ import type { Db } from '../../engine/query.ts'
 import { isRefusal } from '../../engine/refusal.ts'
 import { dropIndex, inspectUpkeep, jobsIndexes, rebuildIndex } from '../../engine/upkeep.ts'
 import { emit } from '../../telemetry/channels.ts'
+import { spanOf } from '../../telemetry/span.ts'
 import { sendErrand } from './errands.ts'
 import { isLeading } from '../nodes/lead.ts'
 import { reportFailure } from '../report.ts'
@@ -14,6 +15,8 @@ import type { Runtime } from '../runtime.ts'
 
 /** For what the server needs to say that it gave up. */
 const MARGIN_MS = 5_000
+
+const reindexSpan = spanOf('reindexer.reindex')
 
 export function reindexerInput(
   runtime: Runtime,
@@ -55,18 +58,28 @@ export async function reindex(
     signal,
   }
 
-  return sendErrand(runtime, options, async (db) => {
-    // Whoever waits for the lock of an autovacuum for a second ends it.
-    const [upkeep] = await inspectUpkeep(db, db.prefix)
-    if (upkeep?.busy === 't') return 'busy'
-    const startedAtMs = runtime.clock.monotonicMs()
-    const rebuilt = await rebuild(runtime, db, indexes)
-    const dropped = await sweep(runtime, db)
-    const durationMs = runtime.clock.monotonicMs() - startedAtMs
-    emit('reindexer.reindex', { ...runtime.origin, rebuilt, dropped, durationMs })
+  return reindexSpan.around(
+    { ...runtime.origin, indexes },
+    () => sendErrand(runtime, options, (db) => rebuildAndSweep(runtime, db, indexes)),
+    (outcome) => ({ outcome }),
+  )
+}
 
-    return 'done'
-  })
+async function rebuildAndSweep(
+  runtime: Runtime,
+  db: Db,
+  indexes: readonly string[],
+): Promise<'busy' | 'done'> {
+  // Whoever waits for the lock of an autovacuum for a second ends it.
+  const [upkeep] = await inspectUpkeep(db, db.prefix)
+  if (upkeep?.busy === 't') return 'busy'
+  const startedAtMs = runtime.clock.monotonicMs()
+  const rebuilt = await rebuild(runtime, db, indexes)
+  const dropped = await sweep(runtime, db)
+  const durationMs = runtime.clock.monotonicMs() - startedAtMs
+  emit('reindexer.reindex', { ...runtime.origin, rebuilt, dropped, durationMs })
+
+  return 'done'
 }
 
 /** Resolves to those that were rebuilt. */

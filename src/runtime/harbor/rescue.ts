@@ -4,6 +4,7 @@ import { lookProducers, removeProducer, rescueJobs } from '../../engine/producer
 import { isOverdue } from '../../engine/refusal.ts'
 import type { Pulse } from '../../protocol/vitality.ts'
 import { emit } from '../../telemetry/channels.ts'
+import { spanOf } from '../../telemetry/span.ts'
 import { reportFailure } from '../report.ts'
 import type { Runtime } from '../runtime.ts'
 
@@ -12,6 +13,9 @@ const LOOK_MS = 2_000
 
 /** Most jobs that one statement rescues: some ten milliseconds, where two seconds are allowed. */
 const RESCUE_LIMIT = 1_000
+
+const lookSpan = spanOf('lifeline.look')
+const rescueSpan = spanOf('lifeline.rescue')
 
 const ORPHANED = JSON.stringify({
   error: 'OBAN_JOB_ORPHANED: the node that ran the last attempt died',
@@ -33,18 +37,34 @@ export function lifelineInput(runtime: Runtime): LifelineInput {
 }
 
 /** Look at every producer there is; rows of dead ones that hold nothing any more are swept away. */
-async function look({ clock, connections }: Runtime, signal: AbortSignal): Promise<Look> {
+async function look(runtime: Runtime, signal: AbortSignal): Promise<Look> {
+  const { found } = await lookSpan.around(
+    runtime.origin,
+    () => sweep(runtime, signal),
+    ({ found: { producers, abandoned }, removedCount }) => ({
+      producerCount: producers.length + abandoned.length,
+      removedCount,
+    }),
+  )
+
+  return found
+}
+
+async function sweep({ clock, connections }: Runtime, signal: AbortSignal) {
   const db = { ...connections.rescue, signal }
   const sentAtMs = clock.monotonicMs()
   const rows = await lookProducers(db)
   const abandoned: Pulse[] = []
+  let removedCount = 0
   for (const { uuid, beat, dead } of rows) {
     if (dead === 'f') continue
     const removed = await removeProducer(db, uuid)
     if (removed.length === 0) abandoned.push({ uuid, beat })
+    else removedCount += 1
   }
+  const producers = rows.filter(({ dead }) => dead === 'f')
 
-  return { sentAtMs, producers: rows.filter(({ dead }) => dead === 'f'), abandoned }
+  return { found: { sentAtMs, producers, abandoned }, removedCount }
 }
 
 /** Rescue what dead producers held, page after page of up to `limit` jobs. */
@@ -76,9 +96,16 @@ async function rescuePage(
 ): Promise<number> {
   const channel = outlet.riding('insert') ?? ''
   const db = { ...connections.rescue, signal }
-  const rows = await rescueJobs(db, uuid, beat, ORPHANED, channel, limit)
-  if (rows.length === 0) return 0
-  const rescued = rows.map(({ id, queue, state }) => ({ id: Number(id), queue, state }))
+  const rescued = await rescueSpan.around(
+    { ...origin, producer: uuid },
+    async () => {
+      const rows = await rescueJobs(db, uuid, beat, ORPHANED, channel, limit)
+
+      return rows.map(({ id, queue, state }) => ({ id: Number(id), queue, state }))
+    },
+    (jobs) => ({ rescued: jobs }),
+  )
+  if (rescued.length === 0) return 0
   const available = rescued.filter(({ state }) => state === 'available')
   const queues = new Set(available.map(({ queue }) => queue))
   outlet.echo(

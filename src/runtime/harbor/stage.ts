@@ -3,9 +3,12 @@ import type { StagerInput, Staging } from '../../actors/stager.ts'
 import { stageJobs } from '../../engine/jobs.ts'
 import { isOverdue } from '../../engine/refusal.ts'
 import { emit } from '../../telemetry/channels.ts'
+import { spanOf } from '../../telemetry/span.ts'
 import { reportFailure } from '../report.ts'
 import type { Runtime } from '../runtime.ts'
 import { wake } from '../wake.ts'
+
+const stageSpan = spanOf('stager.stage')
 
 /** Kept with a job that was available with no attempt left. */
 export const EXHAUSTED = JSON.stringify({
@@ -37,12 +40,19 @@ async function stage(
   if (queues.size === 0) return { queues: [], timeout: undefined }
   const db = { ...connections.fetch, signal }
   try {
-    const rows = await stageJobs(db, [...queues.keys()], limit, null, EXHAUSTED)
-    const available = rows.map(({ queue }) => queue)
-    if (available.length > 0) {
-      const stagedCount = rows.reduce((sum, { staged }) => sum + Number(staged), 0)
-      emit('stager.stage', { ...origin, stagedCount, queues: available })
-    }
+    const { stagedCount, queues: available } = await stageSpan.around(
+      origin,
+      async () => {
+        const rows = await stageJobs(db, [...queues.keys()], limit, null, EXHAUSTED)
+
+        return {
+          stagedCount: rows.reduce((sum, { staged }) => sum + Number(staged), 0),
+          queues: rows.map(({ queue }) => queue),
+        }
+      },
+      (staged) => staged,
+    )
+    if (available.length > 0) emit('stager.stage', { ...origin, stagedCount, queues: available })
 
     return { queues: available, timeout: undefined }
   } catch (error) {

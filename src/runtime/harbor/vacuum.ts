@@ -2,9 +2,11 @@
 import type { ClientConfig } from 'pg'
 import type { Vacuum, VacuumerInput } from '../../actors/vacuumer.ts'
 import type { VacuumConfig } from '../../config.ts'
+import type { Db } from '../../engine/query.ts'
 import { findWaiting, inspectUpkeep, lookWear, vacuumJobs } from '../../engine/upkeep.ts'
 import type { Counters } from '../../protocol/wear.ts'
 import { emit } from '../../telemetry/channels.ts'
+import { spanOf } from '../../telemetry/span.ts'
 import { sendErrand } from './errands.ts'
 import { isLeading } from '../nodes/lead.ts'
 import { reportFailure } from '../report.ts'
@@ -15,6 +17,8 @@ const ANSWER_MS = 30 * 60_000
 
 /** Time between looks at how many jobs were processed: a fast cluster does 100,000 of them meanwhile. */
 const LOOK_MS = 5_000
+
+const vacuumSpan = spanOf('vacuumer.vacuum')
 
 export function vacuumerInput(
   runtime: Runtime,
@@ -70,14 +74,19 @@ export async function vacuum(
   if (!isLeading(runtime)) return { outcome: 'busy', tookMs: 0 }
   const startedAtMs = clock.monotonicMs()
   const options = { role: 'vacuum', connect, timeoutMs: ANSWER_MS, signal }
-  const outcome = await sendErrand(runtime, options, async (db) => {
+  const errand = async (db: Db): Promise<Vacuum['outcome']> => {
     const [upkeep] = await inspectUpkeep(db, config.prefix)
     if (upkeep?.allowed !== 't') return 'denied'
     if (upkeep.busy === 't') return 'busy'
     await vacuumJobs(db)
 
     return 'vacuumed'
-  })
+  }
+  const outcome = await vacuumSpan.around(
+    { ...origin, processed },
+    () => sendErrand(runtime, options, errand),
+    (became) => ({ outcome: became }),
+  )
   const tookMs = clock.monotonicMs() - startedAtMs
   if (outcome === 'vacuumed') emit('vacuumer.vacuum', { ...origin, processed, durationMs: tookMs })
 

@@ -2,6 +2,7 @@
 import type { Election, LeadershipMessage, PeerInput } from '../../actors/peer.ts'
 import { electLeader, livePythonLeaders, renewLeader, resignLeader } from '../../engine/leaders.ts'
 import { emit } from '../../telemetry/channels.ts'
+import { spanOf } from '../../telemetry/span.ts'
 import { reportFailure } from '../report.ts'
 import type { Runtime } from '../runtime.ts'
 import { settleMode } from './stager-mode.ts'
@@ -18,6 +19,8 @@ const WATCHERS = ['pruner', 'metrics', 'reindexer', 'vacuumer'] as const
 /** Attempts to renew or to be elected while the lease runs. */
 const TRIES = 30
 
+const electionSpan = spanOf('peer.election')
+
 const NOT_LEADING: Election = { leads: false, trustedForMs: 0, freeInMs: 0 }
 
 /** Whether this node leads now. Ask right before each act of a leader. */
@@ -32,8 +35,8 @@ export function peerInput(runtime: Candidate): PeerInput {
   return {
     renewalMs: leaseMs / 2,
     retryMs: leaseMs / TRIES,
-    elect: () => elect(runtime),
-    renew: () => renew(runtime),
+    elect: () => traced(runtime, elect),
+    renew: () => traced(runtime, renew),
     resign: () => resign(runtime),
     tell: (message, watcher) => {
       tell(runtime, message, watcher)
@@ -47,6 +50,17 @@ export function peerInput(runtime: Candidate): PeerInput {
       reportFailure(origin, 'peer', error)
     },
   }
+}
+
+function traced(
+  runtime: Candidate,
+  act: (runtime: Candidate) => Promise<Election>,
+): Promise<Election> {
+  return electionSpan.around(
+    { ...runtime.origin, wasLeader: isLeading(runtime) },
+    () => act(runtime),
+    ({ leads }) => ({ leader: leads }),
+  )
 }
 
 function tell(runtime: Candidate, message: LeadershipMessage, watcher?: string): void {

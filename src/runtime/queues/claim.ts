@@ -1,7 +1,8 @@
 /** How a producer enters the database and takes jobs from it. */
 import { fetchJobs } from '../../engine/jobs.ts'
 import { mirrorProducer, registerProducer } from '../../engine/producers.ts'
-import { emit } from '../../telemetry/channels.ts'
+import { emit, listening } from '../../telemetry/channels.ts'
+import { spanOf } from '../../telemetry/span.ts'
 import type { ClaimedRow, Tenure } from '../../protocol/tenure.ts'
 import { reportFailure } from '../report.ts'
 import type { Runtime } from '../runtime.ts'
@@ -9,14 +10,23 @@ import type { Runtime } from '../runtime.ts'
 /** An answer that took longer is not trusted: reconciliation gives its jobs back. */
 const OLDEST_ANSWER_MS = 5_000
 
+const registerSpan = spanOf('producer.register')
+const fetchSpan = spanOf('producer.fetch')
+
 /** Write the row that lets a tenure claim. Writing it again does no harm. */
 export async function register(runtime: Runtime, tenure: Tenure): Promise<void> {
   const { clock, connections } = runtime
   const sentAtMs = clock.monotonicMs()
   tenure.registrations += 1
   try {
-    await mirror(runtime, tenure)
-    await registerProducer(connections.fetch, ...rowOf(runtime, tenure))
+    await registerSpan.around(
+      { ...runtime.origin, queue: tenure.queue },
+      async () => {
+        await mirror(runtime, tenure)
+        await registerProducer(connections.fetch, ...rowOf(runtime, tenure))
+      },
+      () => ({}),
+    )
   } finally {
     tenure.registrations -= 1
   }
@@ -46,11 +56,17 @@ export async function mirror(runtime: Runtime, tenure: Tenure): Promise<void> {
 }
 
 /** Claim up to `demand` jobs. */
-export async function fetch(
-  runtime: Runtime,
-  tenure: Tenure,
-  demand: number,
-): Promise<ClaimedRow[]> {
+export function fetch(runtime: Runtime, tenure: Tenure, demand: number): Promise<ClaimedRow[]> {
+  if (!fetchSpan.isHeard) return claim(runtime, tenure, demand)
+
+  return fetchSpan.around(
+    { ...runtime.origin, queue: tenure.queue, demand },
+    () => claim(runtime, tenure, demand),
+    (rows) => ({ fetchedCount: rows.length, ids: rows.map(({ id }) => Number(id)) }),
+  )
+}
+
+async function claim(runtime: Runtime, tenure: Tenure, demand: number): Promise<ClaimedRow[]> {
   const { config, clock, connections, origin } = runtime
   const sentAtMs = clock.monotonicMs()
   tenure.openFetches += 1
@@ -60,7 +76,9 @@ export async function fetch(
     const { queue, uuid } = tenure
     const rows = await fetchJobs(connections.fetch, queue, demand, uuid, config.node, leftOut)
     const durationMs = clock.monotonicMs() - sentAtMs
-    emit('producer.fetch', { ...origin, queue, demand, fetchedCount: rows.length, durationMs })
+    if (listening('producer.fetch')) {
+      emit('producer.fetch', { ...origin, queue, demand, fetchedCount: rows.length, durationMs })
+    }
 
     return durationMs < OLDEST_ANSWER_MS ? rows : []
   } catch (error) {

@@ -6,6 +6,7 @@ import { nearest } from '../../suggestion.ts'
 import type { QueueConfig } from '../../config.ts'
 import type { QueueScale } from '../../config/options.ts'
 import { UnknownQueueError } from '../../errors.ts'
+import { emit } from '../../telemetry/channels.ts'
 import { arrangeThreads } from './arrange-threads.ts'
 import type { Runtime } from '../runtime.ts'
 
@@ -22,6 +23,13 @@ export function knownQueue({ queues }: Runtime, queue: string): QueueConfig {
   throw new UnknownQueueError(queue, known, nearest(queue, known))
 }
 
+/** Note how a queue is set from now on, and tell of it. */
+function change({ origin, queues }: Runtime, settings: QueueConfig): void {
+  const { name: queue, limit, threads, paused } = settings
+  queues.set(queue, settings)
+  emit('queue.change', { ...origin, queue, limit, threads, paused })
+}
+
 /** Resolves when the numbers hold for all that starts from now on. What runs is left alone. */
 export async function scaleQueue(
   runtime: Runtime,
@@ -29,7 +37,7 @@ export async function scaleQueue(
   { limit, threads }: QueueScale,
 ): Promise<void> {
   const settings = knownQueue(runtime, queue)
-  runtime.queues.set(queue, {
+  change(runtime, {
     ...settings,
     limit: limit ?? settings.limit,
     threads: threads ?? settings.threads,
@@ -40,11 +48,11 @@ export async function scaleQueue(
 
 /** From now on it claims nothing; what was claimed ahead goes back. */
 export function pauseQueue(runtime: Runtime, queue: string): void {
-  runtime.queues.set(queue, { ...knownQueue(runtime, queue), paused: true })
+  change(runtime, { ...knownQueue(runtime, queue), paused: true })
   runtime.tell(`queue/${queue}/producer`, { type: 'pause' })
 }
 
 export function resumeQueue(runtime: Runtime, queue: string): void {
-  runtime.queues.set(queue, { ...knownQueue(runtime, queue), paused: false })
+  change(runtime, { ...knownQueue(runtime, queue), paused: false })
   runtime.tell(`queue/${queue}/producer`, { type: 'resume' })
 }

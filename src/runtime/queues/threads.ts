@@ -1,5 +1,6 @@
 /** The children of a pool: one slot for each thread of the queue. */
 import { child, type ChildSpec } from '../../../supervisors/index.ts'
+import type { Config } from '../../config.ts'
 import type { ThreadLimits } from '../../config/options.ts'
 import { patience } from '../../patience.ts'
 import type { Tenure } from '../../protocol/tenure.ts'
@@ -98,7 +99,7 @@ function threadOptions(
       setup,
       isProbe: false,
       crontab: [],
-      takesConsole: config.logger !== false,
+      takesConsole: logsLines(config),
       unknownWorkers: config.unknownWorkers,
       maxArgsBytes: config.maxArgsBytes,
       lease: tenure.lease.buffer,
@@ -132,4 +133,9 @@ async function answer(
     default:
       return request satisfies never
   }
+}
+
+/** Lines that nobody is to log stay with the console of their thread. */
+function logsLines({ logger, logged: { events } }: Config): boolean {
+  return logger !== false && (!Array.isArray(events) || events.includes('job.log'))
 }
