@@ -12,6 +12,7 @@ import { InterruptedError, UsageError, type Command } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { commandHelp, overview } from './help.ts'
 import { installCommand } from './install.ts'
+import { jobsCommand } from './jobs.ts'
 import { migrateCommand } from './migrate.ts'
 import { startCommand } from './start.ts'
 import { treeCommand } from './tree.ts'
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   migrateCommand,
   startCommand,
   treeCommand,
+  jobsCommand,
   demoCommand,
   versionCommand,
 ]
