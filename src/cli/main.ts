@@ -14,6 +14,7 @@ import { commandHelp, overview } from './help.ts'
 import { installCommand } from './install.ts'
 import { jobsCommand } from './jobs.ts'
 import { migrateCommand } from './migrate.ts'
+import { queuesCommand } from './queues.ts'
 import { startCommand } from './start.ts'
 import { treeCommand } from './tree.ts'
 import { uninstallCommand } from './uninstall.ts'
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   migrateCommand,
   startCommand,
   treeCommand,
+  queuesCommand,
   jobsCommand,
   demoCommand,
   versionCommand,
