@@ -1,5 +1,11 @@
 /** What can be seen of a queue from outside. */
 
+/** How many attempts ended in which way. */
+export interface EndedAttempts {
+  readonly completed: number
+  readonly failed: number
+}
+
 /** A queue on this node, as it is now. */
 export interface QueueState {
   readonly queue: string
@@ -16,6 +22,8 @@ export interface QueueState {
   /** Ids of the jobs that were claimed ahead of the limit and have not started. */
   readonly prefetched: readonly number[]
   readonly startedAt: Date
+  /** Attempts that ended here since `startedAt`: `failed` ones are tried again, or were the last. */
+  readonly ended: EndedAttempts
   /** When the last heartbeat was sent that found the producer's row, each five seconds. */
   readonly updatedAt: Date
   /** Since when it lets its jobs finish to stop; null while it does not. */

@@ -11,13 +11,19 @@ interface OptionSpec {
   readonly variable?: string
   /** What the shell completes the value with. Default: nothing, or the words */
   readonly completes?: 'file'
+  /** May be given several times; the values come as a list. */
+  readonly multiple?: true
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
 /** The options as they were given. A flag that was not given is undefined. */
 export type OptionValues<Options extends OptionSpecs> = {
-  readonly [Name in keyof Options]?: Options[Name]['type'] extends 'boolean' ? boolean : string
+  readonly [Name in keyof Options]?: Options[Name]['type'] extends 'boolean'
+    ? boolean
+    : Options[Name] extends { readonly multiple: true }
+      ? readonly string[]
+      : string
 }
 
 /** What a command takes beside options. */

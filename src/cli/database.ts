@@ -7,7 +7,7 @@
 import type { Client, ClientConfig } from 'pg'
 import type { DatabaseConfig } from '../config.ts'
 import { connectClient } from '../engine/client.ts'
-import { connectionOf } from '../engine/reach.ts'
+import { connectionOf, listenerOf } from '../engine/reach.ts'
 import type { Context, OptionSpecs } from './command.ts'
 import { resolveSettings, type Settings } from './settings.ts'
 import { databaseOptions as settingsOfDatabase } from './settings/options.ts'
@@ -88,16 +88,40 @@ export async function withDatabase<Result>(
   context: Pick<Context, 'env' | 'options' | 'warn'>,
   work: (client: Client, prefix: string, means: Means) => Promise<Result>,
 ): Promise<Result> {
+  return withAddress(context, async ({ connect, prefix }, means) => {
+    const client = await connectClient(connect, { role: 'cli' })
+    try {
+      return await work(client, prefix, means)
+    } finally {
+      await client.end()
+    }
+  })
+}
+
+/** Where the jobs are. */
+export interface Address {
+  readonly connect: ClientConfig
+  /** For LISTEN, past a pooler. */
+  readonly listen: ClientConfig
+  readonly prefix: string
+}
+
+/**
+ * The same for a command that opens connections by itself.
+ *
+ * @throws {ConfigError} when the file, a variable or an option that it needs is wrong
+ */
+export async function withAddress<Result>(
+  context: Pick<Context, 'env' | 'options' | 'warn'>,
+  work: (address: Address, means: Means) => Promise<Result>,
+): Promise<Result> {
   const settings = await resolveSettings(context)
   const { database: wanted, name, prefix } = settings.config
   const { connect, stop } = await reach(wanted, context.warn)
   try {
-    const client = await connectClient(connect, { role: 'cli' })
-    try {
-      return await work(client, prefix, { name, settings })
-    } finally {
-      await client.end()
-    }
+    const listen = listenerOf(wanted) ?? connect
+
+    return await work({ connect, listen, prefix }, { name, settings })
   } finally {
     await stop()
   }

@@ -12,7 +12,9 @@ import { InterruptedError, UsageError, type Command } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { commandHelp, overview } from './help.ts'
 import { installCommand } from './install.ts'
+import { jobsCommand } from './jobs.ts'
 import { migrateCommand } from './migrate.ts'
+import { queuesCommand } from './queues.ts'
 import { startCommand } from './start.ts'
 import { treeCommand } from './tree.ts'
 import { uninstallCommand } from './uninstall.ts'
@@ -24,6 +26,8 @@ const commands: readonly Command[] = [
   migrateCommand,
   startCommand,
   treeCommand,
+  queuesCommand,
+  jobsCommand,
   demoCommand,
   versionCommand,
 ]

@@ -34,3 +34,18 @@ export function elapsed(ms: number): string {
 
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
+
+const AGES: readonly (readonly [seconds: number, unit: string])[] = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+]
+
+/** `12 s`, `3 min`, `5 h`, `12 d`: how long ago something was, where the order of magnitude counts. */
+export function age(ms: number): string {
+  const seconds = Math.round(Math.max(0, ms) / 1_000)
+  // Two of a unit: `90 min` says more than `1 h`.
+  const [size, unit] = AGES.find(([least]) => seconds >= 2 * least) ?? [1, 's']
+
+  return `${count(Math.floor(seconds / size))} ${unit}`
+}

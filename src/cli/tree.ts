@@ -2,9 +2,10 @@
 import type { Client } from 'pg'
 import { livingProducers } from '../engine/producers.ts'
 import type { NodePortrait } from '../notifier/portrait.ts'
-import { defineCommand, UsageError, type Context, type OptionSpecs } from './command.ts'
+import { defineCommand, type Context, type OptionSpecs } from './command.ts'
 import { databaseOptions, withDatabase } from './database.ts'
 import { listenForSignals } from './interruption.ts'
+import { intervalOption, readInterval } from './interval.ts'
 import { paintFor } from './paint.ts'
 import { ANSWER_MS, Asker, nameOf } from './tree/asker.ts'
 import { drawNode } from './tree/draw-node.ts'
@@ -15,11 +16,7 @@ const options = {
   ...databaseOptions,
   node: { type: 'string', value: 'name', description: 'this node only' },
   watch: { type: 'boolean', description: 'draw again and again, until q or Ctrl-C' },
-  interval: {
-    type: 'string',
-    value: 'seconds',
-    description: 'time between two drawings, 0.25 to 3600. Default: 1',
-  },
+  ...intervalOption,
   json: { type: 'boolean', description: 'print a JSON object for each node, one on a line' },
 } as const satisfies OptionSpecs
 
@@ -33,10 +30,7 @@ export const treeCommand = defineCommand({
 
   async run(context) {
     const { options: given } = context
-    const intervalMs = readInterval(given.interval)
-    if (given.interval !== undefined && !given.watch) {
-      throw new UsageError('--interval is for --watch')
-    }
+    const intervalMs = readInterval(given)
     await withDatabase(context, async (client, prefix) => {
       const interruption = listenForSignals(() => undefined)
       const signal = AbortSignal.any([interruption.signal, loss(client)])
@@ -51,16 +45,6 @@ export const treeCommand = defineCommand({
     })
   },
 })
-
-/** @returns milliseconds */
-function readInterval(text = '1'): number {
-  const seconds = Number(text)
-  if (!(seconds >= 0.25 && seconds <= 3_600)) {
-    throw new UsageError(`--interval is 0.25 to 3600 seconds, not "${text}"`)
-  }
-
-  return seconds * 1_000
-}
 
 /** Aborted when the connection is lost. */
 function loss(client: Client): AbortSignal {
@@ -81,8 +65,7 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<Question> {
   const living = await livingProducers({ client, prefix, named: false })
-  const asker = new Asker(client, prefix)
-  await asker.listen()
+  const asker = await Asker.on(client, prefix)
 
   return {
     asker,

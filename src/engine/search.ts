@@ -6,7 +6,7 @@
 import type { CheckedFilter } from '../job/filter.ts'
 import type { Listing } from '../job/listing.ts'
 import { formatTextArray } from '../job/text-array.ts'
-import type { JobRow } from '../job.ts'
+import type { JobRow, JobState } from '../job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { ask } from './ask.ts'
 import { inSchema, source } from './query.ts'
@@ -18,6 +18,7 @@ const listText = source('list_jobs')
 const cancelText = source('cancel_jobs')
 const retryText = source('retry_jobs')
 const deleteText = source('delete_jobs')
+const countText = source('count_matching')
 
 interface Condition {
   readonly sql: string
@@ -88,6 +89,25 @@ export async function listJobs(
   const rows = (await ask<readonly JobRow[]>(client, text, values)) ?? []
 
   return { rows: rows.slice(0, limit), hasMore: rows.length > limit }
+}
+
+/** How many of the jobs that a filter selects are in a state and a queue. */
+export interface Matching {
+  readonly state: JobState
+  readonly queue: string
+  readonly jobs: number
+}
+
+/** Count the jobs that a filter selects. All of them are read. */
+export async function countMatching(
+  client: QueryClient,
+  prefix: string,
+  filter: CheckedFilter,
+): Promise<readonly Matching[]> {
+  const statement = { values: [], conditions: conditionsOf(filter) }
+  const { text, values } = withConditions(countText(prefix), prefix, statement)
+
+  return (await ask<readonly Matching[]>(client, text, values)) ?? []
 }
 
 /** What became of many jobs. */

@@ -26,6 +26,7 @@ const queue = z.object({
   running: z.array(z.int()),
   prefetched: count,
   startedAt: z.coerce.date(),
+  ended: z.object({ completed: count, failed: count }).optional().catch(undefined),
   threads: z.array(thread),
 })
 

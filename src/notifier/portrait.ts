@@ -1,6 +1,6 @@
 /** What a node shows of itself to whoever looks from outside its process. */
 import type { TreeDescription } from '../../supervisors/description.ts'
-import type { QueueState } from '../queue-state.ts'
+import type { EndedAttempts, QueueState } from '../queue-state.ts'
 
 /** The process that a node lives in. */
 export interface ProcessFacts {
@@ -20,9 +20,11 @@ export interface ProcessFacts {
  */
 export interface QueuePortrait extends Omit<
   QueueState,
-  'instance' | 'prefetched' | 'shutdownStartedAt' | 'updatedAt'
+  'ended' | 'instance' | 'prefetched' | 'shutdownStartedAt' | 'updatedAt'
 > {
   readonly prefetched: number
+  /** Not told by older releases. */
+  readonly ended?: EndedAttempts | undefined
 }
 
 export interface NodePortrait {

@@ -56,6 +56,9 @@ export class Outbox {
       if (!item.run.tenure.settle(item.run)) continue
       const settled = heedCancellation(item)
       const ack = acknowledge(settled, this.#options)
+      const { ended } = item.run.tenure
+      if (ack.state === 'completed') ended.completed += 1
+      else if (settled.outcome.kind === 'failed') ended.failed += 1
       this.#waiting.add({ settled, ack, refusals: 0, notBeforeMs: 0 })
     }
   }

@@ -50,6 +50,8 @@ export class Tenure {
   /** Claims whose answer is awaited; and how many were ever sent, to notice one that came between. */
   openFetches = 0
   fetches = 0
+  /** Attempts that ended under it, by how. */
+  readonly ended = { completed: 0, failed: 0 }
   /** Threads that may still run something of it. */
   threads = 0
   /** The greatest number of jobs that ended and whose end the database does not know yet. */

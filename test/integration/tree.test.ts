@@ -24,8 +24,7 @@ async function connect(): Promise<Client> {
 }
 
 async function openAsker() {
-  const asker = new Asker(await connect(), 'public')
-  await asker.listen()
+  const asker = await Asker.on(await connect(), 'public')
   const { signal } = new AbortController()
 
   return (expected: readonly { instance: string; node: string }[], node?: string) =>
@@ -170,8 +169,7 @@ describe('a question', () => {
 
   test('finds nobody after the stop of a node, which fails at nothing', async () => {
     const { oban: node, told } = await startNode('a')
-    const asker = new Asker(await connect(), 'public')
-    await asker.listen()
+    const asker = await Asker.on(await connect(), 'public')
     const { signal } = new AbortController()
     const asked = asker.ask({ expected: new Set(), waitMs: 300, signal })
     await node.stop()

@@ -59,18 +59,25 @@ export class Asker {
   readonly #answers = new Answers()
   #question: Question | undefined
 
-  /** @param client - used by nobody else; ended by the caller */
-  constructor(client: Client, prefix: string) {
-    this.#db = { client, prefix, named: false }
-    client.on('notification', ({ payload = '' }) => {
-      this.#hear(payload)
-    })
+  /** @param db - where it speaks; what is said on its channel is handed to `hear` */
+  constructor(db: Db) {
+    this.#db = db
   }
 
-  /** Listen for answers. */
-  async listen(): Promise<void> {
-    const channel = replyChannel(this.#db.prefix, this.#reply)
-    await this.#db.client.query({ text: `LISTEN ${quoteIdentifier(channel)}` })
+  /** Speak and listen on one connection, which is ended by the caller. */
+  static async on(client: Client, prefix: string): Promise<Asker> {
+    const asker = new Asker({ client, prefix, named: false })
+    client.on('notification', ({ payload = '' }) => {
+      asker.hear(payload)
+    })
+    await client.query({ text: `LISTEN ${quoteIdentifier(asker.channel)}` })
+
+    return asker
+  }
+
+  /** Where the answers come. */
+  get channel(): string {
+    return replyChannel(this.#db.prefix, this.#reply)
   }
 
   /** Ask once, and gather the answers. */
@@ -110,7 +117,8 @@ export class Asker {
     }
   }
 
-  #hear(payload: string): void {
+  /** Take in what came on the channel. */
+  hear(payload: string): void {
     if (this.#question === undefined) return
     const { portraits, check } = this.#question
     if (payload === ECHO) {

@@ -20,6 +20,7 @@ export function checkQueue(runtime: Runtime, queue: string): QueueState | undefi
     running: tenure.running().map(({ job }) => Number(job.id)),
     prefetched: tenure.backlog.runs.map(({ job }) => Number(job.id)),
     startedAt: tenure.startedAt,
+    ended: { ...tenure.ended },
     updatedAt: updatedAt(clock, tenure),
     shutdownStartedAt: tenure.drainingSince,
     threads: runtime.pools.get(tenure)?.threads() ?? [],

@@ -1,0 +1,119 @@
+/** `oban jobs retry`, `cancel` and `delete`: says what they are about, asks, and does it. */
+import type { ManagedJobs } from '../../engine/managed-jobs.ts'
+import { countMatching, type Matching } from '../../engine/search.ts'
+import type { CheckedFilter } from '../../job/filter.ts'
+import type { QueryClient } from '../../job/query-client.ts'
+import { jobStates, type JobState } from '../../job.ts'
+import { oneLine } from '../../telemetry/words.ts'
+import { UsageError } from '../command.ts'
+import { plural } from '../quantity.ts'
+
+export type Action = 'cancel' | 'delete' | 'retry'
+
+interface Kind {
+  readonly past: string
+  /** States in which it does nothing. */
+  readonly spares: readonly JobState[]
+}
+
+const KINDS: Readonly<Record<Action, Kind>> = {
+  retry: { past: 'retried', spares: ['available', 'executing'] },
+  cancel: { past: 'cancelled', spares: ['completed', 'cancelled', 'discarded'] },
+  delete: { past: 'deleted', spares: ['executing'] },
+}
+
+export interface ChangeInput {
+  readonly action: Action
+  readonly filter: CheckedFilter
+  readonly jobs: ManagedJobs
+  readonly client: QueryClient
+  readonly prefix: string
+  /** Do it without asking. */
+  readonly yes: boolean
+  readonly canAsk: boolean
+  readonly ask: (question: string) => Promise<boolean>
+  /** Show some of the jobs that are meant. */
+  readonly sample: (filter: CheckedFilter) => Promise<readonly string[]>
+  readonly warn: (line: string) => void
+}
+
+/** The filter, without the jobs that the action would leave alone; undefined when none is left. */
+function effective(action: Action, filter: CheckedFilter): CheckedFilter | undefined {
+  const { spares } = KINDS[action]
+  const states = (filter.states ?? jobStates).filter((state) => !spares.includes(state))
+
+  return states.length === 0 ? undefined : { ...filter, states }
+}
+
+function sum(counts: readonly Matching[]): number {
+  return counts.reduce((total, { jobs }) => total + jobs, 0)
+}
+
+/** `1,204 jobs: 1,100 discarded in media, 104 retryable in mailers` */
+function breakdown(counts: readonly Matching[]): string {
+  const parts = counts
+    .toSorted((a, b) => b.jobs - a.jobs)
+    .map(({ jobs, state, queue }) => `${jobs} ${state} in ${oneLine(queue)}`)
+  const more = parts.length > 6 ? [`… ${parts.length - 6} more`] : []
+
+  return [...parts.slice(0, 6), ...more].join(', ')
+}
+
+/** Why jobs that were named are left alone: one line for each. */
+async function spared({ action, filter, client, prefix, jobs }: ChangeInput): Promise<string[]> {
+  const { ids = [] } = filter
+  if (ids.length === 0) return []
+  const { past, spares } = KINDS[action]
+  const left = await Promise.all(
+    ids.slice(0, 20).map(async (id) => {
+      const [row] = await countMatching(client, prefix, { ids: [id] })
+      if (row === undefined) return `there is no job ${id}`
+      if (spares.includes(row.state)) return `job ${id} is ${row.state}: it cannot be ${past}`
+      const { ids: _, ...others } = filter
+      const fits = await jobs.list({
+        filter: { ...others, ids: [id] },
+        limit: 1,
+        order: 'newest',
+        after: undefined,
+      })
+
+      return fits.jobs.length > 0 ? undefined : `job ${id} does not fit the other conditions`
+    }),
+  )
+
+  return left.filter((line) => line !== undefined)
+}
+
+/**
+ * Change the jobs that are meant.
+ *
+ * @returns how many were changed
+ * @throws {UsageError} when nobody can be asked and it was not said that nobody needs to be
+ * @throws {Error} when no job fits, or the answer was no
+ */
+export async function changeJobs(input: ChangeInput): Promise<number> {
+  const { action, filter, jobs, client, prefix, yes, warn } = input
+  const meant = effective(action, filter)
+  const counts = meant ? await countMatching(client, prefix, meant) : []
+  const total = sum(counts)
+  for (const line of await spared(input)) warn(line)
+  if (meant === undefined || total === 0)
+    throw new Error(`no job fits that can be ${KINDS[action].past}`)
+
+  if (!yes) {
+    const what = `${plural(total, 'job')} (${breakdown(counts)})`
+    if (!input.canAsk) {
+      throw new UsageError(`this would ${action} ${what}; add --yes to do so`)
+    }
+    for (const line of await input.sample(meant)) warn(line)
+    if (total > counts.length) warn('')
+    if (!(await input.ask(`${action} ${what}?`))) throw new Error('nothing was changed')
+  }
+
+  return jobs[action](meant)
+}
+
+/** `cancelled 12 jobs` */
+export function changedWords(action: Action, total: number): string {
+  return `${KINDS[action].past} ${plural(total, 'job')}`
+}
