@@ -59,10 +59,17 @@ export interface Project {
  * Make a project that has this package as npm would install it, and some others.
  *
  * @param packages - names of other packages that the project can import
+ * @param atEnd - takes what removes the project. Default: done when the test has finished
  */
-export function createProject(packages: readonly string[], compilerOptions: object): Project {
+export function createProject(
+  packages: readonly string[],
+  compilerOptions: object,
+  atEnd: (remove: () => void) => void = onTestFinished,
+): Project {
   const folder = mkdtempSync(join(tmpdir(), 'oban-docs-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  atEnd(() => {
+    rmSync(folder, { recursive: true })
+  })
   const installed = join(folder, 'node_modules/oban-ts')
   for (const part of ['dist', 'package.json']) {
     cpSync(join(root, part), join(installed, part), { recursive: true })

@@ -12,6 +12,8 @@ export interface Program {
   readonly printed: (line: string) => Promise<void>
   /** Resolves when standard output has so many lines. */
   readonly printedLines: (count: number) => Promise<void>
+  /** Resolves with the first group of the pattern once standard output has it. */
+  readonly shown: (pattern: RegExp) => Promise<string>
   /** Resolves when standard error has the text; rejects when the program ends without it. */
   readonly warned: (text: string) => Promise<void>
   readonly ended: Promise<Ended>
@@ -59,7 +61,12 @@ export function startProgram(args: readonly string[], { cwd, env }: ProgramOptio
   const printed = (line: string) => until((lines) => lines.includes(line), `"${line}"`)
   const printedLines = (count: number) => until((lines) => lines.length > count, `${count} lines`)
 
+  const shown = async (pattern: RegExp) => {
+    await until(() => pattern.test(stdout), String(pattern))
+
+    return pattern.exec(stdout)?.[1] ?? ''
+  }
   const warned = (text: string) => until(() => stderr.includes(text), `"${text}" to stderr`)
 
-  return { printed, printedLines, warned, ended, signal: (name) => child.kill(name) }
+  return { printed, printedLines, shown, warned, ended, signal: (name) => child.kill(name) }
 }

@@ -1,0 +1,3 @@
+import { describeAccounts } from './accounts.ts'
+
+describeAccounts('express')
