@@ -16,6 +16,10 @@ export interface Problem {
   readonly path: string
   /** What is expected there, and what was found. */
   readonly message: string
+  /** What is expected there, where that can be said apart from the rest. */
+  readonly expected?: string
+  /** What was found instead: a value that is short and no secret, or what it is. */
+  readonly found?: string
   /** The known key or value nearest to what was written. */
   readonly suggestion?: string
   /** Where the value was given, of what a command reads: a file, a variable or an option. */

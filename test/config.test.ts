@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { Pool } from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseConfig } from '../src/config.ts'
+import { ConfigError, type Problem } from '../src/errors.ts'
 import { pathsOf, problemsOf } from './support/config-problems.ts'
 import type { ObanOptions } from '../src/config/options.ts'
 
@@ -210,7 +211,9 @@ describe('config workers', () => {
   test('that are no files are refused by path', () => {
     const missing = join(folder, 'missing.js')
 
-    expect(problemsOf({ workers: [missing, folder, './relative.js', new URL('data:,')] })).toEqual([
+    expect(
+      problemsOf({ workers: [missing, folder, './relative.js', new URL('data:,')] }),
+    ).toMatchObject([
       { path: 'workers[0]', message: `there is no file "${missing}"` },
       { path: 'workers[1]', message: `there is no file "${folder}"` },
       { path: 'workers[2]', message: expect.stringContaining('found "./relative.js"') },
@@ -228,6 +231,10 @@ describe('config workers', () => {
   })
 })
 
+function reportOf(...problems: readonly Problem[]): string {
+  return new ConfigError(problems).message
+}
+
 describe('config problems', () => {
   test('name the database when there are queues', () => {
     expect(pathsOf({ queues: { media: 1 } })).toEqual(['database'])
@@ -238,7 +245,7 @@ describe('config problems', () => {
   test('are told all at once, with what was expected and found', () => {
     const queues = { media: { limit: 0 }, mailers: { limit: 2, threads: 3 }, '': -1 }
 
-    expect(problemsOf({ queues, stager: { limit: 1.5 }, prefix: '' })).toEqual([
+    expect(problemsOf({ queues, stager: { limit: 1.5 }, prefix: '' })).toMatchObject([
       { path: 'prefix', message: 'expected a schema name of 1 to 40 bytes, found an empty string' },
       {
         path: 'queues.media.limit',
@@ -252,6 +259,38 @@ describe('config problems', () => {
       { path: 'stager.limit', message: 'expected a whole number from 1 to 2147483647, found 1.5' },
       { path: 'database', message: expect.stringContaining('DATABASE_URL') },
     ])
+  })
+
+  test('have their parts apart, for programs', () => {
+    expect(problemsOf({ notifier: 'isolatd', name: 5, queus: {} })).toEqual([
+      {
+        path: 'name',
+        message: 'expected a name of 1 to 127 characters, found 5',
+        expected: 'a name of 1 to 127 characters',
+        found: '5',
+      },
+      {
+        path: 'notifier',
+        message: "expected 'postgres' or 'isolated', found \"isolatd\"",
+        expected: "'postgres' or 'isolated'",
+        found: '"isolatd"',
+        suggestion: 'isolated',
+      },
+      {
+        path: 'queus',
+        message: expect.stringMatching(/^is not an option; there are database, name/),
+        suggestion: 'queues',
+      },
+    ])
+  })
+
+  test('have a line each, and one alone that of the error', () => {
+    expect(reportOf({ path: 'a', message: 'is wrong', suggestion: 'b' })).toBe(
+      'invalid configuration: a: is wrong (did you mean "b"?)',
+    )
+    expect(
+      reportOf({ path: '', message: 'x' }, { path: 'a', message: 'y', source: 'OBAN_A' }),
+    ).toBe('invalid configuration, 2 problems:\n  x\n  a: y (from OBAN_A)')
   })
 
   test('ask for the known key or value that was meant, at every level', () => {
@@ -279,7 +318,7 @@ describe('config problems', () => {
     const message =
       'expected a unit, found the bare number 15: { seconds: 15 } or { milliseconds: 15 }?'
 
-    expect(problemsOf({ shutdownGracePeriod: 15, stager: { interval: 15 } })).toEqual([
+    expect(problemsOf({ shutdownGracePeriod: 15, stager: { interval: 15 } })).toMatchObject([
       { path: 'stager.interval', message },
       { path: 'shutdownGracePeriod', message },
     ])

@@ -10,6 +10,7 @@ import { connectClient } from '../engine/client.ts'
 import { connectionOf, listenerOf } from '../engine/reach.ts'
 import type { Context, OptionSpecs } from './command.ts'
 import { resolveSettings, type Settings } from './settings.ts'
+import type { Given } from './settings/merge.ts'
 import { databaseOptions as settingsOfDatabase } from './settings/options.ts'
 
 export const databaseOptions = {
@@ -85,7 +86,7 @@ export interface Means {
  * @throws {ConfigError} when the file, a variable or an option that it needs is wrong
  */
 export async function withDatabase<Result>(
-  context: Pick<Context, 'env' | 'options' | 'warn'>,
+  context: Given & Pick<Context, 'warn'>,
   work: (client: Client, prefix: string, means: Means) => Promise<Result>,
 ): Promise<Result> {
   return withAddress(context, async ({ connect, prefix }, means) => {

@@ -15,6 +15,10 @@ export const installCommand = defineCommand({
   name: 'install',
   summary: 'create the tables, or add what is missing beside Elixir or Python',
   options,
+  examples: [
+    { line: 'oban install', description: 'in the database of oban.config.js, else DATABASE_URL' },
+    { line: 'oban install --prefix jobs', description: 'in a schema of its own, made if missing' },
+  ],
   run: installAndReport,
 })
 

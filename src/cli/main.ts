@@ -8,9 +8,10 @@
 import { constants } from 'node:os'
 import { ConfigError } from '../errors.ts'
 import { findCommand, parseArguments } from './arguments.ts'
-import { InterruptedError, UsageError, type Command } from './command.ts'
-import { demoCommand } from './demo.ts'
+import { InterruptedError, UsageError } from './command.ts'
+import { commands } from './commands.ts'
 import { commandHelp, overview } from './help.ts'
+<<<<<<< HEAD
 import { installCommand } from './install.ts'
 import { jobsCommand } from './jobs.ts'
 import { migrateCommand } from './migrate.ts'
@@ -31,10 +32,20 @@ const commands: readonly Command[] = [
   demoCommand,
   versionCommand,
 ]
+=======
 
-async function main([name, ...args]: readonly string[]): Promise<void> {
-  if (name === undefined) throw new UsageError('a command is missing')
-  if (name === '--help' || name === '-h' || name === 'help') return console.log(overview(commands))
+const [first, ...rest] = process.argv.slice(2)
+>>>>>>> i5-config
+
+async function main(name: string | undefined, args: readonly string[]): Promise<void> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    // `oban help start` is what many type first.
+    const [about] = args
+    const text =
+      about === undefined ? overview(commands) : commandHelp(findCommand(commands, about))
+
+    return console.log(text)
+  }
 
   const command = findCommand(commands, name === '--version' ? 'version' : name)
   const { options, operands } = parseArguments(command, args)
@@ -59,13 +70,26 @@ function exitCode(error: unknown): number {
   return error instanceof UsageError || error instanceof ConfigError ? 2 : 1
 }
 
-// A reader that has gone, as in `oban jobs | head`, is no reason to leave work half done.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+/** Where to read on. */
+function advice(name: string | undefined): string {
+  return commands.some((command) => command.name === name)
+    ? `Run "oban ${name} --help" for what it takes.`
+    : 'Run "oban --help" for what there is.'
+}
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+// A reader that has gone, as in `oban jobs | head`, is no reason to leave work half done.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
+main(first, rest).catch((error: unknown) => {
   console.error(`oban: ${describe(error)}`)
-  if (error instanceof UsageError) console.error('Run "oban --help" for what there is.')
+  if (error instanceof UsageError) console.error(advice(first))
+  // For a program that reads the output of others too.
+  if (error instanceof ConfigError && rest.includes('--json')) {
+    console.log(JSON.stringify(error.problems))
+  }
   process.exitCode = exitCode(error)
 })

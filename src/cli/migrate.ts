@@ -11,6 +11,10 @@ export const migrateCommand = defineCommand({
     status: { type: 'boolean', description: 'show what is installed and what is pending' },
     ...jsonOption,
   },
+  examples: [
+    { line: 'oban migrate --status', description: 'what is there, and what would run' },
+    { line: 'oban migrate', description: 'run it; the same as oban install' },
+  ],
 
   async run(context) {
     if (!context.options.status) return installAndReport(context)

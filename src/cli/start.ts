@@ -14,6 +14,17 @@ export const startCommand = defineCommand({
   name: 'start',
   summary: 'run the queues of oban.config.js until SIGTERM or Ctrl-C',
   options: settingOptions,
+  examples: [
+    { line: 'oban start', description: 'as oban.config.js says' },
+    {
+      line: 'oban start --queues default:10,media --log json',
+      description: 'two of its queues, one with another limit',
+    },
+  ],
+  exitCodes: {
+    0: 'stopped when asked to',
+    1: 'could not start, or the supervision tree gave up; standard error says why',
+  },
 
   async run({ env, options, print, warn }) {
     const settings = await resolveSettings({ env, options }, 'node')

@@ -27,6 +27,12 @@ export const treeCommand = defineCommand({
   name: 'tree',
   summary: 'show what runs on every node: actors, queues, threads, jobs',
   options,
+  examples: [
+    { line: 'oban tree', description: 'once, of every node' },
+    { line: 'oban tree --watch --node web.1', description: 'one node, until q or Ctrl-C' },
+    { line: 'oban tree --json | jq .node', description: 'an object for each node' },
+  ],
+  exitCodes: { 1: 'failed, or no node answered; one line on standard error says why' },
 
   async run(context) {
     const { options: given } = context

@@ -11,6 +11,10 @@ export const uninstallCommand = defineCommand({
     yes: { type: 'boolean', description: 'really do it' },
     ...jsonOption,
   },
+  examples: [
+    { line: 'oban uninstall', description: 'say what would be dropped, and from where' },
+    { line: 'oban uninstall --prefix jobs --yes', description: 'drop it' },
+  ],
 
   async run(context) {
     const { options, print } = context

@@ -14,6 +14,7 @@ export const versionCommand = defineCommand({
   name: 'version',
   summary: 'print the version of oban-ts',
   options: jsonOption,
+  examples: [{ line: 'oban version', description: 'of oban-ts and of Node.js' }],
 
   run({ options, print }) {
     const version = packageVersion()

@@ -25,7 +25,19 @@ function toProblem({ path, message, ...issue }: z.core.$ZodIssue): Problem {
     nearest(String(path.at(-1)), keys) ??
     (typeof issue.input === 'string' ? nearest(issue.input, words) : undefined)
 
-  return { path: writePath(path), message, ...(suggestion === undefined ? {} : { suggestion }) }
+  return {
+    path: writePath(path),
+    message,
+    ...partsOf(message),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  }
+}
+
+/** Every message of the schema that has both parts says "expected …, found …". */
+function partsOf(message: string): Pick<Problem, 'expected' | 'found'> {
+  const [, expected, found] = /^expected (.+?), found (.+)$/s.exec(message) ?? []
+
+  return expected === undefined || found === undefined ? {} : { expected, found }
 }
 
 /** What could not be read is missing from the copy, which the schema may deplore once more. */

@@ -251,7 +251,7 @@ describe('oban demo', () => {
       stdout: '',
       stderr:
         'oban: cannot read "nowhere": there is no such file or folder\n' +
-        'Run "oban --help" for what there is.\n',
+        'Run "oban demo --help" for what it takes.\n',
     })
   })
 

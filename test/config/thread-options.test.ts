@@ -30,9 +30,13 @@ describe('thread options', () => {
   test('refuse what is no module, and no time', () => {
     const expected = "expected new URL('./setup.js', import.meta.url) or an absolute path"
 
-    expect(problemsOf({ setup: './setup.js' })).toEqual(setup(`${expected}, found "./setup.js"`))
-    expect(problemsOf({ setup: { setup() {} } })).toEqual(setup(`${expected}, found an object`))
-    expect(problemsOf({ setup: fixture })).toEqual(
+    expect(problemsOf({ setup: './setup.js' })).toMatchObject(
+      setup(`${expected}, found "./setup.js"`),
+    )
+    expect(problemsOf({ setup: { setup() {} } })).toMatchObject(
+      setup(`${expected}, found an object`),
+    )
+    expect(problemsOf({ setup: fixture })).toMatchObject(
       setup(`there is no file "${fileURLToPath(fixture)}"`),
     )
     expect(problemsOf({ bootTimeout: 5 })).toMatchObject([{ path: 'threadOptions.bootTimeout' }])

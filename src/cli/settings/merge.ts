@@ -14,7 +14,7 @@ type Option = keyof typeof settingOptions
 
 export interface Given {
   /** Of the command line: those that the command has, and others. */
-  readonly options: Readonly<Record<string, boolean | string | undefined>>
+  readonly options: Readonly<Record<string, unknown>>
   readonly env: NodeJS.ProcessEnv
 }
 

@@ -1,0 +1,19 @@
+/** Every command there is: what `oban --help` lists, what completion offers, what the documents hold. */
+import type { Command } from './command.ts'
+import { demoCommand } from './demo.ts'
+import { installCommand } from './install.ts'
+import { migrateCommand } from './migrate.ts'
+import { startCommand } from './start.ts'
+import { treeCommand } from './tree.ts'
+import { uninstallCommand } from './uninstall.ts'
+import { versionCommand } from './version.ts'
+
+export const commands: readonly Command[] = [
+  installCommand,
+  uninstallCommand,
+  migrateCommand,
+  startCommand,
+  treeCommand,
+  demoCommand,
+  versionCommand,
+]
