@@ -62,6 +62,8 @@ export interface InstanceInput {
   readonly databaseNow?: () => string | null
   /** What actors set their timers with; with `now`, also what restarts are counted by. */
   readonly timers?: ActorOptions<SupervisorLogic>['clock']
+  /** Ends a start that waits for its database, with what it was aborted with. */
+  readonly signal?: AbortSignal
   /** The root gave up; not called for an orderly stop. */
   readonly onFatal: (error: unknown) => void
 }
@@ -84,7 +86,7 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
   const detachLogger = attachLogger({ ...config, clock })
   try {
     const [schema, { failedModules, workers }] = await Promise.all([
-      reachSchema(connect, config.prefix, clock),
+      reachSchema(connect, config.prefix, clock, input.signal),
       checkModules(config, clock),
     ])
     const crontab = await gatherCrontab(config, workers)

@@ -54,6 +54,8 @@ export class Oban extends JobControl implements Enqueuer {
   #instance: Started | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
+  /** Aborted by `stop()`: a start does not go on waiting for a database. */
+  readonly #ending = new AbortController()
   #closed = deferred()
 
   /**
@@ -128,7 +130,7 @@ export class Oban extends JobControl implements Enqueuer {
    * @throws {SchemaMissingError} when the tables are missing: run `oban install`
    * @throws {ConfigError} when two modules define one worker, or one ends the thread that loads it
    * @throws {StartError} of `oban-ts/supervisors`, when an actor does not come up
-   * @throws {StoppedError} after `stop()`
+   * @throws {StoppedError} after `stop()`, and when that is called while the database is waited for
    * @throws {InThreadError} inside a job's thread
    * @see https://hexdocs.pm/oban/Oban.html#start_link/1
    */
@@ -154,6 +156,7 @@ export class Oban extends JobControl implements Enqueuer {
    */
   stop(options: { readonly force?: boolean } = {}): Promise<void> {
     if (options.force === true) this.#instance?.kill()
+    this.#ending.abort(new StoppedError(this.name))
     this.#stopping ??= this.#stop()
 
     return this.#stopping
@@ -349,6 +352,7 @@ export class Oban extends JobControl implements Enqueuer {
     const { startInstance } = await import('./instance.ts')
     this.#instance = await startInstance({
       ...means,
+      signal: this.#ending.signal,
       onFatal: (error) => {
         this.#fail(error)
       },

@@ -10,7 +10,7 @@ import { connectClient } from '../engine/client.ts'
 import { connectionOf, listenerOf } from '../engine/reach.ts'
 import type { Context, OptionSpecs } from './command.ts'
 import { resolveSettings, type Settings } from './settings.ts'
-import type { Given } from './settings/merge.ts'
+import type { Given } from './settings/sourced.ts'
 import { databaseOptions as settingsOfDatabase } from './settings/options.ts'
 
 export const databaseOptions = {

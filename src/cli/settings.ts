@@ -7,7 +7,9 @@ import type { ObanOptions } from '../config/options.ts'
 import { optionNames } from '../config/schema.ts'
 import { ConfigError, type Problem } from '../errors.ts'
 import { loadConfig } from './settings/config-file.ts'
-import { lookUp, mergeSettings, type Given } from './settings/merge.ts'
+import type { HealthAddress } from './settings/health.ts'
+import { mergeSettings } from './settings/merge.ts'
+import { lookUp, type Given } from './settings/sourced.ts'
 
 export interface Settings {
   /** The file that was read; undefined where there is none. */
@@ -16,6 +18,10 @@ export interface Settings {
   readonly options: ObanOptions
   /** The same, checked, with the defaults. */
   readonly config: Config
+  /** Where to answer an orchestrator; undefined for nowhere. */
+  readonly health: HealthAddress | undefined
+  /** What variables and options replaced: by its path, the name of the variable or option. */
+  readonly replaced: ReadonlyMap<string, string>
 }
 
 /** What a command that starts no node makes use of; a mistake elsewhere does not stop it. */
@@ -38,16 +44,19 @@ export async function resolveSettings(
     named && { path: named.text, source: named.source },
   )
   const file = 'file' in loaded ? loaded.file : undefined
-  const { options, origins, problems } = mergeSettings(file, given)
+  const { options, health, origins, problems } = mergeSettings(file, given)
   const { config, found } = tryParse(scope === 'node' ? options : ofDatabase(options))
   const all = [
     ...('problem' in loaded ? [loaded.problem] : []),
     ...(scope === 'node' ? problems : problems.filter(({ path }) => isOfDatabase(path))),
-    ...found.map((problem) => origins.locate(problem)),
+    // Of what could not be read, the schema has something to say as well.
+    ...found
+      .filter(({ path }) => !problems.some((known) => known.path === path))
+      .map((problem) => origins.locate(problem)),
   ]
   if (config === undefined || all.length > 0) throw new ConfigError(all)
 
-  return { file: file?.path, options, config }
+  return { file: file?.path, options, config, health, replaced: origins.replaced }
 }
 
 interface Parsed {

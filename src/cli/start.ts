@@ -1,40 +1,60 @@
 /** `oban start`: a node in a process of its own, as a file, the environment and options describe it. */
-import { once } from 'node:events'
-import type { ObanOptions } from '../config/options.ts'
-import { Oban } from '../oban.ts'
-import type { Health } from '../health.ts'
-import { banner } from '../telemetry/words.ts'
-import { defineCommand, InterruptedError, UsageError } from './command.ts'
-import { listenForSignals, type Interruption } from './interruption.ts'
+import { systemClock } from '../clock.ts'
+import { defineCommand, UsageError, type OptionSpecs } from './command.ts'
+import { listenForSignals } from './interruption.ts'
 import { resolveSettings, type Settings } from './settings.ts'
-import { settingOptions } from './settings/options.ts'
-import { watchNotifications } from './start/notifications.ts'
+import { healthOptions, settingOptions } from './settings/options.ts'
+import { announcer } from './start/announcer.ts'
+import { drawDryRun } from './start/dry-run.ts'
+import { runNode } from './start/run-node.ts'
+
+const options = {
+  ...settingOptions,
+  ...healthOptions,
+  'dry-run': {
+    type: 'boolean',
+    description: 'print the settings as they were put together, without secrets, and end',
+  },
+  json: { type: 'boolean', description: 'print these, or what is wrong with them, in one line' },
+} as const satisfies OptionSpecs
 
 export const startCommand = defineCommand({
   name: 'start',
   summary: 'run the queues of oban.config.js until SIGTERM or Ctrl-C',
-  options: settingOptions,
+  options,
   examples: [
     { line: 'oban start', description: 'as oban.config.js says' },
     {
       line: 'oban start --queues default:10,media --log json',
       description: 'two of its queues, one with another limit',
     },
+    {
+      line: "oban start --queues default:10 --workers 'dist/workers/*.js' --health-port 8080",
+      description: 'without a file, and asked by Kubernetes how it is',
+    },
+    { line: 'oban start --dry-run', description: 'what it would run with' },
   ],
   exitCodes: {
     0: 'stopped when asked to',
     1: 'could not start, or the supervision tree gave up; standard error says why',
   },
 
-  async run({ env, options, print, warn }) {
-    const settings = await resolveSettings({ env, options }, 'node')
+  async run({ env, options: given, print, warn }) {
+    const settings = await resolveSettings({ env, options: given }, 'node')
     requireSomething(settings)
+    if (given['dry-run']) return print(drawDryRun(settings, given.json ? 0 : 2))
+
+    const announce = announcer(settings.options.logger, { print, warn, now: systemClock.now })
     const interruption = listenForSignals(() => {
-      warn('stopping: running jobs may finish within the grace (once more ends at once)')
+      announce(
+        'warn',
+        'node.stopping',
+        'stopping: running jobs may finish within the grace (once more ends at once)',
+      )
     })
     try {
-      await runNode(settings.options, { interruption, print, warn })
-      print('stopped')
+      await runNode({ ...settings, interruption, announce })
+      announce('info', 'node.stopped', 'stopped')
     } finally {
       interruption.dispose()
     }
@@ -42,45 +62,10 @@ export const startCommand = defineCommand({
 })
 
 /** @throws {UsageError} when nothing says what is to run */
-function requireSomething({ file, options }: Settings): void {
-  if (file !== undefined || options.queues !== undefined) return
+function requireSomething({ file, options: { queues } }: Settings): void {
+  if (file !== undefined || queues !== undefined) return
   throw new UsageError(
     `there is no oban.config.js, .mjs or .ts in ${process.cwd()}; give one with --config <file>, ` +
-      'or say what is to run with --queues',
+      'or say what is to run with --queues and --workers',
   )
-}
-
-interface Means {
-  readonly interruption: Interruption
-  readonly print: (line: string) => void
-  readonly warn: (line: string) => void
-}
-
-/** Run an instance until it is interrupted, which is a good end, or has given up, which is not. */
-async function runNode(settings: ObanOptions, { interruption, print, warn }: Means): Promise<void> {
-  const gaveUp = new AbortController()
-  const ending = AbortSignal.any([interruption.signal, gaveUp.signal])
-  await using oban = new Oban({
-    ...settings,
-    onFatal: (error) => {
-      gaveUp.abort(new Error(`the node gave up: ${banner(error)}`, { cause: error }))
-      settings.onFatal?.(error)
-    },
-  })
-  const unwatch = watchNotifications({ instance: oban.name, warn })
-  try {
-    await oban.start()
-    print(readyLine(await oban.health()))
-    if (!ending.aborted) await once(ending, 'abort')
-    if (!(ending.reason instanceof InterruptedError)) throw ending.reason
-  } finally {
-    unwatch()
-  }
-}
-
-function readyLine({ instance, node, queues }: Health): string {
-  const named = queues.map(({ queue, limit }) => `${queue} ${limit}`).join(', ')
-  const what = named === '' ? 'no queues: it stages nothing, but may lead' : `queues: ${named}`
-
-  return `node ${node} of ${instance} is up (process ${process.pid}); ${what}`
 }

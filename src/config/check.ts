@@ -25,19 +25,18 @@ function toProblem({ path, message, ...issue }: z.core.$ZodIssue): Problem {
     nearest(String(path.at(-1)), keys) ??
     (typeof issue.input === 'string' ? nearest(issue.input, words) : undefined)
 
-  return {
+  return withParts({
     path: writePath(path),
     message,
-    ...partsOf(message),
     ...(suggestion === undefined ? {} : { suggestion }),
-  }
+  })
 }
 
-/** Every message of the schema that has both parts says "expected …, found …". */
-function partsOf(message: string): Pick<Problem, 'expected' | 'found'> {
-  const [, expected, found] = /^expected (.+?), found (.+)$/s.exec(message) ?? []
+/** The same problem with its parts apart: a message that has both says "expected …, found …". */
+export function withParts(problem: Problem): Problem {
+  const [, expected, found] = /^expected (.+?), found (.+)$/s.exec(problem.message) ?? []
 
-  return expected === undefined || found === undefined ? {} : { expected, found }
+  return expected === undefined || found === undefined ? problem : { ...problem, expected, found }
 }
 
 /** What could not be read is missing from the copy, which the schema may deplore once more. */

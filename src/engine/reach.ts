@@ -55,7 +55,7 @@ export function addressOf(connect: ClientConfig, prefix: string): string {
 async function tryRead(
   connect: ClientConfig,
   prefix: string,
-  timeoutMs: number,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<Error | SchemaFacts> {
   const client = new Client({
     ...connect,
@@ -66,6 +66,11 @@ async function tryRead(
   client.on('error', () => {
     // What is being awaited on this connection rejects as well.
   })
+  // A host that does not answer at all would be waited for.
+  const giveUp = () => {
+    client.connection.stream.destroy()
+  }
+  signal?.addEventListener('abort', giveUp)
   try {
     await client.connect()
 
@@ -73,6 +78,7 @@ async function tryRead(
   } catch (error) {
     return error instanceof Error ? error : new Error('connecting failed', { cause: error })
   } finally {
+    signal?.removeEventListener('abort', giveUp)
     await client.end()
   }
 }
@@ -80,6 +86,7 @@ async function tryRead(
 /**
  * Connect, waiting for a server that is starting, and check what stands in the schema.
  *
+ * @param signal - ends the wait; what it was aborted with is thrown
  * @throws {DatabaseUnreachableError} when no server answers within 10 seconds, or it refuses us
  * @throws {SchemaMissingError} when the tables are not there
  * @throws {MigrationError} when a newer release migrated them
@@ -88,11 +95,13 @@ export async function reachSchema(
   connect: ClientConfig,
   prefix: string,
   clock: Clock,
+  signal?: AbortSignal,
 ): Promise<SchemaFacts> {
   const deadlineMs = clock.monotonicMs() + PATIENCE_MS
   for (;;) {
     const leftMs = deadlineMs - clock.monotonicMs()
-    const facts = await tryRead(connect, prefix, Math.max(PAUSE_MS, leftMs))
+    const facts = await tryRead(connect, prefix, { timeoutMs: Math.max(PAUSE_MS, leftMs), signal })
+    signal?.throwIfAborted()
     if (!(facts instanceof Error)) {
       requireSchema(facts, prefix)
 

@@ -1,3 +1,4 @@
+import { createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { createEmptyDatabase } from '../engine/empty-database.ts'
@@ -147,6 +148,10 @@ describe('oban start', { timeout: patience }, () => {
     ['is not an option', { text: 'export default { queue: 1 }' }],
     ['exports no options', { text: 'export const nothing = 1' }],
     ['there is no oban.config.js, .mjs or .ts in ', { file: 'other.js' }],
+    ['health-port: expected a port from 0 to 65535', { env: { OBAN_HEALTH_PORT: '70000' } }],
+    ['expected a number of seconds or infinity', { args: ['--shutdown-grace-period', '15s'] }],
+    ['leadership: expected true or false', { env: { OBAN_LEADERSHIP: 'no' } }],
+    ['did you mean "isolated"', { args: ['--notifier', 'isolatd'] }],
     ['there is no file ', { args: ['--config', 'missing.js'] }],
     ['queues: expected name:limit,name:limit', { args: ['--queues', 'unheard'] }],
     ['logger: expected json, pretty or silent', { args: ['--log', 'loud'] }],
@@ -158,6 +163,182 @@ describe('oban start', { timeout: patience }, () => {
     expect(ended.code).toBe(2)
     expect(ended.stderr.split('\n')[0]).toContain(message)
     expect(ended.stderr).not.toContain('    at ')
+  })
+
+  test('finds workers by patterns, of an option before those of the file', async () => {
+    const text = config.replace(JSON.stringify(bodies), "'no/*.js', './gone/**/*.mjs', 5")
+    const { code, stderr } = await start({ text, args: ['--queues=default:2'] }).ended
+    expect(code).toBe(2)
+    expect(stderr).toMatch(
+      /workers\[0\]: expected modules that match "no\/\*\.js" in \/\S+, found none \(from oban\.config\.mjs\)\n/,
+    )
+    expect(stderr).toContain('workers[1]: expected modules that match "./gone/**/*.mjs" in ')
+    expect(stderr).toContain("workers[2]: expected new URL('./workers.js', import.meta.url), an")
+    expect(stderr).toContain('invalid configuration, 3 problems:')
+
+    const program = start({
+      text,
+      args: ['--workers', bodies.replace('bodies.js', '{bodi,none}es.js')],
+    })
+    await up(program)
+    await insert('Echo')
+    await until('completed')
+    program.signal('SIGTERM')
+    expect((await program.ended).code).toBe(0)
+  })
+
+  test('needs no file', async () => {
+    const program = start({ file: 'other.txt', args: ['--queues=default:1', '--workers', bodies] })
+    await up(program)
+    program.signal('SIGTERM')
+
+    expect(await program.ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('queues: default 1\nstopped\n'),
+    })
+  })
+
+  test('writes nothing but JSON where the log is JSON', async () => {
+    const program = start({ args: ['--log', 'json', '--node', 'n'] })
+    await program.shown(/"node\.up"/)
+    program.signal('SIGTERM')
+    const { stdout, stderr } = await program.ended
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+
+    expect(stderr).toBe('')
+    expect(lines.filter(({ event }) => String(event).startsWith('node.'))).toEqual([
+      {
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        level: 'info',
+        event: 'node.up',
+        instance: 'Oban',
+        node: 'n',
+        pid: expect.any(Number),
+        queues: { default: 2, other: 3 },
+        message: expect.stringMatching(/^node n of Oban is up/),
+      },
+      expect.objectContaining({ level: 'warn', event: 'node.stopping' }),
+      expect.objectContaining({ level: 'info', event: 'node.stopped', message: 'stopped' }),
+    ])
+  })
+
+  test('ends promptly, and well, while it waits for a database', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void silent.close())
+    const asked = new Promise<Socket>((resolve) => silent.once('connection', resolve))
+    await new Promise((resolve) => silent.once('listening', resolve))
+    const port = Reflect.get(Object(silent.address()), 'port')
+    const program = start({ args: ['--database-url', `postgres://127.0.0.1:${port}/x`] })
+    const socket = await asked
+    const askedAtMs = performance.now()
+    program.signal('SIGTERM')
+
+    expect(await program.ended).toEqual({
+      code: 0,
+      stdout: 'stopped\n',
+      stderr: expect.stringMatching(/^stopping: /),
+    })
+    socket.destroy()
+    // It would have waited for ten seconds.
+    expect(performance.now() - askedAtMs).toBeLessThan(5_000)
+  })
+
+  test('answers Kubernetes from before it is up until it has stopped', async () => {
+    const program = start({
+      args: ['--health-port', '0'],
+      env: { OBAN_HEALTH_HOST: '127.0.0.1' },
+    })
+    await program.shown(/ is up /)
+    const url = await program.shown(/(http:\S+)/)
+    const statusOf = async (path: string) => (await fetch(`${url}${path}`)).status
+
+    expect([await statusOf('/live'), await statusOf('/ready'), await statusOf('/health')]).toEqual([
+      200, 200, 200,
+    ])
+    await insert('Deaf')
+    await until('executing')
+    program.signal('SIGTERM')
+    await program.warned('stopping')
+    expect([await statusOf('/live'), await statusOf('/ready')]).toEqual([200, 503])
+    program.signal('SIGKILL')
+  })
+
+  test('is alive, not ready, while it waits for its database', async () => {
+    const unreachable = 'postgres://127.0.0.1:1/x'
+    const program = start({
+      args: ['--health-port', '0', '--health-host', '127.0.0.1', '--database-url', unreachable],
+    })
+    const url = await program.shown(/(http:\S+)/)
+    const phases = ['/live', '/ready'].map(async (path) => (await fetch(`${url}${path}`)).json())
+
+    expect(await Promise.all(phases)).toEqual([
+      { live: true, phase: 'starting' },
+      { ready: false, phase: 'starting' },
+    ])
+    program.signal('SIGTERM')
+    expect((await program.ended).code).toBe(0)
+  })
+
+  test('ends with 1 when the health port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await new Promise((resolve) => other.once('listening', resolve))
+    const port = String(Reflect.get(Object(other.address()), 'port'))
+    const args = ['--health-port', port, '--health-host', '127.0.0.1']
+
+    expect(await start({ args }).ended).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        `oban: the health endpoint cannot have port ${port} of 127.0.0.1: another process ` +
+        'listens there; choose another with --health-port\n',
+    })
+  })
+
+  test('shows what it would run with, without secrets', async () => {
+    const text = `export default {
+      threadOptions: { env: { TOKEN: 'secret' } },
+      queues: { mail: { limit: 2, execution: 'inline', paused: true } },
+      cron: { crontab: [{ worker: 'Py', expression: '@daily', args: { key: 'secret' } }] },
+      shutdownGracePeriod: 'infinity',
+    }`
+    const env = {
+      DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x?sslpassword=secret',
+      OBAN_LISTEN_URL: 'postgres://me:secret@127.0.0.1:1/x',
+    }
+    const args = ['--dry-run', '--queues=mail:4', '--node=n', '--health-port=1']
+    const { code, stdout, stderr } = await start({ text, env, args }).ended
+
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).not.toContain('secret')
+    expect(JSON.parse(stdout)).toMatchObject({
+      file: expect.stringMatching(/oban\.config\.mjs$/),
+      replaced: {
+        database: 'DATABASE_URL',
+        'database.listen': 'OBAN_LISTEN_URL',
+        node: '--node',
+        queues: '--queues',
+        'queues.mail': '--queues over oban.config.mjs',
+        'queues.mail.limit': '--queues',
+      },
+      health: { host: '0.0.0.0', port: 1 },
+      config: {
+        database: {
+          url: 'postgres://me:***@127.0.0.1:1/x?sslpassword=***',
+          listen: 'postgres://me:***@127.0.0.1:1/x',
+        },
+        name: 'Oban',
+        node: 'n',
+        queues: [{ name: 'mail', limit: 4, paused: true }],
+        threadOptions: { env: { TOKEN: '***' } },
+        cron: { crontab: [{ worker: 'Py', rule: '@daily' }] },
+        shutdownGracePeriodMs: 'infinity',
+        logger: 'console',
+      },
+    })
   })
 
   test.skipIf(missing !== undefined)(

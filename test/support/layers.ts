@@ -110,6 +110,7 @@ export const homes: Readonly<Record<string, Home>> = {
   // Whether a worker's module is a .js or a .ts is seen from what is there.
   'node:fs': { loads: /^src\/(engine|embedded|cli)\/|^src\/config\/worker-modules\.ts$/ },
   'node:fs/promises': { loads: /^src\/(embedded|cli)\// },
+  'node:http': { loads: /^src\/cli\// },
   'node:module': { loads: /^src\/(threads|embedded|cli)\// },
   'node:net': { loads: /^src\/(engine|notifier|embedded)\// },
   // How busy a thread is can be read from outside of it.

@@ -2,48 +2,27 @@
  * Puts together what an instance is like: the file, over it the environment, over both the options of
  * the command. Reads only; what comes out is checked as the options of `new Oban()` are.
  */
+import { dirname } from 'node:path'
+import { withParts } from '../../config/check.ts'
+import { writePath } from '../../config/input.ts'
 import type { DatabaseOptions, ObanOptions } from '../../config/options.ts'
 import type { Problem } from '../../errors.ts'
 import { nearest } from '../../suggestion.ts'
 import type { ConfigFile } from './config-file.ts'
-import { LOG_KINDS, settingOptions } from './options.ts'
+import { readHealth, type HealthAddress } from './health.ts'
+import { LOG_KINDS } from './options.ts'
 import { Origins } from './origins.ts'
 import { readQueues } from './queue-list.ts'
-
-type Option = keyof typeof settingOptions
-
-export interface Given {
-  /** Of the command line: those that the command has, and others. */
-  readonly options: Readonly<Record<string, unknown>>
-  readonly env: NodeJS.ProcessEnv
-}
+import { lookUp, lookUpVariable } from './sourced.ts'
+import type { Given, SettingName, Sourced } from './sourced.ts'
+import { findWorkerFiles, splitPatterns } from './worker-files.ts'
 
 export interface Merged {
   readonly options: ObanOptions
+  readonly health: HealthAddress | undefined
   /** What could not be read of variables and options. */
   readonly problems: readonly Problem[]
   readonly origins: Origins
-}
-
-/** A text, and the name of the variable or the option that it came from. */
-export interface Sourced {
-  readonly text: string
-  readonly source: string
-}
-
-/** What an option of the command says, else its variable: one that is set to nothing is not set. */
-export function lookUp(option: Option, { options, env }: Given): Sourced | undefined {
-  const given = options[option]
-  if (typeof given === 'string') return { text: given, source: `--${option}` }
-  const spec: { readonly variable?: string } = settingOptions[option]
-
-  return spec.variable === undefined ? undefined : variable(spec.variable, env)
-}
-
-function variable(name: string, env: NodeJS.ProcessEnv): Sourced | undefined {
-  const text = env[name]
-
-  return text === undefined || text === '' ? undefined : { text, source: name }
 }
 
 export function mergeSettings(file: ConfigFile | undefined, given: Given): Merged {
@@ -70,10 +49,12 @@ class Merge {
       ...this.#database(),
       ...this.#simple(),
       ...this.#queues(),
+      ...this.#workers(),
       ...this.#logger(),
     }
+    const health = this.#health()
 
-    return { options, problems: this.#problems, origins: this.#origins }
+    return { options, health, problems: this.#problems, origins: this.#origins }
   }
 
   /** Texts that are, or become, the value itself; the schema says what is wrong with them. */
@@ -82,10 +63,32 @@ class Merge {
       ...this.#replace('prefix', 'prefix', String),
       ...this.#replace('name', 'name', String),
       ...this.#replace('node', 'node', String),
+      ...this.#gracePeriod(),
+      ...this.#replace('leadership', 'leadership', readAnswer),
+      ...this.#replace('metrics', 'metrics', readAnswer),
+      ...this.#replace('notifier', 'notifier', String),
     }
   }
 
-  #replace(option: Option, key: keyof ObanOptions, read: (text: string) => unknown): ObanOptions {
+  #gracePeriod(): ObanOptions {
+    const found = lookUp('shutdown-grace-period', this.#given)
+    if (found === undefined) return {}
+    this.#origins.note('shutdownGracePeriod', found.source)
+    if (found.text === 'infinity') return { shutdownGracePeriod: 'infinity' }
+    if (/^\d+(\.\d+)?$/.test(found.text)) {
+      return { shutdownGracePeriod: { seconds: Number(found.text) } }
+    }
+    const message = `expected a number of seconds or infinity, found "${found.text}"`
+    this.#refuse({ path: 'shutdownGracePeriod', message }, found)
+
+    return {}
+  }
+
+  #replace(
+    option: SettingName,
+    key: keyof ObanOptions,
+    read: (text: string) => unknown,
+  ): ObanOptions {
     const found = lookUp(option, this.#given)
     if (found === undefined) return {}
     this.#origins.note(key, found.source)
@@ -98,7 +101,7 @@ class Merge {
     const url =
       lookUp('database-url', this.#given) ??
       // The file has had its chance to read a variable that everybody uses.
-      (own === undefined ? variable('DATABASE_URL', this.#given.env) : undefined)
+      (own === undefined ? lookUpVariable('DATABASE_URL', this.#given.env) : undefined)
     const listen = lookUp('listen-url', this.#given)
     if (url !== undefined) this.#origins.note('database', url.source)
     const database = url?.text ?? own
@@ -144,9 +147,65 @@ class Merge {
     return {}
   }
 
-  #refuse(problem: Problem, { source }: Sourced): void {
-    this.#problems.push({ ...problem, source })
+  /** Patterns and relative paths of the file begin at its folder, those of an option at this one. */
+  #workers(): ObanOptions {
+    const found = lookUp('workers', this.#given)
+    if (found !== undefined) {
+      this.#origins.note('workers', found.source)
+
+      return { workers: this.#findWorkers(splitPatterns(found.text), process.cwd(), found) }
+    }
+    const file = this.#file
+    // What is no list is refused by the schema.
+    if (!Array.isArray(file?.options.workers)) return {}
+    const { options, path, name } = file
+
+    return { workers: this.#findWorkers(options.workers ?? [], dirname(path), { source: name }) }
   }
+
+  #findWorkers(
+    entries: NonNullable<ObanOptions['workers']>,
+    folder: string,
+    from: Pick<Sourced, 'source'>,
+  ): (object | string)[] {
+    // Each entry keeps its place, which a problem with it is told by; the others it found come last.
+    const others: string[] = []
+    const first = entries.map((entry, index) => {
+      if (typeof entry !== 'string' || entry === '' || entry.includes('://')) return entry
+      const found = findWorkerFiles(entry, folder)
+      if ('files' in found) {
+        const [file = entry, ...rest] = found.files
+        others.push(...rest)
+
+        return file
+      }
+      this.#refuse({ path: writePath(['workers', index]), message: found.message }, from)
+
+      return entry
+    })
+
+    return [...first, ...others]
+  }
+
+  #health(): HealthAddress | undefined {
+    const port = lookUp('health-port', this.#given)
+    const health = readHealth(port, lookUp('health-host', this.#given))
+    if (health === undefined || 'port' in health) return health
+    this.#problems.push(health)
+
+    return undefined
+  }
+
+  #refuse(problem: Problem, { source }: Pick<Sourced, 'source'>): void {
+    this.#problems.push({ ...withParts(problem), source })
+  }
+}
+
+/** What cannot be read is handed on, for the schema to refuse. */
+function readAnswer(text: string): unknown {
+  if (text === 'true') return true
+
+  return text === 'false' ? false : text
 }
 
 function withListen(database: DatabaseOptions, listen: string): DatabaseOptions {

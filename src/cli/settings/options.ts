@@ -3,6 +3,8 @@ import type { OptionSpecs } from '../command.ts'
 
 export const LOG_KINDS = ['json', 'pretty', 'silent'] as const
 
+const TRUE_OR_FALSE = ['true', 'false'] as const
+
 /** Which database, and which schema of it: what every command that works on one takes. */
 export const databaseOptions = {
   config: {
@@ -58,11 +60,61 @@ export const settingOptions = {
     variable: 'OBAN_QUEUES',
     description: 'what runs here: default:10,media',
   },
+  workers: {
+    type: 'string',
+    value: 'glob',
+    variable: 'OBAN_WORKERS',
+    completes: 'file',
+    description: "modules with workers, in quotes: 'src/workers/*.js'",
+  },
   log: {
     type: 'string',
     value: 'kind',
     words: LOG_KINDS,
     variable: 'OBAN_LOG',
     description: 'Default: warnings and errors, on standard error',
+  },
+  'shutdown-grace-period': {
+    type: 'string',
+    value: 'seconds',
+    variable: 'OBAN_SHUTDOWN_GRACE_PERIOD',
+    description: 'how long running jobs may finish, or infinity. Default: 15',
+  },
+  leadership: {
+    type: 'string',
+    value: 'answer',
+    words: TRUE_OR_FALSE,
+    variable: 'OBAN_LEADERSHIP',
+    description: 'whether this node may lead. Default: true',
+  },
+  metrics: {
+    type: 'string',
+    value: 'answer',
+    words: TRUE_OR_FALSE,
+    variable: 'OBAN_METRICS',
+    description: 'whether Oban Web sees this node. Default: false',
+  },
+  notifier: {
+    type: 'string',
+    value: 'kind',
+    words: ['postgres', 'isolated'],
+    variable: 'OBAN_NOTIFIER',
+    description: 'how nodes hear of each other. Default: postgres',
+  },
+} as const satisfies OptionSpecs
+
+/** The endpoint that an orchestrator asks, which is the command's and not the instance's. */
+export const healthOptions = {
+  'health-port': {
+    type: 'string',
+    value: 'port',
+    variable: 'OBAN_HEALTH_PORT',
+    description: 'answer /live, /ready and /health over HTTP there. Default: nowhere',
+  },
+  'health-host': {
+    type: 'string',
+    value: 'address',
+    variable: 'OBAN_HEALTH_HOST',
+    description: 'and on this address. Default: 0.0.0.0',
   },
 } as const satisfies OptionSpecs

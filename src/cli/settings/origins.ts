@@ -2,13 +2,17 @@
 import type { Problem } from '../../errors.ts'
 
 export class Origins {
-  /** By the path of what was replaced. */
   readonly #replaced = new Map<string, string>()
   readonly #file: { readonly name: string; readonly keys: ReadonlySet<string> } | undefined
 
   /** @param file - its name, and what it sets */
   constructor(file: { readonly name: string; readonly options: object } | undefined) {
     this.#file = file && { name: file.name, keys: new Set(Object.keys(file.options)) }
+  }
+
+  /** By the path of what was replaced. */
+  get replaced(): ReadonlyMap<string, string> {
+    return this.#replaced
   }
 
   /** Something, and all below it, came from a variable or an option. */

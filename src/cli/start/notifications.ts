@@ -1,11 +1,11 @@
 /** Says what a node does without when notifications do not reach it. */
 import { attach } from '../../telemetry/channels.ts'
 import { banner } from '../../telemetry/words.ts'
+import type { Announce } from './announcer.ts'
 
 export interface Watched {
   readonly instance: string
-  /** Write a line. */
-  readonly warn: (line: string) => void
+  readonly announce: Announce
 }
 
 const LOST = [
@@ -22,12 +22,12 @@ const LOST = [
  *
  * @returns ends the watch
  */
-export function watchNotifications({ instance, warn }: Watched): () => void {
+export function watchNotifications({ instance, announce }: Watched): () => void {
   const detach = attach(['query.failed'], (event) => {
     if (event.instance !== instance || event.source !== 'notifier') return
     detach()
-    warn(`warning: notifications do not arrive (${banner(event.error)});`)
-    for (const line of LOST) warn(line)
+    const first = `warning: notifications do not arrive (${banner(event.error)});`
+    announce('warn', 'node.polls', [first, ...LOST].join('\n'))
   })
 
   return detach

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { mergeSettings, type Given } from '../../../src/cli/settings/merge.ts'
+import { mergeSettings } from '../../../src/cli/settings/merge.ts'
+import type { Given } from '../../../src/cli/settings/sourced.ts'
 import { defineConfig } from '../../../src/config/define.ts'
 import type { ObanOptions } from '../../../src/config/options.ts'
 
@@ -92,6 +93,8 @@ describe('the settings of a command', () => {
       {
         path: 'logger',
         message: 'expected json, pretty or silent, found "jsn"',
+        expected: 'json, pretty or silent',
+        found: '"jsn"',
         suggestion: 'json',
         source: '--log',
       },
