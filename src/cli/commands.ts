@@ -2,7 +2,9 @@
 import type { Command } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { installCommand } from './install.ts'
+import { jobsCommand } from './jobs.ts'
 import { migrateCommand } from './migrate.ts'
+import { queuesCommand } from './queues.ts'
 import { startCommand } from './start.ts'
 import { treeCommand } from './tree.ts'
 import { uninstallCommand } from './uninstall.ts'
@@ -14,6 +16,8 @@ export const commands: readonly Command[] = [
   migrateCommand,
   startCommand,
   treeCommand,
+  queuesCommand,
+  jobsCommand,
   demoCommand,
   versionCommand,
 ]

@@ -11,31 +11,8 @@ import { findCommand, parseArguments } from './arguments.ts'
 import { InterruptedError, UsageError } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, overview } from './help.ts'
-<<<<<<< HEAD
-import { installCommand } from './install.ts'
-import { jobsCommand } from './jobs.ts'
-import { migrateCommand } from './migrate.ts'
-import { queuesCommand } from './queues.ts'
-import { startCommand } from './start.ts'
-import { treeCommand } from './tree.ts'
-import { uninstallCommand } from './uninstall.ts'
-import { versionCommand } from './version.ts'
-
-const commands: readonly Command[] = [
-  installCommand,
-  uninstallCommand,
-  migrateCommand,
-  startCommand,
-  treeCommand,
-  queuesCommand,
-  jobsCommand,
-  demoCommand,
-  versionCommand,
-]
-=======
 
 const [first, ...rest] = process.argv.slice(2)
->>>>>>> i5-config
 
 async function main(name: string | undefined, args: readonly string[]): Promise<void> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
