@@ -99,7 +99,10 @@ describe('a job', () => {
 
     expect(await ended(told, id)).toEqual([
       { event: 'job.start', id, ...fields, maxAttempts },
-      { ...failed, error: expect.stringContaining('Error: no luck') as unknown },
+      {
+        ...failed,
+        error: expect.objectContaining({ name: 'Error', message: 'no luck' }) as unknown,
+      },
     ])
   })
 
