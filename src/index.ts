@@ -12,7 +12,13 @@ export type { InspectionObserver } from '../supervisors/inspection.ts'
 export { defineConfig } from './config/define.ts'
 export type { DrainOptions } from './config/drain.ts'
 export type { Drained } from './drained.ts'
-export type { DatabaseOptions, LoggerLike, ObanOptions, PoolLike } from './config/options.ts'
+export type {
+  DatabaseOptions,
+  LoggerLike,
+  LoggerOptions,
+  ObanOptions,
+  PoolLike,
+} from './config/options.ts'
 export type { MetricsOptions, PrunerOptions, QueueOptions, QueueScale } from './config/options.ts'
 export type { CronTableOptions, CrontabEntry } from './config/options.ts'
 export type { StagerOptions, ThreadLimits, ThreadOptions } from './config/options.ts'

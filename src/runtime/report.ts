@@ -5,7 +5,7 @@ import { emit, listening } from '../telemetry/channels.ts'
 import type { EventMap, JobFields, Origin } from '../telemetry/events.ts'
 import { isOrderly, type Ending } from '../threads/blame.ts'
 import type { LogLine, ModuleFailure } from '../threads/protocol.ts'
-import { reviveError } from '../threads/serialized-error.ts'
+import { errorOfText, reviveError } from '../threads/serialized-error.ts'
 import type { ThreadExit } from '../threads/thread.ts'
 import type { Run } from '../protocol/tenure.ts'
 import type { Runtime } from './runtime.ts'
@@ -47,7 +47,7 @@ export function reportEnd(origin: Origin, { run, outcome, durationMs }: Settled)
   const told = { ...jobFields(origin, run), durationMs, queueTimeMs: Math.max(0, waited) }
   if (outcome.kind === 'failed') {
     const state = Number(job.attempt) >= Number(job.max_attempts) ? 'discard' : 'failure'
-    emit('job.exception', { ...told, state, error: outcome.error })
+    emit('job.exception', { ...told, state, error: errorOfText(outcome.error) })
   } else if (isStop(outcome.kind)) {
     emit('job.stop', { ...told, state: STOPPED[outcome.kind] })
   }

@@ -48,9 +48,12 @@ interface Facts {
   'job.start': JobFields
   /** An attempt ended as its worker wanted. Told once it is stored, as is `job.exception`. */
   'job.stop': JobFields & JobTimes & { readonly state: 'success' | 'cancelled' | 'snoozed' }
-  /** An attempt failed: it will be tried again (`failure`) or was the last one (`discard`). */
+  /**
+   * An attempt failed: it will be tried again (`failure`) or was the last one (`discard`). The error has the
+   * name, message and stack of the one that was thrown, which stays in its thread, with its class and fields.
+   */
   'job.exception': JobFields &
-    JobTimes & { readonly state: 'failure' | 'discard'; readonly error: unknown }
+    JobTimes & { readonly state: 'failure' | 'discard'; readonly error: Error }
   /** A body on the main thread goes on a second after it should have ended: it keeps its slot. */
   'job.stuck': JobFields
   /**

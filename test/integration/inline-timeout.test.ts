@@ -24,7 +24,7 @@ describe('a timeout on the main thread', () => {
     const { id } = await Heeds.enqueue({}, { oban })
     const { error } = await told.until('job.exception', (event) => event.id === id)
 
-    expect(error).toMatch(/^JobTimeoutError: job timed out after 20 ms/)
+    expect(`${error}`).toMatch(/^JobTimeoutError: job timed out after 20 ms/)
   })
 
   test('is told of a body that goes on, which keeps its slot until it ends', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { FACT_NAMES } from '../../src/telemetry/events.ts'
 import { lineOf, loudest } from '../../src/telemetry/lines.ts'
 import { banner, isAtLeast, oneLine } from '../../src/telemetry/words.ts'
-import { job, origin, samples } from '../support/telemetry-events.ts'
+import { origin, samples } from '../support/telemetry-events.ts'
 
 const origins = { source: 'oban', ...origin }
 
@@ -105,7 +105,7 @@ describe('lines', () => {
   test('are one bounded line, whatever is in names and errors', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), fc.anything(), (name, error) => {
-        const failed = { ...samples['job.exception'], ...job, worker: name, error }
+        const failed = { ...samples['cron.refused'], worker: name, error }
         const { message, gist, fields } = lineOf(failed)
 
         for (const text of [message, gist, String(fields['worker']), String(fields['error'])]) {

@@ -29,7 +29,13 @@ function startScaler(scaleQueue: ScalerOptions['oban']['scaleQueue'] = () => Pro
       emit('job.stop', { ...fields, ...times, tags, state: 'success' })
     },
     failed: () => {
-      emit('job.exception', { ...fields, ...times, tags: [run], state: 'failure', error: 'e' })
+      emit('job.exception', {
+        ...fields,
+        ...times,
+        tags: [run],
+        state: 'failure',
+        error: new Error('e'),
+      })
     },
   }
 }
