@@ -13,6 +13,7 @@ import type { DrainOptions } from './config/drain.ts'
 import type { DrainInput } from './drain.ts'
 import type { Drained } from './drained.ts'
 import type { AnyWorker } from './worker/definition.ts'
+import type { Counting, JobCount } from './job/counting.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import type { JobList, JobStream, StreamInserted, StreamOptions } from './job/enqueuer.ts'
 import type { Health } from './health.ts'
@@ -311,6 +312,10 @@ export class Oban extends JobControl implements Enqueuer {
     if (client === undefined) this.#modes.requireDatabase()
 
     return this.#backend.managed(client)
+  }
+
+  protected override async count(counting: Counting): Promise<JobCount[]> {
+    return (await this.#backend.open()).store.count(counting)
   }
 
   protected override async drain(queue: string, options?: DrainOptions): Promise<Drained> {
