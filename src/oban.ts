@@ -21,6 +21,7 @@ import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import type { CronListing } from './cron/crontab.ts'
 import { deferred } from './deferred.ts'
+import { instrumentOf } from './instruments.ts'
 import { insertion, readEnqueue } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import { LazyBackend } from './lazy-backend.ts'
@@ -355,13 +356,17 @@ export class Oban extends JobControl implements Enqueuer {
     }
     const means = await this.#means()
     const { startInstance } = await import('./instance.ts')
-    this.#instance = await startInstance({
-      ...means,
-      signal: this.#ending.signal,
-      onFatal: (error) => {
-        this.#fail(error)
-      },
-    })
+    const start = () =>
+      startInstance({
+        ...means,
+        signal: this.#ending.signal,
+        onFatal: (error) => {
+          this.#fail(error)
+        },
+      })
+    // What a node does for as long as it lives is no part of what started it.
+    const instrument = instrumentOf(this.name)
+    this.#instance = await (instrument ? instrument.detach(start) : start())
   }
 
   async #stop(): Promise<void> {
