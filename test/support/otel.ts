@@ -10,6 +10,7 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base'
 import { onTestFinished } from 'vitest'
+import type { ObanOptions } from '../../src/config/options.ts'
 import type { JsonObject } from '../../src/job/json.ts'
 import type { JobOptions } from '../../src/job/new-job.ts'
 import { instrument, type InstrumentOptions } from '../../src/otel/index.ts'
@@ -132,12 +133,14 @@ export interface Place {
   /** Whether threads have an SDK. Default: true */
   readonly isPreloaded?: boolean
   readonly options?: InstrumentOptions
+  /** More options of the instance. */
+  readonly more?: ObanOptions
 }
 
 /** An instance whose jobs are followed, with an SDK in its threads as well. */
 export async function startTraced(
   database: Pick<TestDatabase, 'query' | 'url'>,
-  { execution = 'threads', isPreloaded = true, options: followed }: Place = {},
+  { execution = 'threads', isPreloaded = true, options: followed, more }: Place = {},
 ) {
   // What another test has left would run here.
   await database.query('DELETE FROM oban_jobs')
@@ -150,6 +153,7 @@ export async function startTraced(
       preload: isPreloaded ? [threadSetup] : [],
       env: { ...process.env, OBAN_TEST_PROPAGATION: followed?.propagation ?? 'parent' },
     },
+    ...more,
   })
   // By name: this thread knows none of the workers.
   const enqueue = (worker: string, args: JsonObject = {}, options: JobOptions = {}) =>
