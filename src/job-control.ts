@@ -2,6 +2,7 @@
 import type { ManagedJobs } from './engine/managed-jobs.ts'
 import type { JobUpdate } from './job/changes.ts'
 import { clientOf } from './job/call-options.ts'
+import { type Counting, type CountOptions, type JobCount, parseCounting } from './job/counting.ts'
 import type { ClientOption, Enqueuer } from './job/enqueuer.ts'
 import { type ManyJobs, parseSelection } from './job/filter.ts'
 import { checkedId } from './job/id.ts'
@@ -24,6 +25,9 @@ export abstract class JobControl extends QueueControl {
    * @throws {ConfigError | StoppedError} when there is none
    */
   protected abstract managed(client: QueryClient | undefined): Promise<JobActs>
+
+  /** The same for counting, without a client. */
+  protected abstract count(counting: Counting): Promise<JobCount[]>
 
   /**
    * The job with this id, as stored; undefined when there is none.
@@ -61,6 +65,24 @@ export abstract class JobControl extends QueueControl {
     const { client } = options
 
     return (await this.managed(client)).list(listing)
+  }
+
+  /**
+   * How many jobs there are in the database, by queue and state; those with none are left out. One query,
+   * which reads an index for at most `upTo` jobs of each state.
+   *
+   * @example
+   * ```ts
+   * await oban.countJobs({ states: ['available'] }) // => [{ queue: 'media', state: 'available', count: 3 }]
+   * ```
+   *
+   * @param options.states - Default: those that wait or run
+   * @param options.upTo - jobs of a state at which its counting ends: then there are more. Default: 100_000
+   * @throws {ConfigError} when an option cannot be used, or there is no `database`
+   * @throws {StoppedError} after `stop()`
+   */
+  async countJobs(options: CountOptions = {}): Promise<JobCount[]> {
+    return this.count(parseCounting(options))
   }
 
   /**

@@ -13,6 +13,7 @@ import type { DrainOptions } from './config/drain.ts'
 import type { DrainInput } from './drain.ts'
 import type { Drained } from './drained.ts'
 import type { AnyWorker } from './worker/definition.ts'
+import type { Counting, JobCount } from './job/counting.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
 import type { JobList, JobStream, StreamInserted, StreamOptions } from './job/enqueuer.ts'
 import type { Health } from './health.ts'
@@ -20,6 +21,7 @@ import { InThreadError, NotRunningError, StoppedError } from './errors.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from './worker/inference.ts'
 import type { CronListing } from './cron/crontab.ts'
 import { deferred } from './deferred.ts'
+import { instrumentOf } from './instruments.ts'
 import { insertion, readEnqueue } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
 import { LazyBackend } from './lazy-backend.ts'
@@ -313,6 +315,10 @@ export class Oban extends JobControl implements Enqueuer {
     return this.#backend.managed(client)
   }
 
+  protected override async count(counting: Counting): Promise<JobCount[]> {
+    return (await this.#backend.open()).store.count(counting)
+  }
+
   protected override async drain(queue: string, options?: DrainOptions): Promise<Drained> {
     if (isJobThread()) throw new InThreadError()
     const input = { ...(await this.#means()), isLogged: this.#instance !== undefined }
@@ -350,13 +356,17 @@ export class Oban extends JobControl implements Enqueuer {
     }
     const means = await this.#means()
     const { startInstance } = await import('./instance.ts')
-    this.#instance = await startInstance({
-      ...means,
-      signal: this.#ending.signal,
-      onFatal: (error) => {
-        this.#fail(error)
-      },
-    })
+    const start = () =>
+      startInstance({
+        ...means,
+        signal: this.#ending.signal,
+        onFatal: (error) => {
+          this.#fail(error)
+        },
+      })
+    // What a node does for as long as it lives is no part of what started it.
+    const instrument = instrumentOf(this.name)
+    this.#instance = await (instrument ? instrument.detach(start) : start())
   }
 
   async #stop(): Promise<void> {

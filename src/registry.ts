@@ -67,6 +67,11 @@ export function findInstance(name: string = defaultInstance): Enqueuer {
   return instance
 }
 
+/** The instances that have not stopped, those first that are found by their names. */
+export function liveInstances(): Enqueuer[] {
+  return [...registry().instances.values()].flatMap((named) => named.toReversed())
+}
+
 /**
  * Make a worker known by its name; the last definition wins, as hot reload evaluates modules twice.
  *

@@ -1,8 +1,9 @@
 /** Statements that count the jobs of all nodes. */
+import type { JobState } from '../job.ts'
 import { query, type Db } from './query.ts'
 
 interface Counted {
-  readonly state: string
+  readonly state: JobState
   readonly queue: string
   readonly jobs: string
 }

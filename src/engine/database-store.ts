@@ -2,10 +2,12 @@
 import type { Pool } from 'pg'
 import type { Channel } from '../channels.ts'
 import type { CheckedChanges } from '../job/changes.ts'
+import type { Counting, JobCount } from '../job/counting.ts'
 import type { Store } from '../job/insertion.ts'
 import type { VersionedRow } from '../job/update.ts'
-import type { JobRow } from '../job.ts'
+import { type JobRow, jobStates } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
+import { countStates } from './counts.ts'
 import { enqueueTogether } from './enqueue.ts'
 import { ManagedJobs } from './managed-jobs.ts'
 import type { Outlet } from './outlet.ts'
@@ -74,6 +76,14 @@ export class DatabaseStore implements Store {
     changes: CheckedChanges,
   ): Promise<JobRow | undefined> {
     return this.jobs.change(row, changes)
+  }
+
+  /** One query, bounded in what it reads. */
+  async count({ states, upTo }: Counting): Promise<JobCount[]> {
+    const others = jobStates.filter((state) => !states.includes(state))
+    const rows = await countStates(this.#db, upTo, others)
+
+    return rows.map(({ queue, state, jobs }) => ({ queue, state, count: Number(jobs) }))
   }
 
   /** Tell the other nodes that queues have available jobs. */

@@ -9,6 +9,7 @@ import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
 import { clientOf, objectOf } from './call-options.ts'
 import { unknownKeyProblems } from './fields.ts'
+import { sendFollowed } from '../instruments.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
 import { type UpdateStore, updateJob } from './update.ts'
@@ -77,7 +78,7 @@ export function readEnqueue(
   return { request: requestByName(first, second, job), call }
 }
 
-type Means = Omit<InsertionOptions, 'name'>
+type Means = InsertionOptions
 
 /** One of many: what is wrong with it begins with its place, as in `[7].priority`. */
 async function prepareAt(
@@ -99,40 +100,51 @@ async function prepareAt(
   }
 }
 
+/** Have the jobs of one call stored. */
+function send(
+  { name, store }: Means,
+  jobs: readonly NewJob[],
+  { client, isBatch }: { readonly client: QueryClient | undefined; readonly isBatch: boolean },
+): Promise<readonly JobRow[]> {
+  const call = { instance: name, hasClient: client !== undefined, caller: 'here' } as const
+
+  return sendFollowed({ ...call, jobs, isBatch }, (followed) => store.insert(followed, client))
+}
+
 async function insertOne(
-  { store, maxArgsBytes }: Means,
+  means: Means,
   { request, call }: ReturnType<typeof readEnqueue>,
 ): Promise<Job<unknown>> {
-  const job = await prepare(request, maxArgsBytes)
-  const [row] = await store.insert([job], call.client)
+  const job = await prepare(request, means.maxArgsBytes)
+  const [row] = await send(means, [job], { client: call.client, isBatch: false })
   if (row === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
 
   return parseJob(row)
 }
 
 async function insertMany(
-  { store, maxArgsBytes }: Means,
+  means: Means,
   requests: readonly NewJobRequest[],
   client: QueryClient | undefined,
 ): Promise<Job[]> {
   const jobs = await Promise.all(
-    requests.map((request, place) => prepareAt(place, request, maxArgsBytes)),
+    requests.map((request, place) => prepareAt(place, request, means.maxArgsBytes)),
   )
   if (jobs.length === 0) return []
-  const rows = await store.insert(jobs, client)
+  const rows = await send(means, jobs, { client, isBatch: true })
 
   return rows.map((row) => parseJob(row))
 }
 
 function streamMany(
-  { store, maxArgsBytes }: Means,
+  means: Means,
   source: JobStream,
   { client, atomic = false }: StreamOptions,
 ): Promise<StreamInserted> {
-  const means = {
-    prepare: (request: NewJobRequest) => prepare(request, maxArgsBytes),
+  const streamMeans = {
+    prepare: (request: NewJobRequest) => prepare(request, means.maxArgsBytes),
     insert: async (jobs: readonly NewJob[]) => {
-      const rows = await store.insert(jobs, client)
+      const rows = await send(means, jobs, { client, isBatch: true })
 
       const conflicts = rows.filter(({ conflict }) => conflict).length
 
@@ -141,8 +153,8 @@ function streamMany(
   }
 
   return atomic || client !== undefined
-    ? insertWhole(means, source, client !== undefined)
-    : insertStream(means, source)
+    ? insertWhole(streamMeans, source, client !== undefined)
+    : insertStream(streamMeans, source)
 }
 
 /** @throws {InvalidJobError} for what is neither */
@@ -161,8 +173,8 @@ function refuseWait(): Promise<never> {
 }
 
 /** Make the enqueueing half of an instance. */
-export function insertion({ name, ...means }: InsertionOptions): Enqueuer {
-  const { store, maxArgsBytes, wait = refuseWait } = means
+export function insertion(means: InsertionOptions): Enqueuer {
+  const { name, store, maxArgsBytes, wait = refuseWait } = means
 
   function enqueueMany(requests: JobList, options?: ClientOption): Promise<Job[]>
   function enqueueMany(requests: JobStream, options?: StreamOptions): Promise<StreamInserted>

@@ -26,6 +26,18 @@ export interface Likeness {
   readonly family: string
 }
 
+/**
+ * Members of meta that are no part of it where all of it is compared: which trace a job belongs to differs
+ * with each call. `insert_unique_jobs.sql` names them too.
+ */
+export const traceKeys: readonly string[] = ['traceparent', 'tracestate', 'baggage']
+
+function withoutTrace(meta: JsonObject): JsonObject {
+  if (!traceKeys.some((key) => Object.hasOwn(meta, key))) return meta
+
+  return Object.fromEntries(Object.entries(meta).filter(([key]) => !traceKeys.includes(key)))
+}
+
 /** JSON in which the order of keys makes no difference, as it makes none in jsonb. */
 function canonical(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(canonical)
@@ -57,7 +69,9 @@ export function likenessOf(job: NewJob, { fields, keys }: UniqueRule): Likeness 
   const worker = fields.includes('worker') ? job.worker : null
   const queue = fields.includes('queue') ? job.queue : null
   const args = fields.includes('args') ? compare(job.args, keys) : null
-  const meta = fields.includes('meta') ? compare(job.meta, keys) : null
+  const meta = fields.includes('meta')
+    ? compare(keys.length === 0 ? withoutTrace(job.meta) : job.meta, keys)
+    : null
   const parts = [worker, queue, args && canonical(args.like), meta && canonical(meta.like)]
 
   return {
@@ -87,7 +101,7 @@ export function projection(job: NewJob, { worker, queue, args, meta }: Likeness)
     worker === null ? null : job.worker,
     queue === null ? null : job.queue,
     project(job.args, args),
-    project(job.meta, meta),
+    project(meta?.match === 'whole' ? withoutTrace(job.meta) : job.meta, meta),
   ])
 }
 

@@ -17,6 +17,8 @@ export interface Settled {
   readonly outcome: Outcome
   /** How long the body ran, in milliseconds. */
   readonly durationMs: number
+  /** Whether somebody has followed the attempt to its end where it ran. */
+  readonly isFollowed?: true
 }
 
 /** A row of `settle_jobs.sql`. */

@@ -1,6 +1,7 @@
 /** From the end of a run to its acknowledgement in the database. */
 import type { AckerInput } from '../actors/acker.ts'
 import { deliver, type Delivery } from '../engine/deliver.ts'
+import { instrumentOf } from '../instruments.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Parcel } from '../protocol/outbox.ts'
 import { emit, listening } from '../telemetry/channels.ts'
@@ -25,6 +26,13 @@ const flushSpan = spanOf('acker.flush')
 export function settle(runtime: Runtime, items: readonly Settled[]): void {
   if (items.length === 0) return
   const { outbox, tell, clock, origin } = runtime
+  const instrument = instrumentOf(origin.instance)
+  if (instrument) {
+    for (const settled of items) {
+      const isNew = settled.run.phase !== 'settled'
+      if (isNew && !settled.isFollowed) instrument.missed(origin.instance, settled)
+    }
+  }
   outbox.add(items)
   for (const { run, outcome } of items) {
     if (outcome.kind !== 'unknown') continue

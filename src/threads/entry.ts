@@ -177,6 +177,7 @@ interface Parts {
 
 function executorOf(line: MainLine, { data, instance, up, cells }: Parts): Executor {
   return new Executor({
+    instance: data.instance,
     find: findWorker,
     handle: (definition) => handleOf(definition, instance),
     unknownWorkers: data.unknownWorkers,

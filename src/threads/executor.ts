@@ -19,6 +19,7 @@ import {
 import { parseJob, storedArgs, type Job } from '../job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import { toSeconds } from '../period.ts'
+import { type Attempt, instrumentOf } from '../instruments.ts'
 import { shown } from '../shown.ts'
 import { isCancel, isRecorded, isSnooze, snooze } from '../worker/results.ts'
 import { isTrusted } from '../protocol/tenure.ts'
@@ -31,6 +32,8 @@ import type { JobMessage, LogLine, SettledMessage, StartedMessage } from './prot
 import { errorText, serializeError, storable } from './serialized-error.ts'
 
 export interface ExecutorOptions {
+  /** Whose jobs these are, for who follows them. Default: nobody follows them */
+  readonly instance?: string
   readonly find: (worker: string) => WorkerDefinition | undefined
   /** What a body enqueues its worker's next job with. */
   readonly handle: (definition: WorkerDefinition) => JobHandle<unknown>
@@ -61,6 +64,10 @@ interface Task {
   abortCode: AbortCode | undefined
   /** Made when the body first looks at its signal: most never do. */
   controller: AbortController | undefined
+  /** How somebody follows it, from its start on. */
+  attempt: Attempt | undefined
+  /** What it failed with. */
+  error: unknown
 }
 
 /** As it is before any body runs: one that fakes the timers of its thread must not keep its end. */
@@ -91,6 +98,8 @@ export class Executor {
       timeoutMs: undefined,
       abortCode: undefined,
       controller: undefined,
+      attempt: undefined,
+      error: undefined,
     }
     this.#tasks.set(message.token, task)
     this.#start(task)
@@ -120,7 +129,10 @@ export class Executor {
   /** Fail a job for what it did outside of its body; nothing when it has ended. */
   crash(token: number, what: string, cause: unknown): void {
     const task = this.#tasks.get(token)
-    if (task) this.#settle(task, this.#failed(task, new JobCrashError(what, { cause })))
+    if (task === undefined) return
+    // What the thread would tell may die with it: the main thread tells of such an attempt.
+    task.attempt = undefined
+    this.#settle(task, this.#failed(task, new JobCrashError(what, { cause })))
   }
 
   /** Report what has ended at once, rather than with the end of this turn. */
@@ -138,7 +150,11 @@ export class Executor {
       return
     }
     task.startedAtMs = preciseMs()
-    void runAs(task.message, () => this.#see(task))
+    const { instance } = this.#options
+    task.attempt =
+      instance === undefined ? undefined : instrumentOf(instance)?.begin(instance, task.message.job)
+    const see = () => this.#see(task)
+    void runAs(task.message, () => (task.attempt ? task.attempt.run(see) : see()))
   }
 
   /** Run a task to its end. With `await`, which no body can replace as it can `then`. */
@@ -165,6 +181,8 @@ export class Executor {
       // The body of another job may have blocked this thread since the look that let this one in.
       if (!isTrusted(this.#options.lease)) {
         this.#held.push(task)
+        // It begins anew; what nobody ends is told to nobody.
+        task.attempt = undefined
 
         return undefined
       }
@@ -250,6 +268,7 @@ export class Executor {
       task.abortCode === 'OBAN_TIMEOUT' && task.timeoutMs !== undefined
         ? new JobTimeoutError(task.timeoutMs, { cause: thrown })
         : thrown
+    task.error = error
     this.#options.onThrown?.(error)
 
     return {
@@ -268,7 +287,9 @@ export class Executor {
       })
     }
     const durationMs = task.startedAtMs === undefined ? 0 : preciseMs() - task.startedAtMs
-    this.#settled.push({ token, outcome, durationMs })
+    const wasCancelled = task.abortCode === 'OBAN_CANCELLED'
+    task.attempt?.end({ outcome, error: task.error, wasCancelled })
+    this.#settled.push({ token, outcome, durationMs, ...(task.attempt && { isFollowed: true }) })
   }
 }
 

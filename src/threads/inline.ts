@@ -39,13 +39,13 @@ export class InlinePool implements Pool {
       },
       onSettled: (items) => {
         onSettled(
-          items.flatMap(({ token, outcome, durationMs }) => {
+          items.flatMap(({ token, ...end }) => {
             const run = this.#runs.get(token)
             if (run === undefined) return []
             this.#runs.delete(token)
             this.#alarms.clear(run)
 
-            return [{ run, outcome, durationMs }]
+            return [{ run, ...end }]
           }),
         )
         if (this.#runs.size === 0) this.#alarms.rest()

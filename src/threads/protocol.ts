@@ -24,6 +24,8 @@ export interface SettledMessage {
   readonly token: number
   readonly outcome: Outcome
   readonly durationMs: number
+  /** Whether somebody in the thread has followed the attempt to its end. */
+  readonly isFollowed?: true
 }
 
 export type ToThread =

@@ -61,6 +61,12 @@ export const layers: readonly Layer[] = [
     knows: ['supervisors'],
   },
   {
+    name: 'otel',
+    files: /^src\/otel\//,
+    uses: ['values', 'telemetry'],
+    knows: ['facade'],
+  },
+  {
     name: 'cli',
     files: /^src\/cli\//,
     // `oban tree` asks nodes that run elsewhere, without an instance of its own.
@@ -96,6 +102,7 @@ export const homes: Readonly<Record<string, Home>> = {
     loads: /^src\/(engine|notifier|embedded)\//,
     knows: /^src\/(backend\.ts|instance\.ts|(runtime|tree|cli)\/)/,
   },
+  '@opentelemetry/api': { loads: /^src\/otel\// },
   xstate: { loads: /^(supervisors\/|src\/actors\/|src\/instance\.ts$)/ },
   'p-queue': { loads: /^src\/((drain|instance)\.ts$|runtime\/)/, knows: /^src\/threads\// },
   zod: {

@@ -7,6 +7,7 @@
 -- pass over the rows that may stand in the way, by a key of each. No join does it: what the planner knows
 -- of rows inserted a moment ago, perhaps by this transaction, is wrong, and it would compare each job with
 -- each row. An IN inside an OR is always looked up in a hash table.
+-- Where the whole meta is compared, the members that name the trace of a job are left out.
 -- $1 jobs         jsonb  as in insert_jobs, and is_ready: insert it when nothing is found
 -- $2 channel      text   `<prefix>.oban_insert`, null to announce nothing
 -- $3 count        integer  of the jobs
@@ -33,7 +34,7 @@ WITH new AS MATERIALIZED (
                                  FROM jsonb_array_elements_text($8::text::jsonb) AS name)
            END,
            CASE $10::text
-             WHEN 'whole' THEN item.meta
+             WHEN 'whole' THEN item.meta - '{traceparent,tracestate,baggage}'::text[]
              WHEN 'part' THEN (SELECT jsonb_agg(item.meta -> name)
                                  FROM jsonb_array_elements_text($11::text::jsonb) AS name)
            END
@@ -56,7 +57,8 @@ rival AS (
                                  FROM jsonb_array_elements_text($8::text::jsonb) AS name)
            END,
            CASE $10::text
-             WHEN 'whole' THEN coalesce(job.meta, '{}')
+             WHEN 'whole'
+             THEN coalesce(job.meta, '{}') - '{traceparent,tracestate,baggage}'::text[]
              WHEN 'part' THEN (SELECT jsonb_agg(coalesce(job.meta -> name, '{}'))
                                  FROM jsonb_array_elements_text($11::text::jsonb) AS name)
            END
@@ -71,7 +73,8 @@ rival AS (
      AND ($9::text IS NULL OR job.args @> $9::text::jsonb)
      AND ($9::text IS NULL OR $7::text = 'part' OR job.args = $9::text::jsonb)
      AND ($12::text IS NULL OR $10::text = 'whole' OR job.meta @> $12::text::jsonb)
-     AND ($12::text IS NULL OR $10::text = 'part' OR coalesce(job.meta, '{}') = $12::text::jsonb)
+     AND ($12::text IS NULL OR $10::text = 'part'
+          OR coalesce(job.meta, '{}') - '{traceparent,tracestate,baggage}'::text[] = $12::text::jsonb)
    OFFSET 0
 ),
 hit AS MATERIALIZED (

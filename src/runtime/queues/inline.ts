@@ -46,6 +46,7 @@ export function openPool(
   const { alarms, clock, config, insertion, origin, pools } = runtime
   const pool = new InlinePool({
     ...surrounding,
+    instance: config.name,
     find: findWorker,
     handle: (definition) => handleOf(definition, insertion),
     unknownWorkers: config.unknownWorkers,

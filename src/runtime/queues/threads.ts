@@ -2,6 +2,9 @@
 import { child, type ChildSpec } from '../../../supervisors/index.ts'
 import type { Config } from '../../config.ts'
 import type { ThreadLimits } from '../../config/options.ts'
+import { sendFollowed } from '../../instruments.ts'
+import type { NewJob } from '../../job/new-job.ts'
+import type { JobRow } from '../../job.ts'
 import { patience } from '../../patience.ts'
 import type { Tenure } from '../../protocol/tenure.ts'
 import { ThreadPool } from '../../threads/pool.ts'
@@ -111,9 +114,22 @@ function threadOptions(
   }
 }
 
+/** Store what a job in a thread enqueues. */
+function insertFor(
+  instance: string,
+  store: Runtime['store'],
+  jobs: readonly NewJob[],
+): Promise<readonly JobRow[]> {
+  const isBatch = jobs.length > 1
+
+  return sendFollowed({ instance, jobs, isBatch, hasClient: false, caller: 'thread' }, (followed) =>
+    store.insert(followed),
+  )
+}
+
 /** What a job asks of its instance. The thread has validated it already. */
 async function answer(
-  { store, patches }: Runtime,
+  { config, store, patches }: Runtime,
   tenure: Tenure,
   request: Request,
 ): Promise<unknown> {
@@ -127,7 +143,7 @@ async function answer(
     case 'find':
       return store.find(request.id)
     case 'insert':
-      return store.insert(request.jobs)
+      return insertFor(config.name, store, request.jobs)
     case 'patch':
       return patches.add(request.claim, request.patch)
     default:
