@@ -8,6 +8,7 @@ import { Outlet } from './engine/outlet.ts'
 import { addressOf, connectionOf, listenerOf, openPool } from './engine/reach.ts'
 import { ConfigError, StoppedError } from './errors.ts'
 import { exchangeAt } from './exchange.ts'
+import type { QueryClient } from './job/query-client.ts'
 import { Announcer } from './notifier/announcer.ts'
 import { encode } from './notifier/encoding.ts'
 import { signalsOf } from './notifier/signal.ts'
@@ -27,6 +28,8 @@ export interface Backend {
   readonly connect: ClientConfig
   /** The same for the one that listens. */
   readonly listen: ClientConfig
+  /** For statements of no transaction. */
+  readonly client: QueryClient
   readonly store: DatabaseStore
   readonly outlet: Outlet
   /** Tell other nodes what they are to do; resolves when it is sent. */
@@ -88,6 +91,7 @@ export async function openBackend(input: BackendInput): Promise<Backend> {
 
   return {
     connect,
+    client: pool,
     ...opened,
     signal: async (command, scope) => {
       const ident = scope.kind === 'node' ? identOf({ ...config, node: scope.node }) : ANY

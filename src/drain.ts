@@ -11,7 +11,7 @@ import type { Config } from './config.ts'
 import { CLAIMED_AT_ONCE, planDrain, type DrainOptions, type DrainPlan } from './config/drain.ts'
 import { Crontab } from './cron/crontab.ts'
 import { deferred } from './deferred.ts'
-import type { Drained } from './drained.ts'
+import { nothingDrained, type Drained } from './drained.ts'
 import { stageJobs } from './engine/jobs.ts'
 import { reachSchema } from './engine/reach.ts'
 import { ConfigError } from './errors.ts'
@@ -100,7 +100,7 @@ async function drain(
 class Work {
   /** The first error of a body, when that is to end the drain. */
   failure: { readonly error: unknown } | undefined
-  readonly drained = { cancelled: 0, discard: 0, failure: 0, released: 0, snoozed: 0, success: 0 }
+  readonly drained = { ...nothingDrained }
   readonly #runtime: Runtime
   readonly #tenure: Tenure
   readonly #plan: DrainPlan

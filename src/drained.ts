@@ -12,3 +12,12 @@ export interface Drained {
   readonly snoozed: number
   readonly success: number
 }
+
+export const nothingDrained: Drained = {
+  cancelled: 0,
+  discard: 0,
+  failure: 0,
+  released: 0,
+  snoozed: 0,
+  success: 0,
+}

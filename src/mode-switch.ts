@@ -8,16 +8,23 @@ import type { JobRow } from './job.ts'
 import type { InlineStore } from './modes/inline-store.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import type { Store } from './job/insertion.ts'
-import { testingScope } from './registry.ts'
+import type { QueryClient } from './job/query-client.ts'
+import type { LazyBackend } from './lazy-backend.ts'
+import type { IdleInstance } from './modes/idle-instance.ts'
+import { lendToTests, testingScope } from './registry.ts'
+import type { RunningQueues } from './running-queues.ts'
+import { JobNotFoundError } from './management-errors.ts'
 import { TestingError } from './testing-error.ts'
-import type { TestingScope } from './testing-mode.ts'
+import type { TestingAccess, TestingScope } from './testing-mode.ts'
 
 export interface ModeSwitchOptions {
   readonly config: Config
   /** Where jobs are kept in the other modes. */
-  readonly store: Store
-  readonly home: () => Enqueuer
-  readonly isLogged: () => boolean
+  readonly backend: LazyBackend
+  /** The instance itself, with which bodies enqueue. */
+  readonly home: Enqueuer
+  /** What runs of it; undefined before `start()`, and after `stop()`. */
+  readonly started: () => { readonly queues: RunningQueues } | undefined
 }
 
 export class ModeSwitch {
@@ -30,7 +37,9 @@ export class ModeSwitch {
   constructor(options: ModeSwitchOptions) {
     this.#options = options
     this.#own = { mode: options.config.testing, isSafe: false }
-    const { store } = options
+    const { home, backend } = options
+    const { store } = backend
+    lendToTests(home, this.#access())
     this.store = {
       insert: async (jobs, client) => {
         const { mode, isSafe } = this.scope
@@ -40,11 +49,14 @@ export class ModeSwitch {
       },
       find: async (id, client) => {
         const row = await this.#ran(id)
+        if (row) return { ...row, version: '' }
 
-        return row ? { ...row, version: '' } : store.find(id, client)
+        return this.#isAllThereIs(client) ? undefined : store.find(id, client)
       },
       cancel: async (id, client) =>
-        (await this.#ran(id)) === undefined ? store.cancel(id, client) : false,
+        (await this.#ran(id)) === undefined && !this.#isAllThereIs(client)
+          ? store.cancel(id, client)
+          : false,
       change: async (row, changes, client) => {
         const ran = await this.#ran(Number(row.id))
         if (ran === undefined) return store.change(row, changes, client)
@@ -61,14 +73,27 @@ export class ModeSwitch {
     return testingScope() ?? this.#own
   }
 
-  /** Whether `start()` is to start nothing. */
+  /** Whether nothing runs what is stored, and nobody is told of it. */
   get isIdle(): boolean {
     return this.scope.mode !== 'disabled'
   }
 
+  /** What `start()` makes, where it is to start nothing. */
+  async idleInstance(): Promise<IdleInstance | undefined> {
+    if (!this.isIdle) return undefined
+    const { IdleInstance: Loaded } = await import('./modes/idle-instance.ts')
+
+    return new Loaded(this.#options.config)
+  }
+
+  /** Whether there is no database, as none is needed. */
+  get isDetached(): boolean {
+    return this.scope.mode === 'inline' && this.#options.config.database === undefined
+  }
+
   /** @throws {TestingError} when the caller needs a database, and jobs run without one */
   requireDatabase(): void {
-    if (this.scope.mode !== 'inline' || this.#options.config.database !== undefined) return
+    if (!this.isDetached) return
     throw new TestingError(
       `the instance "${this.#options.config.name}" is in testing mode "inline" and has no database, ` +
         'so no job is stored that could be found or changed; look at the job that enqueue() returns, ' +
@@ -80,9 +105,11 @@ export class ModeSwitch {
    * A job that ran in this mode, as who waits for it gets it; undefined for a job of the database.
    *
    * @throws {TestingError} when it waits for another attempt, which nothing will make
+   * @throws {JobNotFoundError} when there is no database either that could have it
    */
   async ended(id: number): Promise<JobRow | undefined> {
     const row = await this.#ran(id)
+    if (row === undefined && this.isDetached) throw new JobNotFoundError(id)
     if (row === undefined || ['completed', 'cancelled', 'discarded'].includes(row.state)) return row
     throw new TestingError(
       `job ${id} of worker "${row.worker}" is ${row.state} after its first attempt, and testing mode ` +
@@ -93,6 +120,27 @@ export class ModeSwitch {
   async close(): Promise<void> {
     const [inline] = await Promise.allSettled([this.#inline])
     if (inline.status === 'fulfilled') await inline.value?.close()
+  }
+
+  /** Whether what ran here are all the jobs that a call can be about. */
+  #isAllThereIs(client: QueryClient | undefined): boolean {
+    return client === undefined && this.isDetached
+  }
+
+  #access(): TestingAccess {
+    const { config, backend, started } = this.#options
+    const { name, prefix } = config
+
+    return {
+      name,
+      prefix,
+      isRunning: () => (started()?.queues.checkAllQueues() ?? []).length > 0,
+      client: async () => (this.isDetached ? undefined : (await backend.open()).client),
+      forget: async () => {
+        const inline = await this.#inline
+        inline?.forget()
+      },
+    }
   }
 
   async #ran(id: number): Promise<JobRow | undefined> {
@@ -107,13 +155,13 @@ export class ModeSwitch {
 
   async #load(): Promise<InlineStore> {
     const { InlineStore: Loaded } = await import('./modes/inline-store.ts')
-    const { config, home, isLogged } = this.#options
+    const { config, home, started } = this.#options
 
     return new Loaded({
       config,
       clock: systemClock,
-      home: home(),
-      isLogged: isLogged(),
+      home,
+      isLogged: started() !== undefined,
     })
   }
 }

@@ -11,7 +11,7 @@ import { systemClock } from './clock.ts'
 import { parseConfig, type Config } from './config.ts'
 import type { DrainOptions } from './config/drain.ts'
 import type { DrainInput } from './drain.ts'
-import type { Drained } from './drained.ts'
+import { nothingDrained, type Drained } from './drained.ts'
 import type { AnyWorker } from './worker/definition.ts'
 import type { Counting, JobCount } from './job/counting.ts'
 import type { ClientOption, EnqueueOptions, Enqueuer } from './job/enqueuer.ts'
@@ -80,9 +80,9 @@ export class Oban extends JobControl implements Enqueuer {
     const { name, node, maxArgsBytes } = this.#config
     this.#modes = new ModeSwitch({
       config: this.#config,
-      store: this.#backend.store,
-      home: () => this.insertion,
-      isLogged: () => this.#instance !== undefined,
+      backend: this.#backend,
+      home: this,
+      started: () => this.#instance,
     })
     this.insertion = insertion({
       name,
@@ -293,15 +293,13 @@ export class Oban extends JobControl implements Enqueuer {
   protected override async control(command: QueueCommand, options: ControlScope): Promise<void> {
     this.#refuseStopping()
     const scope = parseScope(options)
-    if (this.#modes.isIdle) {
-      checkCommand(command)
-    } else if (this.#instance || scope.kind === 'here') {
+    if (this.#instance || scope.kind === 'here') {
       await this.running().control(command, scope)
       // The end of its foreman ends the start of a queue as well.
       if (command.action === 'start') this.#refuseStopping()
     } else {
       checkCommand(command)
-      await (await this.#backend.open()).signal(command, scope)
+      if (!this.#modes.isIdle) await (await this.#backend.open()).signal(command, scope)
     }
   }
 
@@ -321,6 +319,7 @@ export class Oban extends JobControl implements Enqueuer {
 
   protected override async drain(queue: string, options?: DrainOptions): Promise<Drained> {
     if (isJobThread()) throw new InThreadError()
+    if (this.#modes.isDetached) return nothingDrained
     const input = { ...(await this.#means()), isLogged: this.#instance !== undefined }
     const { drainQueue } = await import('./drain.ts')
 
@@ -348,12 +347,10 @@ export class Oban extends JobControl implements Enqueuer {
   }
 
   async #start(): Promise<void> {
-    if (this.#modes.isIdle) {
-      const { IdleInstance } = await import('./modes/idle-instance.ts')
-      this.#instance = new IdleInstance(this.#config)
+    this.#instance = (await this.#modes.idleInstance()) ?? (await this.#startTree())
+  }
 
-      return
-    }
+  async #startTree(): Promise<Instance> {
     const means = await this.#means()
     const { startInstance } = await import('./instance.ts')
     const start = () =>
@@ -366,7 +363,8 @@ export class Oban extends JobControl implements Enqueuer {
       })
     // What a node does for as long as it lives is no part of what started it.
     const instrument = instrumentOf(this.name)
-    this.#instance = await (instrument ? instrument.detach(start) : start())
+
+    return instrument ? instrument.detach(start) : start()
   }
 
   async #stop(): Promise<void> {

@@ -8,7 +8,7 @@ import type { WorkerDefinition } from './worker/definition.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import { NotFoundError } from './errors.ts'
 import type { JobOptions, NewJobRequest } from './job/new-job.ts'
-import type { TestingScope, TestingScopes } from './testing-mode.ts'
+import type { TestingAccess, TestingScope, TestingScopes } from './testing-mode.ts'
 
 interface Registry {
   /** By name, the last one at the end: it has the name until it stops. */
@@ -18,6 +18,8 @@ interface Registry {
   isJobThread: boolean
   /** Present once `oban-ts/testing` is loaded. */
   testingScopes?: TestingScopes
+  /** By instance. */
+  testingAccess?: WeakMap<object, TestingAccess>
 }
 
 const key: unique symbol = Symbol.for('oban-ts.registry')
@@ -111,4 +113,14 @@ export function shareTestingScopes<Scopes extends TestingScopes>(make: () => Sco
 /** What a test says of the code that runs now; undefined in production. */
 export function testingScope(): TestingScope | undefined {
   return registry().testingScopes?.getStore()
+}
+
+/** Let tests at what an instance keeps, without a method for it that applications would see. */
+export function lendToTests(instance: Enqueuer, access: TestingAccess): void {
+  const lent = (registry().testingAccess ??= new WeakMap())
+  lent.set(instance, access)
+}
+
+export function testingAccess(instance: object): TestingAccess | undefined {
+  return registry().testingAccess?.get(instance)
 }

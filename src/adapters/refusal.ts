@@ -40,7 +40,7 @@ export function hasMethods(value: unknown, methods: readonly string[]): boolean 
 }
 
 /** A pool, of `pg` or like it, sends each statement through whatever connection is free. */
-function isPool(client: unknown): boolean {
+export function isPool(client: unknown): boolean {
   return isObject(client) && hasMethods(client, ['connect', 'query']) && 'totalCount' in client
 }
 

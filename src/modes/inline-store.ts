@@ -79,6 +79,12 @@ export class InlineStore {
     return this.#rows.get(id)
   }
 
+  /** Begin anew: no job has run, and the next one is the first. */
+  forget(): void {
+    this.#rows.clear()
+    this.#lastId = 0
+  }
+
   async close(): Promise<void> {
     this.#detachLogger()
     await (await this.#surroundings)?.end()

@@ -21,8 +21,11 @@ function remedyFor(returned: unknown): string {
 }
 
 function refusalOf(worker: string, returned: unknown): TestingError {
+  // Without its stack, which is of no use here.
+  const what = types.isNativeError(returned) ? `an error (${String(returned)})` : shown(returned)
+
   return new TestingError(
-    `worker "${worker}" returned ${shown(returned)}, which is lost: ${remedyFor(returned)}. ` +
+    `worker "${worker}" returned ${what}, which is lost: ${remedyFor(returned)}. ` +
       'A body may return nothing, record(value), cancel(reason) or snooze(duration)',
   )
 }

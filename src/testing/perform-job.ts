@@ -88,7 +88,7 @@ export async function performJob(
   const found = testedWorker('performJob', worker)
   checkOptions(options, performOptions)
   const { context, signal, timeout, oban, withSafety = false, ...build } = options
-  refuseUnusable({ signal, timeout })
+  refuseUnusable({ oban, signal, timeout })
   const answer: Answer = {}
   const definition = withTimeout(observed(found, answer), timeout)
   const row = await claimedJob(definition, args, build)
@@ -157,10 +157,21 @@ function withTimeout(definition: WorkerDefinition, timeout: Timeout | undefined)
   return { ...definition, timeout: storedTimeout(timeout, {}) }
 }
 
-function refuseUnusable({ signal, timeout }: Pick<PerformOptions, 'signal' | 'timeout'>): void {
+function refuseUnusable({
+  oban,
+  signal,
+  timeout,
+}: Pick<PerformOptions, 'oban' | 'signal' | 'timeout'>): void {
   const problems: Problem[] = timeoutProblems(timeout)
+  const refuse = (path: string, expected: string, given: unknown) => {
+    problems.push({ path, message: `must be ${expected}, got ${shown(given)}` })
+  }
   if (signal !== undefined && !hasMethods(signal, ['addEventListener', 'throwIfAborted'])) {
-    problems.push({ path: 'signal', message: `must be an AbortSignal, got ${shown(signal)}` })
+    refuse('signal', 'an AbortSignal', signal)
+  }
+  const isNamed = oban === undefined || typeof oban === 'string'
+  if (!isNamed && !hasMethods(oban, ['enqueue', 'getJob', 'waitForJob'])) {
+    refuse('oban', 'an instance or its name', oban)
   }
   if (problems.length > 0) throw new ConfigError(problems)
 }

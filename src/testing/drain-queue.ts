@@ -1,0 +1,41 @@
+/** Runs stored jobs in a test. */
+import type { DrainOptions } from '../config/drain.ts'
+import type { Drained } from '../drained.ts'
+import { hasMethods } from '../adapters/refusal.ts'
+import { objectOf } from '../job/call-options.ts'
+import type { Oban } from '../oban.ts'
+import { shown } from '../shown.ts'
+import { TestingError } from '../testing-error.ts'
+
+export interface DrainQueueOptions extends DrainOptions {
+  readonly queue: string
+}
+
+/**
+ * Run the stored jobs of a queue now, in this call, and count how they ended: `oban.drainQueue()` with
+ * the queue among its options, as Oban has it.
+ *
+ * @example
+ * ```ts
+ * await drainQueue(oban, { queue: 'media', withScheduled: true, withSafety: false })
+ * ```
+ *
+ * @throws {TestingError} when it gets no instance
+ * @throws {Error} as `oban.drainQueue()`; with `withSafety: false` what the first job that fails throws
+ * @see https://hexdocs.pm/oban/Oban.html#drain_queue/2
+ */
+export async function drainQueue(
+  oban: Pick<Oban, 'drainQueue'>,
+  options: DrainQueueOptions,
+): Promise<Drained> {
+  if (!hasMethods(oban, ['drainQueue'])) {
+    throw new TestingError(
+      `drainQueue() needs the instance that stores the jobs, as in drainQueue(oban, { queue: 'default' }), ` +
+        `got ${shown(oban)}`,
+    )
+  }
+  objectOf(options)
+  const { queue, ...rest } = options
+
+  return oban.drainQueue(queue, rest)
+}
