@@ -113,7 +113,7 @@ export interface Address {
  * @throws {ConfigError} when the file, a variable or an option that it needs is wrong
  */
 export async function withAddress<Result>(
-  context: Pick<Context, 'env' | 'options' | 'warn'>,
+  context: Given & Pick<Context, 'warn'>,
   work: (address: Address, means: Means) => Promise<Result>,
 ): Promise<Result> {
   const settings = await resolveSettings(context)
