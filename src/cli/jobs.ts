@@ -185,6 +185,14 @@ export const jobsCommand = defineCommand({
     usage: '[show|count|retry|cancel|delete] [id…]',
     description: 'what to do. Default: list those that fit the filter',
   },
+  examples: [
+    {
+      line: 'oban jobs --state retryable',
+      description: 'those that have failed and will run again',
+    },
+    { line: 'oban jobs show 42', description: 'everything about one' },
+    { line: 'oban jobs retry --state discarded --queue media', description: 'asks before it does' },
+  ],
 
   async run(context) {
     const [word = 'list', ...operands] = context.operands

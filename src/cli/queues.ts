@@ -169,6 +169,11 @@ export const queuesCommand = defineCommand({
     usage: '[pause|resume|scale|stop|start] [queue]',
     description: 'what to do. Default: show them',
   },
+  examples: [
+    { line: 'oban queues --watch', description: 'of all nodes, until q or Ctrl-C' },
+    { line: 'oban queues pause media', description: 'on every node; resume it later' },
+    { line: 'oban queues scale media --limit 20', description: 'jobs at once on each node' },
+  ],
 
   async run(context) {
     const [word, ...rest] = context.operands

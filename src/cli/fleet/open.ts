@@ -1,5 +1,4 @@
 /** Opens what commands look through, and closes it whatever ends them. */
-import type { Context } from '../command.ts'
 import { withAddress } from '../database.ts'
 import { listenForSignals } from '../interruption.ts'
 import { Lookout } from './lookout.ts'
@@ -9,7 +8,7 @@ import { Lookout } from './lookout.ts'
  * @throws {InterruptedError} when a signal ended the work
  */
 export async function withLookout(
-  context: Pick<Context, 'env' | 'options' | 'warn'>,
+  context: Parameters<typeof withAddress>[0],
   work: (lookout: Lookout, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   await withAddress(context, async (address) => {
