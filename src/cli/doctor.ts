@@ -1,12 +1,15 @@
 /** `oban doctor`: looks at a database from all sides, and says what to do. It changes nothing. */
 import { existsSync } from 'node:fs'
-import { hidePassword } from '../engine/client.ts'
+import { nameOf } from '../engine/client.ts'
+import { listenerOf } from '../engine/reach.ts'
 import { defineCommand, jsonOption, UsageError } from './command.ts'
-import { databaseOptions, resolveDatabase } from './database.ts'
+import { databaseOptions, reach } from './database.ts'
 import { drawFindings, summarize } from './doctor/draw.ts'
-import { examine, tally, worst } from './doctor/examination.ts'
+import { examine, tally, worst, type Examination } from './doctor/examination.ts'
 import { paintFor } from './paint.ts'
 import { plural } from './quantity.ts'
+import { resolveSettings } from './settings.ts'
+import { settingOptions } from './settings/options.ts'
 
 /** Where output goes to a file or a pipe. */
 const USUAL_WIDTH = 100
@@ -19,31 +22,25 @@ export const doctorCommand = defineCommand({
   summary: 'check the database, the nodes and the jobs, and say what to do',
   options: {
     ...databaseOptions,
+    'listen-url': settingOptions['listen-url'],
     strict: { type: 'boolean', description: 'exit with 1 for warnings too' },
     ...jsonOption,
   },
 
   async run(context) {
-    const { options, env, print } = context
-    const given = options['database-url'] ?? env['DATABASE_URL'] ?? ''
-    if (given === '' && !existsSync(EMBEDDED_FOLDER)) {
+    const { options, print, warn } = context
+    const { database, prefix } = (await resolveSettings(context)).config
+    if (database === undefined && !existsSync(EMBEDDED_FOLDER)) {
       throw new UsageError('which database? Give --database-url, or set DATABASE_URL')
     }
-    const database = await resolveDatabase(context)
+    const { connect, stop } = await reach(database, warn)
     try {
-      const prefix = options.prefix ?? 'public'
-      const examination = await examine({ url: database.url, prefix })
+      const examination = await examine({ connect, listen: listenerOf(database), prefix })
       const counts = tally(examination.findings)
-      if (options.json) {
-        print(JSON.stringify({ prefix, counts, ...examination }))
-      } else {
-        const { columns, isTTY } = process.stdout
-        const paint = paintFor(isTTY, env)
-        const where = `schema "${prefix}" of ${hidePassword(database.url)}`
-        const width = isTTY ? columns : USUAL_WIDTH
-        const lines = drawFindings(examination, { paint, width })
-        print([`${paint('bold', 'oban doctor')}: ${where}`, '', ...lines].join('\n'))
-        print(summarize(examination, paint))
+      if (options.json) print(JSON.stringify({ prefix, counts, ...examination }))
+      else {
+        const where = `schema "${prefix}" of ${nameOf(connect)}`
+        for (const line of lines(examination, where, context.env)) print(line)
       }
       const found = worst(examination.findings)
       if (found === 'problem') throw new Error(`${plural(counts.problem, 'problem')} found`)
@@ -51,7 +48,20 @@ export const doctorCommand = defineCommand({
         throw new Error(`${plural(counts.warning, 'warning')} found`)
       }
     } finally {
-      await database.stop()
+      await stop()
     }
   },
 })
+
+function lines(examination: Examination, where: string, env: NodeJS.ProcessEnv): string[] {
+  const { columns, isTTY } = process.stdout
+  const paint = paintFor(isTTY, env)
+  const width = isTTY ? columns : USUAL_WIDTH
+
+  return [
+    `${paint('bold', 'oban doctor')}: ${where}`,
+    '',
+    ...drawFindings(examination, { paint, width }),
+    summarize(examination, paint),
+  ]
+}

@@ -1,7 +1,8 @@
 /** Runs the checks, one after the other, so that none of them can be in the way of another. */
+import type { ClientConfig } from 'pg'
 import { DatabaseUnreachableError } from '../../database-errors.ts'
-import { hidePassword } from '../../engine/client.ts'
 import { Connection } from '../../engine/connection.ts'
+import { nameOf } from '../../engine/client.ts'
 import { isDenied, isOverdue } from '../../engine/refusal.ts'
 import { describeSchema } from '../../engine/schema.ts'
 import { oneLine } from '../../telemetry/words.ts'
@@ -16,7 +17,7 @@ import {
   type Scene,
   type Verdict,
 } from './finding.ts'
-import { hear, type Hearing } from './hearing.ts'
+import { hear, type Ear, type Hearing } from './hearing.ts'
 import { indexChecks } from './indexes.ts'
 import { jobChecks } from './jobs.ts'
 import { nodeChecks } from './nodes.ts'
@@ -48,16 +49,14 @@ export interface Examination {
   readonly leftOut: readonly string[]
 }
 
-export interface ExaminationOptions {
-  readonly url: string
-  readonly prefix: string
-}
+export type ExaminationOptions = Omit<Ear, 'hasTables'>
 
 /** Look at a database from all sides. What cannot be reached or may not be read is a finding too. */
-export async function examine({ url, prefix }: ExaminationOptions): Promise<Examination> {
+export async function examine(options: ExaminationOptions): Promise<Examination> {
+  const { connect, prefix } = options
   const client = new Connection({
     role: 'doctor',
-    connect: { connectionString: url },
+    connect,
     timeoutMs: PATIENCE_MS,
     // The server itself sees to it that nothing is changed, through a pooler as well.
     settings: { default_transaction_read_only: 'on', transaction_read_only: 'on' },
@@ -68,11 +67,11 @@ export async function examine({ url, prefix }: ExaminationOptions): Promise<Exam
     if (schema instanceof Error) {
       const leftOut = checks.filter((check) => check !== reachable).map(({ id }) => id)
 
-      return { findings: [finding(reachable, unreachable(url, schema))], leftOut }
+      return { findings: [finding(reachable, unreachable(connect, schema))], leftOut }
     }
     const hasTables = schema.oursVersion > 0 && schema.hasOurProducers && schema.hasJobs
     const there = { nothing: true, jobs: schema.hasJobs, tables: hasTables }
-    const scene = setScene({ db, prefix, schema }, () => hear({ url, prefix, hasTables }))
+    const scene = setScene({ db, prefix, schema }, () => hear({ ...options, hasTables }))
     const wanted = checks.filter(({ needs }) => there[needs ?? 'nothing'])
     const findings: Finding[] = []
     for (const check of wanted) findings.push(finding(check, await verdictOf(check, scene)))
@@ -143,8 +142,8 @@ async function unlessFailed<Value>(work: () => Promise<Value>): Promise<Error | 
   }
 }
 
-function unreachable(url: string, cause: Error): Verdict {
-  const reason = new DatabaseUnreachableError(hidePassword(url), { cause }).message
+function unreachable(connect: ClientConfig, cause: Error): Verdict {
+  const reason = new DatabaseUnreachableError(nameOf(connect), { cause }).message
 
   return problem(
     oneLine(reason),

@@ -1,8 +1,11 @@
 /** Listens for a moment: whether notifications arrive, and what the nodes say of themselves. */
+import type { Client, ClientConfig } from 'pg'
 import { systemClock } from '../../clock.ts'
 import { connectClient } from '../../engine/client.ts'
 import { isPooled } from '../../engine/pooler.ts'
 import { livingProducers } from '../../engine/producers.ts'
+import type { Db } from '../../engine/query.ts'
+import { isDenied } from '../../engine/refusal.ts'
 import { PooledError, refuseLent } from '../../notifier/lent.ts'
 import type { NodePortrait } from '../../notifier/portrait.ts'
 import { ANSWER_MS, Asker, nameOf } from '../tree/asker.ts'
@@ -13,6 +16,7 @@ export interface Hearing {
    * that nothing can. `deaf`: it should have come, and has not.
    */
   readonly outcome: 'deaf' | 'heard' | 'lent'
+  /** Whether a pooler stands before the server, which the listener may have been let past. */
   readonly isPooled: boolean
   readonly portraits: readonly NodePortrait[]
   /** Between which moments of our clock the portraits were made. */
@@ -20,8 +24,10 @@ export interface Hearing {
   readonly toMs: number
 }
 
-interface Ear {
-  readonly url: string
+export interface Ear {
+  readonly connect: ClientConfig
+  /** Past a pooler, where it is known. */
+  readonly listen?: ClientConfig | undefined
   readonly prefix: string
   /** Whether there are tables of ours, and so nodes that may be expected to answer. */
   readonly hasTables: boolean
@@ -30,15 +36,18 @@ interface Ear {
 /** How long to wait for an echo where nobody else is expected. */
 const ECHO_MS = 1_000
 
-export async function hear({ url, prefix, hasTables }: Ear): Promise<Hearing> {
-  const client = await connectClient(url, { role: 'doctor', timeoutMs: 5_000 })
+const session = { role: 'doctor', timeoutMs: 5_000 }
+
+export async function hear({ connect, listen, prefix, hasTables }: Ear): Promise<Hearing> {
+  const client = await connectClient(listen ?? connect, session)
   try {
     const pooled = await isPooled(client)
+    const others = { isPooled: listen === undefined ? pooled : await leadsToPooler(connect) }
     const fromMs = systemClock.now().getTime()
-    if (pooled && (await isLent(client, url))) {
-      return { outcome: 'lent', isPooled: pooled, portraits: [], fromMs, toMs: fromMs }
+    if (pooled && (await isLent(client, listen ?? connect))) {
+      return { ...others, outcome: 'lent', portraits: [], fromMs, toMs: fromMs }
     }
-    const living = hasTables ? await livingProducers({ client, prefix, named: false }) : []
+    const living = hasTables ? await expected({ client, prefix, named: false }) : []
     const asker = new Asker(client, prefix)
     await asker.listen()
     const { portraits, isHearing } = await asker.ask({
@@ -48,18 +57,34 @@ export async function hear({ url, prefix, hasTables }: Ear): Promise<Hearing> {
     })
     const toMs = systemClock.now().getTime()
 
-    return { outcome: isHearing ? 'heard' : 'deaf', isPooled: pooled, portraits, fromMs, toMs }
+    return { ...others, outcome: isHearing ? 'heard' : 'deaf', portraits, fromMs, toMs }
   } finally {
     await client.end()
   }
 }
 
-async function isLent(
-  client: Awaited<ReturnType<typeof connectClient>>,
-  url: string,
-): Promise<boolean> {
+/** Nobody, where the role may not know: to be heard needs no right on a table. */
+async function expected(db: Db): Promise<Awaited<ReturnType<typeof livingProducers>>> {
   try {
-    await refuseLent(client, { connectionString: url, connectionTimeoutMillis: 5_000 })
+    return await livingProducers(db)
+  } catch (error) {
+    if (isDenied(error)) return []
+    throw error
+  }
+}
+
+async function leadsToPooler(connect: ClientConfig): Promise<boolean> {
+  const client = await connectClient(connect, session)
+  try {
+    return await isPooled(client)
+  } finally {
+    await client.end()
+  }
+}
+
+async function isLent(client: Client, connect: ClientConfig): Promise<boolean> {
+  try {
+    await refuseLent(client, { ...connect, connectionTimeoutMillis: session.timeoutMs })
 
     return false
   } catch (error) {
