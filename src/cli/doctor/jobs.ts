@@ -7,6 +7,7 @@ import {
   type BacklogFacts,
 } from '../../engine/examine.ts'
 import { livePeers } from '../../engine/neighbours.ts'
+import { isDenied } from '../../engine/refusal.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import { count, plural } from '../quantity.ts'
 import { defineCheck, note, ok, warning, type Scene } from './finding.ts'
@@ -22,8 +23,14 @@ async function lookAtMirrored({ db, schema }: Scene) {
   return (schema.hasProducers ? await examineMirrored(db) : undefined) ?? []
 }
 
+/** Whether it leads here; not, as far as a role can tell that may not look. */
 async function hasElixir({ db, schema }: Scene): Promise<boolean> {
-  return schema.hasPeers && (await livePeers(db)).length > 0
+  try {
+    return schema.hasPeers && (await livePeers(db)).length > 0
+  } catch (error) {
+    if (isDenied(error)) return false
+    throw error
+  }
 }
 
 export const orphans = defineCheck({

@@ -14,7 +14,7 @@ async function lookAtGrants({ db, prefix }: Scene): Promise<GrantFacts> {
 }
 
 /** What others made for themselves: a node works without, and is told less. */
-const others = new Set(['oban_leaders', 'oban_peers', 'oban_producers'])
+const others = new Set(['oban_leaders', 'oban_producers'])
 
 export const tableRights = defineCheck({
   id: 'table-rights',

@@ -7,8 +7,7 @@ WITH wanted (relname, privileges) AS (
          ('oban_ts_crons', '{SELECT,INSERT,UPDATE}'),
          ('oban_ts_migrations', '{SELECT}'),
          ('oban_producers', '{SELECT,INSERT,UPDATE,DELETE}'),
-         ('oban_leaders', '{SELECT}'),
-         ('oban_peers', '{SELECT}')
+         ('oban_leaders', '{SELECT}')
 ),
 tables AS (
   SELECT wanted.relname, class.oid, wanted.privileges
