@@ -48,8 +48,7 @@ export async function hear({ connect, listen, prefix, hasTables }: Ear): Promise
       return { ...others, outcome: 'lent', portraits: [], fromMs, toMs: fromMs }
     }
     const living = hasTables ? await expected({ client, prefix, named: false }) : []
-    const asker = new Asker(client, prefix)
-    await asker.listen()
+    const asker = await Asker.on(client, prefix)
     const { portraits, isHearing } = await asker.ask({
       expected: new Set(living.map((row) => nameOf({ instance: row.name, node: row.node }))),
       waitMs: living.length === 0 ? ECHO_MS : ANSWER_MS,
