@@ -1,6 +1,7 @@
 /** Every command there is: what `oban --help` lists, what completion offers, what the documents hold. */
 import type { Command } from './command.ts'
 import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
 import { installCommand } from './install.ts'
 import { jobsCommand } from './jobs.ts'
 import { migrateCommand } from './migrate.ts'
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   treeCommand,
   queuesCommand,
   jobsCommand,
+  doctorCommand,
   demoCommand,
   versionCommand,
 ]

@@ -128,7 +128,8 @@ export async function withAddress<Result>(
   }
 }
 
-async function reach(
+/** How to connect to the database of the settings, which is embedded where they name none. */
+export async function reach(
   wanted: DatabaseConfig | undefined,
   warn: (line: string) => void,
 ): Promise<Pick<CommandDatabase, 'stop'> & { readonly connect: ClientConfig }> {

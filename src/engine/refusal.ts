@@ -17,6 +17,11 @@ export function isTimeout(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && (error.code === '57014' || error.code === '55P03')
 }
 
+/** Whether the role lacks a right. */
+export function isDenied(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && error.code === '42501'
+}
+
 /** Whether the answer took too long, whoever gave up first: PostgreSQL, or the driver that waited. */
 export function isOverdue(error: unknown): error is Error {
   return isTimeout(error) || (error instanceof Error && error.message === 'Query read timeout')

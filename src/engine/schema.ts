@@ -44,8 +44,8 @@ interface Catalog {
 const readCatalog = query<{ catalog: string }, [prefix: string]>('describe_schema')
 
 /** Elixir's newest migration that we know; ours have its column types. */
-const knownElixirVersion = 14
-const oldestElixirVersion = 11
+export const knownElixirVersion = 14
+export const oldestElixirVersion = 11
 const oldestServer = 140_000
 
 // The types of both flavours, by their names in pg_type.
@@ -96,7 +96,7 @@ export async function describeSchema(db: Db): Promise<SchemaFacts> {
 }
 
 /** What of the jobs table does not fit us, in words. Empty when all fits. */
-function misfits(facts: SchemaFacts): string[] {
+export function misfits(facts: SchemaFacts): string[] {
   const columns = Object.entries(neededColumns).flatMap(([column, types]) => {
     const found = facts.columns[column]
     if (found === undefined) return [`column ${column} is missing`]

@@ -13,6 +13,7 @@ import {
   type MigrationLog,
 } from './migration-log.ts'
 import { loadMigrations, type Migration } from './migrations.ts'
+import { livePeers, livePythonProducers } from './neighbours.ts'
 import { inSchema, query } from './query.ts'
 import { describeSchema, type SchemaFacts } from './schema.ts'
 
@@ -23,13 +24,7 @@ export interface UninstallResult {
   readonly keptJobs: boolean
 }
 
-interface Node {
-  readonly node: string
-}
-
-const liveProducers = query<Node, []>('live_producers')
-const livePeers = query<Node, []>('live_peers')
-const livePythonProducers = query<Node, []>('live_python_producers')
+const liveProducers = query<{ readonly node: string }, []>('live_producers')
 
 /**
  * Drop our tables, and `oban_jobs` with all its jobs where `install` made it. The schema itself stays.
