@@ -9,13 +9,18 @@ import { startMailService } from './mail-service.ts'
 /** Where a compiled example starts, and how it says which port it has. */
 export interface Recipe {
   readonly main: readonly string[]
+  /** What runs the jobs where the server does not. */
+  readonly worker: readonly string[]
   readonly listening: RegExp
   /** Printed when it begins to stop. */
   readonly stopping: RegExp
 }
 
-const usual: Recipe = {
+const oban = 'node_modules/oban-ts/dist/src/cli/main.js'
+
+export const usual: Recipe = {
   main: ['dist/server.js'],
+  worker: [oban, 'start', '--config', 'dist/oban.config.js'],
   listening: /listening \{.* port: (\d+) \}/,
   stopping: /stopping/,
 }
@@ -25,8 +30,6 @@ interface App {
   readonly get: (path: string) => Promise<Response>
   readonly signUp: (body: unknown) => Promise<Response>
 }
-
-const oban = 'node_modules/oban-ts/dist/src/cli/main.js'
 
 // Servers, nodes and threads start, on a machine that does much else.
 const patience = 60_000
@@ -84,7 +87,8 @@ function requests(example: Example, recipe: Recipe): void {
     await untilStates(example, ['completed'])
     const ended = await app.get('/jobs/1')
     expect(await ended.json()).toEqual({ id: 1, state: 'completed', attempt: 1 })
-    for (const path of ['/jobs/2', '/jobs/ada']) expect((await app.get(path)).status).toBe(404)
+    expect((await app.get('/jobs/2')).status).toBe(404)
+    expect((await app.get('/jobs/ada')).status).toBe(404)
   })
 
   test('stores neither when one of them is refused', async () => {
@@ -112,13 +116,12 @@ function requests(example: Example, recipe: Recipe): void {
     expect(response.status).toBe(200)
   })
 
-  test('leaves the jobs to `oban start` when told so', async () => {
+  test('leaves the jobs to a process of their own when told so', async () => {
     const mail = await startMailService()
     const app = await startApp(example, recipe, { WORKERS: 'apart' })
     await app.signUp({ email: 'ada@example.com' })
     expect(await stored(example)).toMatchObject({ jobs: ['available'] })
-    const args = ['start', '--config', 'dist/oban.config.js']
-    example.run([oban, ...args], { MAIL_URL: mail.url })
+    example.run(recipe.worker, { MAIL_URL: mail.url })
     const letter = await mail.letter()
     letter.answer(200)
     await untilStates(example, ['completed'])

@@ -1,6 +1,6 @@
 /** The examples of the documentation, built as a user builds them and started as processes. */
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll } from 'vitest'
@@ -20,15 +20,16 @@ interface Manifest {
   readonly devDependencies: Readonly<Record<string, string>>
 }
 
-export function manifestOf(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+export function sourceOf(name: string): string {
+  return join(root, 'docs/examples', name)
 }
 
-/** The packages that an example asks for, in the versions of this repository. */
-export function packagesOf(name: string): string[] {
-  const { dependencies, devDependencies } = manifestOf(join(root, 'docs/examples', name))
+/** What an example asks for beside `oban-ts`, with the ranges of versions. */
+export function rangesOf(name: string): Readonly<Record<string, string>> {
+  const manifest: Manifest = JSON.parse(readFileSync(join(sourceOf(name), 'package.json'), 'utf8'))
+  const { 'oban-ts': _, ...dependencies } = manifest.dependencies
 
-  return Object.keys({ ...dependencies, ...devDependencies }).filter((each) => each !== 'oban-ts')
+  return { ...dependencies, ...manifest.devDependencies }
 }
 
 export interface Example {
@@ -38,36 +39,49 @@ export interface Example {
   readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Program
 }
 
-/** Give the calling file a built copy of an example, and a database with the tables of both. */
-export function useExample(name: string): Example {
-  const database = useDatabase()
-  const removals: (() => void)[] = []
-  let folder: string | undefined
-  const current = () => {
-    if (folder === undefined) throw new Error('the example is not built yet: use it in tests')
+interface Built {
+  readonly folder: string
+  readonly remove: () => void
+}
 
-    return folder
+/** Copy an example, install what it asks for, and compile it. */
+async function compileExample(name: string): Promise<Built> {
+  const removals: (() => void)[] = []
+  const packages = [...new Set([...runtime, ...Object.keys(rangesOf(name))])]
+  const { folder } = createProject(packages, {}, (remove) => removals.push(remove))
+  cpSync(sourceOf(name), folder, { recursive: true })
+  await execute(process.execPath, [compiler], { cwd: folder })
+
+  return { folder, remove: () => removals.forEach((remove) => remove()) }
+}
+
+/**
+ * Give the calling file a built copy of an example, and a database with the tables of both.
+ *
+ * @param build - makes the copy. Default: `tsc` in a folder of its own
+ */
+export function useExample(name: string, build = compileExample): Example {
+  const database = useDatabase()
+  let built: Built | undefined
+  const folder = () => {
+    if (built === undefined) throw new Error('the example is not built yet: use it in tests')
+
+    return built.folder
   }
+  // A compiler on a machine that does much else; the one of Next.js needs 15 s of a processor.
   beforeAll(async () => {
-    const packages = [...new Set([...runtime, ...packagesOf(name)])]
-    const project = createProject(packages, {}, (remove) => removals.push(remove))
-    const source = join(root, 'docs/examples', name)
-    cpSync(source, project.folder, { recursive: true })
-    await execute(process.execPath, [compiler], { cwd: project.folder })
-    const schema = join(source, 'schema.sql')
-    if (existsSync(schema)) await database.query(readFileSync(schema, 'utf8'))
-    folder = project.folder
-  })
-  afterAll(() => {
-    for (const remove of removals) remove()
-  })
+    built = await build(name)
+    const schema = join(sourceOf(name), 'schema.sql')
+    await database.query(readFileSync(schema, 'utf8'))
+  }, 300_000)
+  afterAll(() => built?.remove())
 
   return {
     get folder() {
-      return current()
+      return folder()
     },
     database,
     run: (args, env = {}) =>
-      startProgram(args, { cwd: current(), env: { DATABASE_URL: database.url, ...env } }),
+      startProgram(args, { cwd: folder(), env: { DATABASE_URL: database.url, ...env } }),
   }
 }

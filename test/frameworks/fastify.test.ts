@@ -1,7 +1,6 @@
-import { describeAccounts } from './accounts.ts'
+import { describeAccounts, usual } from './accounts.ts'
 
 describeAccounts('fastify', {
-  main: ['dist/server.js'],
+  ...usual,
   listening: /Server listening at http:\/\/127\.0\.0\.1:(\d+)/,
-  stopping: /"stopping"/,
 })

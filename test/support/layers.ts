@@ -67,6 +67,11 @@ export const layers: readonly Layer[] = [
     knows: ['facade'],
   },
   {
+    name: 'nestjs',
+    files: /^src\/nestjs\.ts$/,
+    uses: ['values', 'facade'],
+  },
+  {
     name: 'cli',
     files: /^src\/cli\//,
     // `oban tree` asks nodes that run elsewhere, without an instance of its own.
@@ -109,6 +114,8 @@ export const homes: Readonly<Record<string, Home>> = {
     loads:
       /^src\/(config\/|notifier\/(answers|endings|payload|portrait-schema|reply-id|signal)\.ts$|cli\/)/,
   },
+  '@nestjs/common': { loads: /^src\/nestjs\.ts$/ },
+  '@nestjs/core': { loads: /^src\/nestjs\.ts$/ },
   ora: { loads: /^src\/cli\// },
   'node:async_hooks': { loads: /^src\/(threads|modes|testing)\// },
   'node:child_process': { loads: /^src\/(embedded|cli)\// },

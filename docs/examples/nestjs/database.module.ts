@@ -1,0 +1,22 @@
+import { Logger, Module, type OnApplicationShutdown } from '@nestjs/common'
+import { Pool } from 'pg'
+
+function createPool(): Pool {
+  const logger = new Logger('Pool')
+  const connectionString = process.env['DATABASE_URL'] ?? 'postgres://localhost/app'
+  const pool = new Pool({ connectionString })
+  // Without a listener a connection that is lost while idle would end the process.
+  pool.on('error', (error) => logger.error(error))
+
+  return pool
+}
+
+@Module({ providers: [{ provide: Pool, useFactory: createPool }], exports: [Pool] })
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(private readonly pool: Pool) {}
+
+  // Not in onModuleDestroy: requests are answered, and jobs may finish, after that.
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.end()
+  }
+}
