@@ -27,7 +27,8 @@ interface Manifest {
 
 const manifest: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const dependencies = Object.keys(manifest.dependencies)
-const optional = ['@opentelemetry/api', 'vitest']
+/** What entries need that a project installs itself. */
+const peers = ['@nestjs/common', '@nestjs/core', '@opentelemetry/api', 'vitest']
 
 /** What users import: `oban-ts`, `oban-ts/supervisors`, … */
 const entries = Object.keys(manifest.exports)
@@ -55,7 +56,7 @@ beforeAll(() => {
 
 /** A project that has installed the archive. */
 function install(compilerOptions: object = {}): Project {
-  const project = createProject([...dependencies, ...optional, '@types/node'], compilerOptions)
+  const project = createProject([...dependencies, ...peers, '@types/node'], compilerOptions)
   const installed = join(project.folder, 'node_modules/oban-ts')
   rmSync(installed, { recursive: true })
   mkdirSync(installed)

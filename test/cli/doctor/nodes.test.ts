@@ -83,8 +83,9 @@ describe('nodes', () => {
 
     expect((await examined(url)).of('cron-entries')).toEqual({
       result: 'note',
-      found:
-        expect.stringMatching(/of gone; the last .* 9 days ago, .* of late; .* 2 min \d s ago$/),
+      found: expect.stringMatching(
+        /of gone; the last .* 9 days ago, .* of late; .* 2 min \d s ago$/,
+      ),
       todo: [
         `DELETE FROM "public"."oban_ts_crons" WHERE instance = 'gone';  -- if it is gone for good`,
       ],
