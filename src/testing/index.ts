@@ -1,12 +1,18 @@
 // What tests of an application import: `oban-ts/testing`.
 
+export { JobAssertionError } from './assertion-error.ts'
 export { buildJob } from './build-job.ts'
 export type { BuildOptions } from './claimed-job.ts'
 export { drainQueue, type DrainQueueOptions } from './drain-queue.ts'
+export { allEnqueued, assertEnqueued, refuteEnqueued } from './enqueued.ts'
+export type { Expectation, Part } from './expectation.ts'
+export { matchers, type ObanMatchers } from './matchers.ts'
 export { performJob, type PerformOptions } from './perform-job.ts'
 export type { CancelledJob, CompletedJob, FailedJob, LoggedLine } from './performed.ts'
 export type { PerformedJob, SnoozedJob } from './performed.ts'
+export type { EnqueuedOptions, EventuallyOptions } from './question.ts'
 export { reset, type ResetClientOptions, type ResetOptions } from './reset.ts'
 export { withTestingMode, type TestingModeOptions } from './scope.ts'
+export { anything, matching, type Wildcard } from './wildcard.ts'
 export { TestingError } from '../testing-error.ts'
 export type { TestingMode } from '../testing-mode.ts'
