@@ -6,8 +6,9 @@ import { isJsonObject } from '../job/json.ts'
 import { jobStates, type Job, type JobState } from '../job.ts'
 import { InvalidFilterError } from '../management-errors.ts'
 import { shown } from '../shown.ts'
-import { isWorker } from '../worker/definition.ts'
-import { type Criterion, differences, type Difference, project } from './difference.ts'
+import { type AnyWorker, isWorker } from '../worker/definition.ts'
+import { type Criterion, type Difference, differences } from './difference.ts'
+import { differInWords, project } from './difference.ts'
 import type { Expectation } from './expectation.ts'
 import { readPart } from './part.ts'
 import { scheduledInCriterion, type Tolerance, timeCriterion } from './times.ts'
@@ -119,7 +120,7 @@ function among(states: readonly JobState[]): Criterion {
     expected,
     value: expected,
     differences: (job) =>
-      states.includes(job.state) ? [] : [{ path: 'state', expected, found: job.state }],
+      states.includes(job.state) ? [] : differInWords('state', expected, job.state),
     found: (job) => (states.includes(job.state) ? expected : job.state),
   }
 }
@@ -136,7 +137,7 @@ function inWords(words: readonly string[]): string {
  * @throws {InvalidFilterError} with all that is wrong, so that no slip makes a test pass
  */
 export function readCriteria(
-  expectation: Expectation<never>,
+  expectation: Expectation<AnyWorker>,
   tolerance: Tolerance,
   usual: readonly JobState[] = waiting,
 ): Criteria {
@@ -165,7 +166,7 @@ export function readCriteria(
 }
 
 function filterOf(
-  { worker, queue, priority, state: given }: Expectation<never>,
+  { worker, queue, priority, state: given }: Expectation<AnyWorker>,
   usual: readonly JobState[],
 ): Criteria['filter'] {
   const states = given ?? usual

@@ -6,9 +6,9 @@ import { display, isWildcard } from './wildcard.ts'
 export interface Difference {
   /** `args.width`, `scheduledAt`. */
   readonly path: string
-  /** Both as they appear in a message. */
-  readonly expected: string
-  readonly found: string
+  /** Both as they appear in a message; most differences appear in none. */
+  readonly expected: () => string
+  readonly found: () => string
 }
 
 /** One member of an expectation. */
@@ -24,9 +24,14 @@ export interface Criterion {
 }
 
 function differ(path: string, expected: unknown, found: unknown): Difference[] {
-  return [
-    { path, expected: display(expected), found: found === undefined ? 'nothing' : display(found) },
-  ]
+  const shown = () => (found === undefined ? 'nothing' : display(found))
+
+  return [{ path, expected: () => display(expected), found: shown }]
+}
+
+/** Where words stand for what was compared. */
+export function differInWords(path: string, expected: string, found: string): Difference[] {
+  return [{ path, expected: () => expected, found: () => found }]
 }
 
 /**
@@ -54,11 +59,10 @@ export function differences(path: string, expected: unknown, found: unknown): Di
 function listDifferences(path: string, expected: readonly unknown[], found: unknown): Difference[] {
   if (!Array.isArray(found)) return differ(path, expected, found)
   if (expected.length === 0) return found.length === 0 ? [] : differ(path, expected, found)
-  const missing = expected.filter(
-    (part) => !found.some((value) => differences(path, part, value).length === 0),
-  )
+  const isThere = (part: unknown) =>
+    found.some((value) => differences(path, part, value).length === 0)
 
-  return missing.length === 0 ? [] : differ(path, expected, found)
+  return expected.every(isThere) ? [] : differ(path, expected, found)
 }
 
 /** Of what was found, what was asked for. */

@@ -32,7 +32,7 @@ export async function assertEnqueued<Named extends AnyWorker = NamedWorker>(
   options?: EventuallyOptions,
 ): Promise<JobOf<Named>>
 export async function assertEnqueued(
-  expectation: Expectation<never>,
+  expectation: Expectation<AnyWorker>,
   options: EventuallyOptions = {},
 ): Promise<JobOf<NamedWorker>> {
   const caller = new Caller(assertEnqueued)
@@ -63,7 +63,7 @@ export async function refuteEnqueued<Named extends AnyWorker = NamedWorker>(
   options?: EventuallyOptions,
 ): Promise<void>
 export async function refuteEnqueued(
-  expectation: Expectation<never>,
+  expectation: Expectation<AnyWorker>,
   options: EventuallyOptions = {},
 ): Promise<void> {
   const caller = new Caller(refuteEnqueued)
@@ -91,7 +91,7 @@ export async function allEnqueued<Named extends AnyWorker = NamedWorker>(
   options?: EnqueuedOptions,
 ): Promise<JobOf<Named>[]>
 export async function allEnqueued(
-  expectation: Expectation<never> = {},
+  expectation: Expectation<AnyWorker> = {},
   options: EnqueuedOptions = {},
 ): Promise<JobOf<NamedWorker>[]> {
   return searchAll(readQuestion(expectation, options, ['client', 'delta', 'oban']))

@@ -65,11 +65,11 @@ async function survey({ jobs, criteria }: Question): Promise<Survey> {
   return { candidates, kind, meant, newest }
 }
 
-function indented(lines: readonly string[]): string[] {
+export function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`)
 }
 
-function criteriaLines({ list }: Criteria): string[] {
+export function criteriaLines({ list }: Pick<Criteria, 'list'>): string[] {
   const width = Math.max(...list.map(({ name }) => name.length))
 
   return list.map(({ name, expected }) => `${name.padEnd(width)}  ${expected}`)
@@ -85,7 +85,7 @@ function candidateLines({ job, differences }: Candidate): string[] {
   const shown = differences.slice(0, MOST_DIFFERENCES)
   const rest = differences.length - shown.length
   const lines = shown.map(
-    ({ path, expected, found }) => `${path}: expected ${expected}, found ${found}`,
+    ({ path, expected, found }) => `${path}: expected ${expected()}, found ${found()}`,
   )
 
   return [titleOf(job), ...indented(rest > 0 ? [...lines, `and ${rest} more`] : lines)]

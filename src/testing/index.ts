@@ -12,6 +12,8 @@ export type { CancelledJob, CompletedJob, FailedJob, LoggedLine } from './perfor
 export type { PerformedJob, SnoozedJob } from './performed.ts'
 export type { EnqueuedOptions, EventuallyOptions } from './question.ts'
 export { reset, type ResetClientOptions, type ResetOptions } from './reset.ts'
+export type { FailedAttempt } from './sightings.ts'
+export { type JobSpy, watchJobs, type WaitForOptions } from './spy.ts'
 export { withTestingMode, type TestingModeOptions } from './scope.ts'
 export { anything, matching, type Wildcard } from './wildcard.ts'
 export { TestingError } from '../testing-error.ts'

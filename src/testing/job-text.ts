@@ -1,8 +1,8 @@
 /** A job as the failures of tests describe it. */
 import type { Job, JobError } from '../job.ts'
 
-/** Stacks of the library say nothing about the test. */
-const MOST_LINES = 4
+/** The message and where it was thrown; below that stands the library. */
+const MOST_LINES = 2
 const MOST_ERRORS = 3
 
 /** `job 42 of Media.Resize`. */

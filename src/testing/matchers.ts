@@ -64,10 +64,10 @@ export interface ObanMatchers<Result = unknown> {
 
 /** Both ways to call it as one: the second argument is that of a worker, or the options. */
 function readCall(
-  first: AnyWorker | Expectation<never>,
+  first: AnyWorker | Expectation<AnyWorker>,
   second: object = {},
   third?: MatcherOptions,
-): readonly [Expectation<never>, MatcherOptions] {
+): readonly [Expectation<AnyWorker>, MatcherOptions] {
   if (!isWorker(first)) return [first, second]
   if ('worker' in second) {
     const message = `is ${first.name} already; leave it out of the expectation`
@@ -80,7 +80,7 @@ function readCall(
 async function toHaveEnqueued(
   this: MatcherContext,
   received: Enqueuer | string,
-  first: AnyWorker | Expectation<never>,
+  first: AnyWorker | Expectation<AnyWorker>,
   second?: object,
   third?: MatcherOptions,
 ): Promise<MatcherResult> {

@@ -5,6 +5,7 @@ import { checkOptions } from '../job/call-options.ts'
 import type { ClientOption, InstanceOption } from '../job/enqueuer.ts'
 import type { Job } from '../job.ts'
 import { type Duration, type Period, toMilliseconds, toSeconds } from '../period.ts'
+import type { AnyWorker } from '../worker/definition.ts'
 import { compare, type Criteria, readCriteria } from './criteria.ts'
 import type { Expectation } from './expectation.ts'
 import { untilFound } from './looks.ts'
@@ -49,7 +50,7 @@ export function readTimeout(timeout: Duration | undefined, usualMs: number): num
  * @throws {NotFoundError} when there is no such instance
  */
 export function readQuestion(
-  expectation: Expectation<never>,
+  expectation: Expectation<AnyWorker>,
   options: EventuallyOptions,
   known: readonly string[] = optionNames,
 ): Question {

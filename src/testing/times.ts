@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts'
 import { readInstant } from '../job/instant.ts'
 import type { Job } from '../job.ts'
 import { toSeconds } from '../period.ts'
-import type { Criterion, Difference } from './difference.ts'
+import { type Criterion, type Difference, differInWords } from './difference.ts'
 
 export interface Tolerance {
   readonly deltaMs: number
@@ -38,7 +38,7 @@ export function timeCriterion(
 
     return isNear
       ? []
-      : [{ path: name, expected, found: foundMs === undefined ? 'none' : iso(foundMs) }]
+      : differInWords(name, expected, foundMs === undefined ? 'none' : iso(foundMs))
   }
 
   return inWords(name, expected, compare)
@@ -50,7 +50,7 @@ function inWords(
   expected: string,
   differences: (job: Job<unknown>) => readonly Difference[],
 ): Criterion {
-  const found = (job: Job<unknown>) => differences(job)[0]?.found ?? expected
+  const found = (job: Job<unknown>) => differences(job)[0]?.found() ?? expected
 
   return { name, expected, value: expected, differences, found }
 }
@@ -79,7 +79,7 @@ export function scheduledInCriterion(
       (foundMs) => Math.abs(foundMs - delayMs) <= tolerance.deltaMs,
     )
 
-    return isNear ? [] : [{ path: name, expected, found: spelled(sinceInsertMs) }]
+    return isNear ? [] : differInWords(name, expected, spelled(sinceInsertMs))
   }
 
   return inWords(name, expected, compare)
