@@ -13,6 +13,7 @@ import { Caller } from './assertion-error.ts'
 import type { Expectation } from './expectation.ts'
 import { untilFound } from './looks.ts'
 import { readTimeout } from './question.ts'
+import { onReset } from './reset.ts'
 import { type FailedAttempt, Sightings } from './sightings.ts'
 import { Jobs, type Subject, subjectOf } from './subject.ts'
 import { inVain, neverSeen } from './spy-findings.ts'
@@ -59,11 +60,16 @@ export class JobSpy {
   readonly #seen: Sightings
   /** Jobs up to it were stored before the watch began. */
   #lastBefore = 0
+  readonly #deaf: () => void
 
   constructor(subject: Subject) {
     this.#subject = subject
     this.#jobs = new Jobs(subject, undefined)
     this.#seen = new Sightings(subject.name)
+    this.#deaf = onReset(() => {
+      this.#seen.forget()
+      this.#lastBefore = 0
+    })
   }
 
   /**
@@ -147,7 +153,10 @@ export class JobSpy {
     return this.#seen.failures
   }
 
-  /** Begin anew, as for the next test: what was seen is forgotten, and jobs of before count no more. */
+  /**
+   * Begin anew, as for the next test: what was seen is forgotten, and jobs of before count no more. A
+   * `reset()` of the tables does it too.
+   */
   async reset(): Promise<void> {
     this.#seen.forget()
     const [newest] = await this.#jobs.newest({}, 1)
@@ -157,6 +166,7 @@ export class JobSpy {
   /** End the watch. Harmless when called again. */
   stop(): void {
     this.#seen.stop()
+    this.#deaf()
   }
 
   /** `using spy = await watchJobs(oban)` ends the watch with the block. */

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { defineWorker, type Oban, typed } from '../../src/index.ts'
 import { assertEnqueued, matching, refuteEnqueued } from '../../src/testing/index.ts'
 import { useDatabase } from '../support/database.ts'
+import { blocksOf } from '../support/documents.ts'
 import { makeOban } from '../support/oban.ts'
 
 const database = useDatabase()
@@ -249,5 +250,23 @@ describe('what should not be there', () => {
 
     expect(many).toContain('\nFound 12, the newest first:\n\n  job 12 of Shown.Resize')
     expect(many.split('\n').at(-1)).toBe('  and 2 more')
+  })
+})
+
+describe('the documentation', () => {
+  test('shows a failure as it is', async () => {
+    const oban = instance()
+    const Media = defineWorker({
+      name: 'Media.Resize',
+      queue: 'media',
+      args: typed<{ path: string; width: number }>(),
+      process() {},
+    })
+    await Media.enqueue({ path: 'b.png', width: 90 }, { oban, scheduleIn: 60 })
+    await Media.enqueue({ path: 'a.png', width: 90 }, { oban })
+    const args = { path: 'a.png', width: 80 }
+    const [shown] = blocksOf('docs/testing.md').filter(({ language }) => language === 'text')
+
+    expect(`${await said(assertEnqueued({ worker: Media, args }, { oban }))}\n`).toBe(shown?.code)
   })
 })

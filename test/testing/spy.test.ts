@@ -7,9 +7,10 @@ import {
   snooze,
   typed,
 } from '../../src/index.ts'
-import { watchJobs, withTestingMode } from '../../src/testing/index.ts'
+import { reset, watchJobs, withTestingMode } from '../../src/testing/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { type Gate, gate } from '../support/gate.ts'
+import { blocksOf } from '../support/documents.ts'
 import { makeOban, startOban } from '../support/oban.ts'
 
 const database = useDatabase()
@@ -147,6 +148,16 @@ describe('a spy', () => {
     const { id } = await Act.enqueue({}, { oban })
 
     expect((await spy.waitFor(Act, 'available')).id).toBe(id)
+  })
+
+  test('begins anew when the tables are reset', async () => {
+    const { oban, Act, spy } = await idle()
+    await oban.enqueueMany([Act.new(), Act.new()])
+    await spy.reset()
+    await reset(oban)
+    await oban.enqueueMany([Act.new(), Act.new(), Act.new()])
+
+    expect((await spy.waitFor(Act, 'available')).id).toBe(1)
   })
 
   test('keeps what failed attempts threw', async () => {
@@ -296,6 +307,30 @@ describe('a spy in vain', () => {
         '      …',
       ].join('\n'),
     )
+  })
+
+  test('says what the documentation shows', async () => {
+    const Welcome = defineWorker({
+      name: 'Welcome',
+      queue: 'mail',
+      process() {
+        throw new Error('no such user')
+      },
+    })
+    const { oban } = await startOban({
+      database: database.url,
+      workers: [Welcome],
+      queues: { mail: { limit: 1, execution: 'inline' } },
+    })
+    const spy = await watchJobs(oban)
+    await Welcome.enqueue({}, { oban })
+    await spy.waitFor(Welcome, 'retryable')
+    const text = await said(spy.waitFor(Welcome, 'completed', soon))
+    const shown = blocksOf('docs/testing.md').filter(({ language }) => language === 'text')
+    const bare = (what: string) =>
+      what.replaceAll(/available, |within \S+ \w+|due at \S+Z|at \S+ \(.*\)/g, '').trim()
+
+    expect(bare(text)).toBe(bare(shown[1]?.code ?? ''))
   })
 
   test('does not wait for a job that has ended otherwise', async () => {
