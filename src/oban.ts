@@ -43,6 +43,7 @@ import {
 import type { RunningQueues } from './running-queues.ts'
 import { checkedEvents } from './telemetry/channels.ts'
 import { tracedStore } from './telemetry/traced-store.ts'
+import type { TestingMode } from './testing-mode.ts'
 import { isExecuting } from './threads/current.ts'
 
 /** What a started instance can be asked; in a testing mode there is no tree behind it. */
@@ -107,6 +108,11 @@ export class Oban extends JobControl implements Enqueuer {
 
   get name(): string {
     return this.#config.name
+  }
+
+  /** What becomes of the jobs that the code enqueues which asks; see the option `testing`. */
+  get testingMode(): TestingMode {
+    return this.#modes.scope.mode
   }
 
   /**

@@ -93,6 +93,11 @@ export function findWorker(name: string): WorkerDefinition | undefined {
   return registry().workers.get(name)
 }
 
+/** The names of the workers that modules of this process define. */
+export function knownWorkers(): string[] {
+  return [...registry().workers.keys()]
+}
+
 /** A job for a worker that is known by its name, with the definition if this process has it. */
 export function requestByName(
   worker: string,

@@ -117,6 +117,9 @@ export const homes: Readonly<Record<string, Home>> = {
   '@nestjs/common': { loads: /^src\/nestjs\.ts$/ },
   '@nestjs/core': { loads: /^src\/nestjs\.ts$/ },
   ora: { loads: /^src\/cli\// },
+  // Whoever calls the matchers brings them.
+  expect: { loads: /^$/, knows: /^src\/testing\/jest\.ts$/ },
+  vitest: { loads: /^$/, knows: /^src\/testing\/vitest\.ts$/ },
   'node:async_hooks': { loads: /^src\/(threads|modes|testing)\// },
   'node:child_process': { loads: /^src\/(embedded|cli)\// },
   'node:diagnostics_channel': { loads: /^src\/telemetry\// },
