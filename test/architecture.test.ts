@@ -266,6 +266,7 @@ describe('imports', () => {
     const heavy = ['pg', 'xstate', 'p-queue']
     const loaded = (entry: string) => heavy.filter((name) => loadedWith(entry, src).has(name))
     expect(loaded('src/index.ts')).toEqual([])
+    expect(loaded('src/telemetry/index.ts')).toEqual([])
     // A thread is started for each `threads` of a queue, so what it loads counts.
     expect(loaded('src/threads/entry.ts')).toEqual([])
     expect(loaded('src/instance.ts')).toEqual(heavy)
