@@ -1,13 +1,22 @@
 /** Makes a job for a test that calls code of a worker by itself. */
-import { checkOptions } from '../job/call-options.ts'
 import { storedArgs } from '../job.ts'
 import { ownInMemory } from '../modes/run-here.ts'
 import { ownMeans } from '../threads/own-job.ts'
+import type { ClaimedRow } from '../protocol/tenure.ts'
 import { parseArgs } from '../worker/args.ts'
 import type { AnyWorker } from '../worker/definition.ts'
 import { ExecutingJob, type RunningJob } from '../worker/execution.ts'
 import type { InputOf, NewParams, OutputOf } from '../worker/inference.ts'
-import { type BuildOptions, buildOptions, claimedJob, testedWorker } from './claimed-job.ts'
+import { type BuildOptions, buildOptions, checkTestOptions } from './claimed-job.ts'
+import { claimedJob, testedWorker } from './claimed-job.ts'
+
+/** What the jobs were made of, as the schema must not run on what it made itself. */
+const rows = new WeakMap<object, ClaimedRow>()
+
+/** The row of a job that `buildJob` made. */
+export function builtRow(job: object): ClaimedRow | undefined {
+  return rows.get(job)
+}
 
 /**
  * The job that `process` would be given: its arguments have been JSON and have passed the schema, it is
@@ -35,13 +44,16 @@ export async function buildJob(
   options: BuildOptions = {},
 ): Promise<RunningJob<unknown>> {
   const definition = testedWorker('buildJob', worker)
-  checkOptions(options, buildOptions)
+  checkTestOptions('buildJob()', options, buildOptions)
   const row = await claimedJob(definition, given, options)
   const args = await parseArgs(definition, storedArgs(row))
   const { own } = ownInMemory({ isCancelled: false })
 
-  return new ExecutingJob(row, args, {
+  const job = new ExecutingJob(row, args, {
     wasCancelled: () => false,
     ...ownMeans(own, { token: 0, job: row }),
   })
+  rows.set(job, row)
+
+  return job
 }

@@ -1,7 +1,9 @@
 /** A job of a test as a queue would have claimed it, made without a database. */
 import { randomInt } from 'node:crypto'
-import { InvalidJobError } from '../errors.ts'
+import { ConfigError, InvalidJobError } from '../errors.ts'
 import { systemClock } from '../clock.ts'
+import { objectOf } from '../job/call-options.ts'
+import { unknownKeyProblems } from '../job/fields.ts'
 import { checkedId } from '../job/id.ts'
 import type { Instant } from '../job/instant.ts'
 import type { JsonObject } from '../job/json.ts'
@@ -47,6 +49,18 @@ export const buildOptions = [
   'tags',
 ] satisfies (keyof BuildOptions)[]
 
+/** @throws {ConfigError} when they are no object, or have a member that is no option of the function */
+export function checkTestOptions(caller: string, options: unknown, known: readonly string[]): void {
+  const problems = unknownKeyProblems(objectOf(options), known)
+  if (problems.length === 0) return
+  throw new ConfigError(
+    problems.map(({ message, ...problem }) => ({
+      ...problem,
+      message: `${message} of ${caller}, which has ${known.join(', ')}`,
+    })),
+  )
+}
+
 /** The node that tests run on. */
 const NODE = 'testing'
 
@@ -61,7 +75,7 @@ const HIGHEST_ID = 1_000_000_000
 export function testedWorker(caller: string, worker: AnyWorker): WorkerDefinition {
   const given: unknown = worker
   if (isWorker(given)) return { ...definitionOf(given), process: processOf(given) }
-  const hint = typeof given === 'string' ? '; import it, as its name is not enough' : ''
+  const hint = typeof given === 'string' ? ': import it, as its name is not enough' : ''
   throw new TestingError(
     `${caller}() needs a worker that defineWorker() made, got ${shown(given)}${hint}`,
   )

@@ -1,54 +1,23 @@
-/** Runs a worker's body in a test, as a queue would, and tells how it ended. */
-import { hasMethods } from '../adapters/refusal.ts'
-import { systemClock } from '../clock.ts'
-import { ConfigError, type Problem } from '../errors.ts'
-import { checkOptions } from '../job/call-options.ts'
-import type { Enqueuer } from '../job/enqueuer.ts'
-import { parseJob } from '../job.ts'
-import type { AbortCode } from '../job-errors.ts'
-import { endedRow } from '../modes/row-of-run.ts'
-import { runHere, type RanHere } from '../modes/run-here.ts'
-import { findInstance } from '../registry.ts'
-import { shown } from '../shown.ts'
-import { handleOf } from '../worker.ts'
-import type { AnyWorker, WorkerDefinition } from '../worker/definition.ts'
+/** Runs a worker's body in a test, as a queue would. */
+import type { Job } from '../job.ts'
+import type { AnyWorker } from '../worker/definition.ts'
 import type { InputOf, NewParams } from '../worker/inference.ts'
-import type { JobContext } from '../worker/register.ts'
-import { isCancel } from '../worker/results.ts'
-import { storedTimeout, timeoutProblems, type Timeout } from '../worker/timeout.ts'
-import { type Answer, observed } from './answers.ts'
-import { type BuildOptions, buildOptions, claimedJob, testedWorker } from './claimed-job.ts'
-import type { FailedJob, LoggedLine, PerformedJob } from './performed.ts'
+import { type BuildOptions, buildOptions, checkTestOptions } from './claimed-job.ts'
+import { isJob, jobAsIs, jobOf } from './job-to-run.ts'
+import type { FailedJob, PerformedJob, WorkerOf } from './performed.ts'
+import { runBody, type RunOptions, runOptions } from './run-body.ts'
 
-export interface PerformOptions extends BuildOptions {
-  /** What `setup()` of `threadOptions.setup` would give. Default: undefined */
-  readonly context?: JobContext
-  /** Cancels the job when it aborts, also one that has aborted before. Default: never */
-  readonly signal?: AbortSignal | undefined
-  /** In place of the worker's. Default: that of the worker */
-  readonly timeout?: Timeout | undefined
-  /** The instance, or its name, with which `self` enqueues. Default: the one named 'Oban' */
-  readonly oban?: Enqueuer | string | undefined
-  /** Answer how the body failed, rather than throwing what it threw. Default: false */
-  readonly withSafety?: boolean | undefined
-}
+export interface PerformOptions extends BuildOptions, RunOptions {}
 
-const performOptions = [
-  ...buildOptions,
-  'context',
-  'signal',
-  'timeout',
-  'oban',
-  'withSafety',
-] satisfies (keyof PerformOptions)[]
-
-interface Throwing extends PerformOptions {
+interface Throwing {
   readonly withSafety?: false | undefined
 }
 
-interface Safe extends PerformOptions {
+interface Safe {
   readonly withSafety: boolean
 }
+
+const performOptions = [...buildOptions, ...runOptions]
 
 /**
  * Run a worker's body once and tell how that ended. Touches no database: the job is made here, with an
@@ -63,6 +32,8 @@ interface Safe extends PerformOptions {
  * const { state, recorded } = await performJob(Resize, { path: 'a.png' }, { attempt: 2 })
  * ```
  *
+ * A job that there is, stored or of `buildJob`, is run as it is: `performJob(job)`. Its row stays what it is.
+ *
  * @param options.withSafety - true answers `retryable` or `discarded` where it would throw
  * @throws {InvalidArgsError} when the arguments do not match the worker's schema
  * @throws {InvalidJobError | InvalidIdError} when an option has a value that no job can have
@@ -74,123 +45,33 @@ interface Safe extends PerformOptions {
  */
 export async function performJob<W extends AnyWorker>(
   worker: W,
-  ...params: NewParams<InputOf<W>, Throwing>
+  ...params: NewParams<InputOf<W>, PerformOptions & Throwing>
 ): Promise<PerformedJob<W>>
 export async function performJob<W extends AnyWorker>(
   worker: W,
-  ...params: NewParams<InputOf<W>, Safe>
+  ...params: NewParams<InputOf<W>, PerformOptions & Safe>
 ): Promise<FailedJob<W> | PerformedJob<W>>
+export async function performJob<Args, RecordedValue>(
+  job: Job<Args, RecordedValue>,
+  options?: RunOptions & Throwing,
+): Promise<PerformedJob<WorkerOf<Args, RecordedValue>>>
+export async function performJob<Args, RecordedValue>(
+  job: Job<Args, RecordedValue>,
+  options: RunOptions & Safe,
+): Promise<FailedJob<WorkerOf<Args, RecordedValue>> | PerformedJob<WorkerOf<Args, RecordedValue>>>
 export async function performJob(
-  worker: AnyWorker,
-  args?: unknown,
-  options: PerformOptions = {},
+  first: AnyWorker | Job<unknown>,
+  second?: unknown,
+  third: PerformOptions = {},
 ): Promise<FailedJob | PerformedJob> {
-  const found = testedWorker('performJob', worker)
-  checkOptions(options, performOptions)
-  const { context, signal, timeout, oban, withSafety = false, ...build } = options
-  refuseUnusable({ oban, signal, timeout })
-  const answer: Answer = {}
-  const definition = withTimeout(observed(found, answer), timeout)
-  const row = await claimedJob(definition, args, build)
-  const home = typeof oban === 'string' ? findInstance(oban) : oban
-  const logs: LoggedLine[] = []
-  const ran = await following(signal, (onBegin) =>
-    runHere({
-      clock: systemClock,
-      definition,
-      row,
-      context,
-      around: undefined,
-      handle: (own) => handleOf(own, home),
-      onLog: ({ level, message, fields }) => logs.push({ level, message, fields }),
-      onBegin,
-    }),
-  )
-  if (answer.refusal) throw answer.refusal
-  if (ran.failure && ran.settled.outcome.kind === 'failed' && !withSafety) throw ran.failure.error
+  if (isJob(first)) {
+    const options: RunOptions = second ?? {}
+    checkTestOptions('performJob(job)', options, runOptions)
 
-  return performed(ran, answer, logs)
-}
-
-function performed(
-  ran: RanHere,
-  { verdict }: Answer,
-  logs: readonly LoggedLine[],
-): FailedJob | PerformedJob {
-  const job = parseJob<unknown>(endedRow(ran, systemClock.now()))
-  const { outcome } = ran.settled
-  switch (outcome.kind) {
-    case 'completed':
-      return { state: 'completed', recorded: job.recorded, job, logs }
-    case 'cancelled':
-      return {
-        state: 'cancelled',
-        reason: isCancel(verdict) ? verdict.reason : undefined,
-        job,
-        logs,
-      }
-    case 'snoozed':
-      return { state: 'snoozed', delaySeconds: outcome.seconds, job, logs }
-    case 'failed': {
-      const error = ran.failure?.error
-      const delaySeconds = job.state === 'discarded' ? undefined : outcome.backoffSeconds
-
-      return {
-        state: job.state === 'discarded' ? 'discarded' : 'retryable',
-        error,
-        delaySeconds,
-        job,
-        logs,
-      }
-    }
-    case 'unknown':
-    case 'interrupted':
-      throw new Error(`a run in a test ended as ${outcome.kind}`)
-    default:
-      return outcome satisfies never
+    return runBody(jobAsIs(first), options)
   }
-}
+  checkTestOptions('performJob()', third, performOptions)
+  const { context, signal, timeout, oban, withSafety, ...build } = third
 
-function withTimeout(definition: WorkerDefinition, timeout: Timeout | undefined): WorkerDefinition {
-  if (timeout === undefined) return definition
-
-  return { ...definition, timeout: storedTimeout(timeout, {}) }
-}
-
-function refuseUnusable({
-  oban,
-  signal,
-  timeout,
-}: Pick<PerformOptions, 'oban' | 'signal' | 'timeout'>): void {
-  const problems: Problem[] = timeoutProblems(timeout)
-  const refuse = (path: string, expected: string, given: unknown) => {
-    problems.push({ path, message: `must be ${expected}, got ${shown(given)}` })
-  }
-  if (signal !== undefined && !hasMethods(signal, ['addEventListener', 'throwIfAborted'])) {
-    refuse('signal', 'an AbortSignal', signal)
-  }
-  const isNamed = oban === undefined || typeof oban === 'string'
-  if (!isNamed && !hasMethods(oban, ['enqueue', 'getJob', 'waitForJob'])) {
-    refuse('oban', 'an instance or its name', oban)
-  }
-  if (problems.length > 0) throw new ConfigError(problems)
-}
-
-/** Cancel a run once a signal of the test aborts: not before the body begins, which sees it aborted. */
-async function following(
-  signal: AbortSignal | undefined,
-  run: (onBegin: (_: unknown, abort: (code: AbortCode) => void) => void) => Promise<RanHere>,
-): Promise<RanHere> {
-  const isOver = new AbortController()
-  try {
-    return await run((_, abort) => {
-      const cancel = () => {
-        abort('OBAN_CANCELLED')
-      }
-      if (signal?.aborted) cancel()
-      else signal?.addEventListener('abort', cancel, { once: true, signal: isOver.signal })
-    })
-  } finally {
-    isOver.abort()
-  }
+  return runBody(jobOf(first, second, build), { context, signal, timeout, oban, withSafety })
 }

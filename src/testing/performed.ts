@@ -3,6 +3,15 @@ import type { LogLevel } from '../worker/execution.ts'
 import type { AnyWorker } from '../worker/definition.ts'
 import type { JobOf, RecordedOf } from '../worker/inference.ts'
 
+/** What is known of a worker by a job of it. */
+export interface WorkerOf<Args, RecordedValue> extends AnyWorker {
+  readonly '~types'?: {
+    readonly input: Args
+    readonly output: unknown
+    readonly recorded: RecordedValue
+  }
+}
+
 /** A line that the body wrote with its `log`. */
 export interface LoggedLine {
   readonly level: LogLevel

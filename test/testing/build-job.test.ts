@@ -53,7 +53,7 @@ describe('buildJob', () => {
       `buildJob() needs a worker that defineWorker() made, got { name: 'X' }`,
     )
     await expect(buildJob(Free, { at: 1 }, { withSafety: true } as never)).rejects.toThrow(
-      'withSafety: is not an option',
+      'withSafety: is not an option of buildJob(), which has attempt, id, ',
     )
   })
 })

@@ -16,6 +16,14 @@ const Bare = defineWorker({ name: 'TestingTypes.Bare', process: () => {} })
 
 const Thumb = defineJob({ name: 'TestingTypes.Thumb', args: z.object({ path: z.string() }) })
 
+async function performStored() {
+  const performed = await performJob(await Resize.enqueue({ path: 'a.png' }), { withSafety: false })
+  // @ts-expect-error: the job has its attempt
+  void performJob(performed.job, { attempt: 2 })
+
+  return performed.recorded
+}
+
 /** Compiled, and never called. */
 function examples() {
   // @ts-expect-error: the schema needs a path
@@ -53,6 +61,7 @@ describe('types', () => {
     expectTypeOf<Resized>().toEqualTypeOf<PerformedJob<typeof Resize>>()
     expectTypeOf<Resized['state']>().toEqualTypeOf<'cancelled' | 'completed' | 'snoozed'>()
     expectTypeOf<Resized['recorded']>().toEqualTypeOf<{ bytes: number } | undefined>()
+    expectTypeOf(performStored).returns.resolves.toEqualTypeOf<Resized['recorded']>()
     expectTypeOf<Resized['reason']>().toEqualTypeOf<string | undefined>()
     expectTypeOf<Resized['job']>().toEqualTypeOf<
       Job<{ path: string; width?: number | undefined }, { bytes: number }>

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { cancel, defineJob, defineWorker, record, snooze, typed } from '../../src/index.ts'
 import type { JobTools, RunningJob } from '../../src/index.ts'
-import { performJob, withTestingMode } from '../../src/testing/index.ts'
+import { buildJob, performJob, withTestingMode } from '../../src/testing/index.ts'
 import { makeOban } from '../support/oban.ts'
 
 type Body = (job: RunningJob, tools: JobTools<{ name: string }>) => unknown
@@ -256,6 +256,43 @@ describe('performJob', () => {
   })
 })
 
+describe('performJob of a job', () => {
+  test('runs what buildJob made, with the arguments that it was made of', async () => {
+    const Transformed = defineWorker({
+      name: 'Perform.Transformed',
+      args: z.object({ at: z.string().transform((text) => text.length) }),
+      process: ({ args, id }) => record([id, args.at]),
+    })
+    const job = await buildJob(Transformed, { at: 'four' }, { id: 7 })
+
+    expect((await performJob(job)).recorded).toEqual([7, 4])
+  })
+
+  test('runs the next attempt of a job that waits', async () => {
+    const { oban } = makeOban({ testing: 'inline' })
+    const snoozing = worker(({ attempt }) => (attempt < 3 ? snooze(60) : record(attempt)))
+    const waiting = { ...(await oban.enqueue(snoozing.new())), attempt: 2 }
+    const { state, job } = await performJob({ ...waiting, recorded: undefined })
+
+    expect(state).toBe('completed')
+    expect(job).toMatchObject({ id: waiting.id, attempt: 3, meta: { snoozed: 1 }, recorded: 3 })
+  })
+
+  test('refuses one whose worker is not known, or that has no attempt left', async () => {
+    const job = await buildJob(worker(() => {}))
+
+    await expect(performJob({ ...job, ...job, worker: 'Perform.Nobody' })).rejects.toThrow(
+      `nobody here knows the worker "Perform.Nobody" of job ${job.id}: import the module`,
+    )
+    await expect(performJob({ ...job, state: 'discarded', attempt: 3 })).rejects.toThrow(
+      'attempt: must be an integer from 1 to maxAttempts (3), got 4',
+    )
+    await expect(performJob(job, { attempt: 2 } as never)).rejects.toThrow(
+      'attempt: is not an option of performJob(job), which has context, signal',
+    )
+  })
+})
+
 describe('performJob refuses', () => {
   test.each([
     [{ ok: true }, '{ ok: true }, which is lost: return nothing, or record(value) to keep it'],
@@ -281,7 +318,7 @@ describe('performJob refuses', () => {
   })
 
   test.each([
-    ['Perform.Any', `got 'Perform.Any'; import it, as its name is not enough`],
+    ['Perform.Any', `got 'Perform.Any': import it, as its name is not enough`],
     [Map, 'got [Function: Map]'],
     [undefined, 'performJob() needs a worker that defineWorker() made, got undefined'],
   ])('what is no worker: %s', async (given, text) => {
@@ -297,8 +334,11 @@ describe('performJob refuses', () => {
   })
 
   test.each([
-    [{ atempt: 2 }, 'atempt: is not an option (did you mean "attempt"?)'],
-    [{ scheduleIn: 5 }, 'scheduleIn: is not an option (did you mean "scheduledAt"?)'],
+    [
+      { atempt: 2 },
+      'atempt: is not an option of performJob(), which has attempt, id, maxAttempts, meta, priority, ',
+    ],
+    [{ scheduleIn: 5 }, 'withSafety (did you mean "scheduledAt"?)'],
     [{ attempt: 4 }, 'attempt: must be an integer from 1 to maxAttempts (3), got 4'],
     [{ attempt: 0 }, 'attempt: must be an integer from 1 to maxAttempts (3), got 0'],
     [{ id: 0 }, 'the id of a job is a whole number from 1'],
