@@ -1,6 +1,6 @@
 /** What a command of `oban` is. Each has its own file, and none ends the process. */
 
-interface OptionSpec {
+export interface OptionSpec {
   readonly type: 'boolean' | 'string'
   readonly description: string
   /** What stands for the value in the help: `--prefix <schema>`. */
@@ -31,6 +31,10 @@ interface OperandSpec {
   /** As the usage line shows it: `[path…]`. */
   readonly usage: string
   readonly description: string
+  /** What the first may be, for completion. */
+  readonly words?: readonly string[]
+  /** What the shell completes each with. Default: nothing, or the words */
+  readonly completes?: 'file'
 }
 
 export interface Example {

@@ -1,5 +1,6 @@
 /** Every command there is: what `oban --help` lists, what completion offers, what the documents hold. */
 import type { Command } from './command.ts'
+import { completionOf } from './completion.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { installCommand } from './install.ts'
@@ -21,5 +22,6 @@ export const commands: readonly Command[] = [
   jobsCommand,
   doctorCommand,
   demoCommand,
+  completionOf(() => commands),
   versionCommand,
 ]

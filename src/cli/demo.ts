@@ -27,7 +27,11 @@ export const demoCommand = defineCommand({
   name: 'demo',
   summary: 'run jobs of every kind, some of which misbehave, on your files',
   options,
-  operands: { usage: '[path…]', description: 'files and folders. Default: those of oban-ts' },
+  operands: {
+    usage: '[path…]',
+    description: 'files and folders. Default: those of oban-ts',
+    completes: 'file',
+  },
   examples: [
     { line: 'oban demo', description: 'on an embedded PostgreSQL, with the files of oban-ts' },
     { line: 'oban demo --keep ~/photos', description: 'on your own, and run on to be looked at' },

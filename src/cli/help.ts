@@ -47,7 +47,7 @@ export function commandHelp(command: Command): string {
 
 function optionRows(options: OptionSpecs): string[] {
   return Object.entries(options).map(([option, { value, words, description }]) => {
-    const choice = words === undefined ? '' : `${listed(words)}. `
+    const choice = words === undefined ? '' : `${listed(words)}; `
 
     return row(
       value === undefined ? `--${option}` : `--${option} <${value}>`,

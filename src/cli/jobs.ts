@@ -184,6 +184,7 @@ export const jobsCommand = defineCommand({
   operands: {
     usage: '[show|count|retry|cancel|delete] [id…]',
     description: 'what to do. Default: list those that fit the filter',
+    words: ['show', 'count', 'retry', 'cancel', 'delete'],
   },
   examples: [
     {

@@ -168,6 +168,7 @@ export const queuesCommand = defineCommand({
   operands: {
     usage: '[pause|resume|scale|stop|start] [queue]',
     description: 'what to do. Default: show them',
+    words: ACTIONS,
   },
   examples: [
     { line: 'oban queues --watch', description: 'of all nodes, until q or Ctrl-C' },

@@ -25,8 +25,9 @@ describe.each([...commands])('oban $name', { timeout: patience }, (command) => {
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(new RegExp(`^Usage: oban ${name} \\[options\\]`))
     expect(stdout).toContain(summary)
-    for (const option of Object.keys(options)) expect(stdout).toContain(`\n  --${option} `)
-    for (const variable of variables) expect(stdout).toContain(`\n  ${variable} `)
+    for (const option of Object.keys(options))
+      expect(stdout).toMatch(new RegExp(`^  --${option}\\s`, 'm'))
+    for (const variable of variables) expect(stdout).toMatch(new RegExp(`^  ${variable}\\s`, 'm'))
     for (const exit of ['0', '1', '2', '130, 143']) expect(stdout).toContain(`\n  ${exit} `)
     expect(examples.length).toBeGreaterThan(0)
     for (const { line } of examples) {

@@ -151,6 +151,7 @@ describe('oban start', { timeout: patience }, () => {
     ['health-port: expected a port from 0 to 65535', { env: { OBAN_HEALTH_PORT: '70000' } }],
     ['expected a number of seconds or infinity', { args: ['--shutdown-grace-period', '15s'] }],
     ['leadership: expected true or false', { env: { OBAN_LEADERSHIP: 'no' } }],
+    ["logger.level: expected 'debug'", { env: { OBAN_LOG_LEVEL: 'loud' } }],
     ['did you mean "isolated"', { args: ['--notifier', 'isolatd'] }],
     ['there is no file ', { args: ['--config', 'missing.js'] }],
     ['queues: expected name:limit,name:limit', { args: ['--queues', 'unheard'] }],
@@ -199,7 +200,7 @@ describe('oban start', { timeout: patience }, () => {
   })
 
   test('writes nothing but JSON where the log is JSON', async () => {
-    const program = start({ args: ['--log', 'json', '--node', 'n'] })
+    const program = start({ args: ['--log', 'json', '--log-level', 'debug', '--node', 'n'] })
     await program.shown(/"node\.up"/)
     program.signal('SIGTERM')
     const { stdout, stderr } = await program.ended

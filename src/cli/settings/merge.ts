@@ -131,20 +131,25 @@ class Merge {
   }
 
   #logger(): ObanOptions {
-    const found = lookUp('log', this.#given)
-    if (found === undefined) return {}
-    this.#origins.note('logger', found.source)
-    if (found.text === 'json' || found.text === 'pretty') return { logger: found.text }
-    if (found.text === 'silent') return { logger: false }
+    const level = lookUp('log-level', this.#given)
+    const kind = lookUp('log', this.#given)
+    const logger = kind === undefined ? this.#file?.options.logger : this.#readKind(kind)
+    if (level === undefined) return kind === undefined ? {} : { logger }
+    this.#origins.note('logger.level', level.source)
 
-    const suggestion = nearest(found.text, LOG_KINDS)
-    const message = `expected json, pretty or silent, found "${found.text}"`
-    this.#refuse(
-      { path: 'logger', message, ...(suggestion !== undefined && { suggestion }) },
-      found,
-    )
+    return { logger: withLevel(logger, level.text) }
+  }
 
-    return {}
+  #readKind(kind: Sourced): ObanOptions['logger'] {
+    this.#origins.note('logger', kind.source)
+    if (kind.text === 'json' || kind.text === 'pretty') return kind.text
+    if (kind.text === 'silent') return false
+
+    const suggestion = nearest(kind.text, LOG_KINDS)
+    const message = `expected json, pretty or silent, found "${kind.text}"`
+    this.#refuse({ path: 'logger', message, ...(suggestion !== undefined && { suggestion }) }, kind)
+
+    return undefined
   }
 
   /** Patterns and relative paths of the file begin at its folder, those of an option at this one. */
@@ -206,6 +211,15 @@ function readAnswer(text: string): unknown {
   if (text === 'true') return true
 
   return text === 'false' ? false : text
+}
+
+/** The schema refuses a level that there is not. Silence has none. */
+function withLevel(logger: ObanOptions['logger'], level: string): ObanOptions['logger'] {
+  if (logger === false) return false
+  const own =
+    typeof logger !== 'object' ? { encode: logger } : 'warn' in logger ? { logger } : logger
+
+  return Object.assign({}, own, { level })
 }
 
 function withListen(database: DatabaseOptions, listen: string): DatabaseOptions {

@@ -72,7 +72,14 @@ export const settingOptions = {
     value: 'kind',
     words: LOG_KINDS,
     variable: 'OBAN_LOG',
-    description: 'Default: warnings and errors, on standard error',
+    description: 'how log lines look. Default: warnings and errors, on standard error',
+  },
+  'log-level': {
+    type: 'string',
+    value: 'level',
+    words: ['debug', 'info', 'warn', 'error'],
+    variable: 'OBAN_LOG_LEVEL',
+    description: 'the lowest that is logged. Default: info with --log, else warn',
   },
   'shutdown-grace-period': {
     type: 'string',

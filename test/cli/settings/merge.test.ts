@@ -18,6 +18,11 @@ function sourceOf(path: string, given: Partial<Given>, file?: ObanOptions): stri
   return merge(given, file).origins.locate({ path, message: '' }).source
 }
 
+/** What logs with OBAN_LOG_LEVEL=debug. */
+function loggerOf(logger: ObanOptions['logger'], given: Given['options'] = {}) {
+  return merge({ env: { OBAN_LOG_LEVEL: 'debug' }, options: given }, { logger }).options.logger
+}
+
 const queuesOf = (queues: string) => merge({ options: { queues } }).options.queues
 
 describe('the settings of a command', () => {
@@ -99,6 +104,18 @@ describe('the settings of a command', () => {
         source: '--log',
       },
     ])
+  })
+
+  test('give a level to whatever logs, but to silence', () => {
+    const own = { debug() {}, info() {}, warn() {}, error() {} }
+
+    expect(loggerOf(undefined)).toEqual({ encode: undefined, level: 'debug' })
+    expect(loggerOf('json')).toEqual({ encode: 'json', level: 'debug' })
+    expect(loggerOf('json', { log: 'pretty' })).toEqual({ encode: 'pretty', level: 'debug' })
+    expect(loggerOf({ events: 'all', level: 'warn' })).toEqual({ events: 'all', level: 'debug' })
+    expect(loggerOf(own)).toEqual({ logger: own, level: 'debug' })
+    expect(loggerOf(false)).toBe(false)
+    expect(loggerOf(own, { log: 'silent' })).toBe(false)
   })
 
   test('know where each came from', () => {
