@@ -42,7 +42,9 @@ function family(name: string, type: string, help: string, samples: readonly stri
 
 /** Labels in the order of their names, so that the same ones are the same key. */
 function sorted(labels: Labels): Labels {
-  return Object.fromEntries(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)))
+  return Object.fromEntries(
+    Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  )
 }
 
 /** Counts what happens; its name ends in `_total`. */

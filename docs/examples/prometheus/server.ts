@@ -30,12 +30,14 @@ server.listen(Number(process.env['PORT'] ?? 9464))
 await once(server, 'listening')
 console.log('listening', server.address())
 
+async function stop(): Promise<void> {
+  // What is scraped while jobs finish is still right.
+  await oban.stop()
+  metrics.stop()
+  server.close()
+  server.closeAllConnections()
+}
+
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
-    // What is scraped while jobs finish is still right.
-    await oban.stop()
-    metrics.stop()
-    server.close()
-    server.closeAllConnections()
-  })
+  process.once(signal, () => void stop())
 }
