@@ -18,6 +18,11 @@ const own = 'node_modules/oban-ts/dist/src/cli/main.js'
 /** What examples take transactions of. */
 const builders = ['kysely', 'drizzle-orm', 'knex', 'typeorm', 'postgres']
 
+/** What the document on OpenTelemetry sets up. */
+const opentelemetry = ['api', 'context-async-hooks', 'core', 'sdk-metrics', 'sdk-trace-base'].map(
+  (name) => `@opentelemetry/${name}`,
+)
+
 const compilerOptions = {
   strict: true,
   module: 'nodenext',
@@ -59,7 +64,7 @@ describe('the documentation', () => {
     'has examples that compile and print what they say',
     async () => {
       const runtime = ['zod', 'pg', 'p-queue', 'xstate', '@types/node', '@types/pg']
-      const packages = [...runtime, ...builders, ...prismaPackages]
+      const packages = [...runtime, ...builders, ...prismaPackages, ...opentelemetry]
       const project = createProject(packages, { ...compilerOptions, skipLibCheck: true })
       await generatePrisma(project.folder)
       for (const { name = '', code } of imported) project.write(name, code)

@@ -9,7 +9,7 @@ export function report(error: unknown): void {
   if (isWarned) return
   isWarned = true
   const message = `OpenTelemetry threw while it followed a job, which goes on: ${String(error)}`
-  process.emitWarning(message, { type: 'ObanWarning', code: 'OBAN_HANDLER_FAILED' })
+  process.emitWarning(message, { type: 'ObanWarning', code: 'OBAN_OTEL_FAILED' })
 }
 
 /** What the code gives, or undefined when it throws. */

@@ -109,7 +109,7 @@ describe('instrument', () => {
 
     expect(await oban.getJob(id)).toMatchObject({ state: 'completed', meta: {} })
     expect(asked).toEqual(['enqueue default'])
-    expect(warning).toMatchObject({ code: 'OBAN_HANDLER_FAILED' })
+    expect(warning).toMatchObject({ code: 'OBAN_OTEL_FAILED' })
   })
 
   test('needs OpenTelemetry, which nothing else does', async () => {

@@ -22,8 +22,15 @@ async function start() {
   return { ...traced, metas }
 }
 
-function carrier({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }) {
+function memberOf({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }) {
   return { traceparent: `00-${traceId}-${spanId}-01` }
+}
+
+/** Unique by the whole of its meta. */
+function requestFor(order: number) {
+  const unique = { fields: ['meta'] } as const
+
+  return { worker: 'Work', args: {}, options: { meta: { order }, unique } }
 }
 
 describe('the trace of a job', () => {
@@ -33,7 +40,7 @@ describe('the trace of a job', () => {
       enqueue('Work', {}, { meta: { tenant: 7, traceparent: 'of another job' } }),
     )
     const [sent] = await until('enqueue default')
-    const meta = { tenant: 7, ...(sent && carrier(sent)) }
+    const meta = { tenant: 7, ...(sent && memberOf(sent)) }
 
     expect(await metas()).toEqual([meta])
     expect(job.meta).toEqual(meta)
@@ -51,7 +58,7 @@ describe('the trace of a job', () => {
       'oban.job.worker': 'Work',
     })
     expect(sent?.attributes).not.toHaveProperty(['messaging.message.id'])
-    expect(stored).toEqual(stored.map(() => sent && carrier(sent)))
+    expect(stored).toEqual(stored.map(() => sent && memberOf(sent)))
     expect(stored).toHaveLength(3)
   })
 
@@ -80,7 +87,7 @@ describe('the trace of a job', () => {
       1_000, 1,
     ])
     expect(sent.map((span) => span.traceId)).toEqual([traceId, traceId])
-    expect((await metas()).at(-1)).toEqual(sent[1] && carrier(sent[1]))
+    expect((await metas()).at(-1)).toEqual(sent[1] && memberOf(sent[1]))
   })
 
   test.each(['COMMIT', 'ROLLBACK'])('rides in a transaction, which ends by %s', async (end) => {
@@ -94,7 +101,7 @@ describe('the trace of a job', () => {
     const [sent] = await until('enqueue default')
 
     // The span says that it was enqueued; the transaction's own says what came of that.
-    expect(await metas()).toEqual(end === 'COMMIT' && sent ? [carrier(sent)] : [])
+    expect(await metas()).toEqual(end === 'COMMIT' && sent ? [memberOf(sent)] : [])
   })
 
   test('says what went wrong when nothing was stored', async () => {
@@ -135,11 +142,6 @@ describe('the trace of a job', () => {
 
   test('changes nothing about many unique jobs of one call either', async () => {
     const { oban } = await start()
-    const requestFor = (order: number) => ({
-      worker: 'Work',
-      args: {},
-      options: { meta: { order }, unique: { fields: ['meta'] } } as const,
-    })
     await inRequest(() => oban.enqueueMany([requestFor(1), requestFor(2)]))
     const again = await oban.enqueueMany([requestFor(1), requestFor(3), requestFor(3)])
 

@@ -151,6 +151,7 @@ export async function startTraced(
     queues: { default: { limit: 4, execution } },
     threadOptions: {
       preload: isPreloaded ? [threadSetup] : [],
+      ...(isPreloaded && execution === 'threads' && { setup: threadSetup }),
       env: { ...process.env, OBAN_TEST_PROPAGATION: followed?.propagation ?? 'parent' },
     },
     ...more,
