@@ -1,5 +1,6 @@
 /** What keeps rows locked, and every vacuum from freeing any. */
 import { examineHolders, examineWaiting, type HolderFacts } from '../../engine/examine.ts'
+import { quoteIdentifier } from '../../engine/query.ts'
 import { count, plural } from '../quantity.ts'
 import { defineCheck, note, ok, problem, warning, type Scene, type Verdict } from './finding.ts'
 import { age, list } from './wording.ts'
@@ -59,7 +60,10 @@ export const idleInTransaction = defineCheck({
     return warning(
       `idle: ${list(idle.map(named))}`,
       ...idle.map(end),
-      "ALTER ROLE … SET idle_in_transaction_session_timeout = '1min';  -- of that program",
+      ...[...new Set(idle.map(({ role }) => role))].map(
+        (role) =>
+          `ALTER ROLE ${quoteIdentifier(role)} SET idle_in_transaction_session_timeout = '1min';`,
+      ),
     )
   },
 })
