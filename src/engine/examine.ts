@@ -118,14 +118,16 @@ interface Holder {
 export interface HolderFacts {
   /** Sessions of this database that the role may not look at. */
   readonly hidden: number
-  /** Older than ten seconds, oldest first. */
+  /** Oldest first. */
   readonly transactions: readonly TransactionFacts[]
   readonly prepared: ReadonlyArray<{ readonly name: string; readonly seconds: number }>
   readonly slots: readonly Holder[]
   readonly standbys: readonly Holder[]
 }
 
-export const examineHolders = factsOf<HolderFacts, []>(query<Row, []>('examine_holders'))
+type Seconds = [seconds: number]
+
+export const examineHolders = factsOf<HolderFacts, Seconds>(query<Row, Seconds>('examine_holders'))
 
 export interface WaitingFacts {
   readonly pid: number
@@ -135,8 +137,10 @@ export interface WaitingFacts {
   readonly blockers: readonly number[]
 }
 
-export const examineWaiting = factsOf<readonly WaitingFacts[], Prefix>(
-  query<Row, Prefix>('examine_waiting'),
+type Waiting = [prefix: string, seconds: number]
+
+export const examineWaiting = factsOf<readonly WaitingFacts[], Waiting>(
+  query<Row, Waiting>('examine_waiting'),
 )
 
 export interface GrantFacts {

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { titles } from '../../src/cli/doctor/draw.ts'
 import { checks } from '../../src/cli/doctor/examination.ts'
 import { themes } from '../../src/cli/doctor/finding.ts'
 import { createEmptyDatabase } from '../engine/empty-database.ts'
@@ -56,10 +58,22 @@ describe('oban doctor', () => {
     expect(await doctor('')).toEqual({
       code: 2,
       stdout: '',
-      stderr:
-        'oban: which database? Give --database-url, or set DATABASE_URL\n' +
-        'Run "oban --help" for what there is.\n',
+      stderr: expect.stringMatching(
+        /^oban: which database\? Give --database-url, or set DATABASE_URL\n/,
+      ),
     })
+  })
+
+  test('has checks that docs/doctor.md explains, each with its theme', () => {
+    const text = readFileSync(join(root, 'docs/doctor.md'), 'utf8')
+    const [, tables = ''] = text.split('\n## The checks\n')
+    const explained = tables.split(/^### /m).flatMap((section) => {
+      const [title = ''] = section.split('\n')
+
+      return [...section.matchAll(/^\| `([\w-]+)` +\|/gm)].map(([, id]) => `${title}: ${id}`)
+    })
+
+    expect(explained).toEqual(checks.map(({ id, theme }) => `${titles[theme]}: ${id}`))
   })
 
   test('has checks with names of their own, in the order of the themes', () => {

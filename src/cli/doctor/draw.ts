@@ -5,7 +5,7 @@ import { padTo } from '../text-width.ts'
 import { tally, type Examination } from './examination.ts'
 import { themes, type Finding, type Result, type Theme } from './finding.ts'
 
-const titles: Readonly<Record<Theme, string>> = {
+export const titles: Readonly<Record<Theme, string>> = {
   server: 'Server',
   schema: 'Schema',
   indexes: 'Indexes',
@@ -63,9 +63,14 @@ function drawFinding(
   ]
   if (result === 'ok') return lines
   const act = todo.flatMap((line) => {
-    const [head = '', ...tail] = isCopied.test(line) ? [line] : wrap(line, room - 2)
+    const arrow = paint('cyan', '→')
+    // What is too long for the place below the others begins at the left, where less of it is broken.
+    if (isCopied.test(line)) {
+      return [`${line.length <= room - 2 ? indent : '  '}${arrow} ${line}`]
+    }
+    const [head = '', ...tail] = wrap(line, room - 2)
 
-    return [`${indent}${paint('cyan', '→')} ${head}`, ...tail.map((more) => `${indent}  ${more}`)]
+    return [`${indent}${arrow} ${head}`, ...tail.map((more) => `${indent}  ${more}`)]
   })
 
   return [...lines, ...wrap(`why: ${why}`, room).map((line) => indent + paint('dim', line)), ...act]

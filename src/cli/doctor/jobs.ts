@@ -107,7 +107,7 @@ export const backlog = defineCheck({
     if (late.length > 0) {
       return warning(
         list(late.map(describe)),
-        'raise the limit of the queue, run more nodes, or see the checks of queues below',
+        'raise the limit of the queue or run more nodes; see also unserved-queues, paused-queues and unknown-workers',
       )
     }
 

@@ -1,12 +1,17 @@
 /** What keeps rows locked, and every vacuum from freeing any. */
 import { examineHolders, examineWaiting, type HolderFacts } from '../../engine/examine.ts'
+import { quoteIdentifier } from '../../engine/query.ts'
 import { count, plural } from '../quantity.ts'
 import { defineCheck, note, ok, problem, warning, type Scene, type Verdict } from './finding.ts'
 import { age, list } from './wording.ts'
 
+/** Every server has younger ones all the time. */
+const LEAST_SECONDS = 10
+const LEAST_WAIT_SECONDS = 1
+
 async function lookAtHolders({ db }: Scene): Promise<HolderFacts> {
   return (
-    (await examineHolders(db)) ?? {
+    (await examineHolders(db, LEAST_SECONDS)) ?? {
       hidden: 0,
       transactions: [],
       prepared: [],
@@ -59,7 +64,10 @@ export const idleInTransaction = defineCheck({
     return warning(
       `idle: ${list(idle.map(named))}`,
       ...idle.map(end),
-      "ALTER ROLE … SET idle_in_transaction_session_timeout = '1min';  -- of that program",
+      ...[...new Set(idle.map(({ role }) => role))].map(
+        (role) =>
+          `ALTER ROLE ${quoteIdentifier(role)} SET idle_in_transaction_session_timeout = '1min';`,
+      ),
     )
   },
 })
@@ -69,7 +77,8 @@ export const locks = defineCheck({
   theme: 'transactions',
   why: 'behind somebody who waits to alter the table everybody else waits too',
   needs: 'jobs',
-  look: async ({ db, prefix }: Scene) => (await examineWaiting(db, prefix)) ?? [],
+  look: async ({ db, prefix }: Scene) =>
+    (await examineWaiting(db, prefix, LEAST_WAIT_SECONDS)) ?? [],
   judge(waiting) {
     if (waiting.length === 0) return ok('nobody waits for one on oban_jobs')
     const pids = waiting.map(({ pid }) => pid)

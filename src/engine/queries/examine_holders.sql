@@ -1,5 +1,6 @@
 -- What keeps a vacuum from freeing rows: transactions that are open, those that were prepared, slots and
 -- standbys of replication. Of sessions of other roles only who may read all statistics sees the state.
+-- $1 seconds  of age; younger transactions are left out, as every server has them all the time
 SELECT json_build_object(
          'hidden', (
            SELECT count(*)
@@ -20,7 +21,7 @@ SELECT json_build_object(
             WHERE datname = current_database()
               AND pid <> pg_backend_pid()
               AND backend_type = 'client backend'
-              AND xact_start < clock_timestamp() - interval '10 seconds'
+              AND xact_start < clock_timestamp() - make_interval(secs => $1)
          ),
          'prepared', (
            SELECT coalesce(json_agg(json_build_object(

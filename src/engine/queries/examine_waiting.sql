@@ -1,5 +1,6 @@
--- Who waits for a lock on the jobs table or on rows of it, for longer than a second, and behind whom.
--- $1 prefix  name of the schema
+-- Who waits for a lock on the jobs table or on rows of it, and behind whom.
+-- $1 prefix   name of the schema
+-- $2 seconds  who has waited for less is left out
 SELECT coalesce(json_agg(json_build_object(
          'pid', session.pid,
          'application', session.application_name,
@@ -9,7 +10,7 @@ SELECT coalesce(json_agg(json_build_object(
   FROM pg_catalog.pg_stat_activity AS session
  WHERE session.datname = current_database()
    AND session.wait_event_type = 'Lock'
-   AND session.query_start < clock_timestamp() - interval '1 second'
+   AND session.query_start < clock_timestamp() - make_interval(secs => $2)
    AND EXISTS (
          SELECT
            FROM pg_catalog.pg_locks AS lock

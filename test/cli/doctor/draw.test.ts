@@ -42,7 +42,7 @@ describe('findings', () => {
     const sql = `UPDATE ${'x'.repeat(90)};`
     const lines = drawn([{ ...base, result: 'warning', found, todo: [found, sql] }])
 
-    expect(lines.filter((line) => line.length > 80)).toEqual([`${' '.repeat(26)}→ ${sql}`])
+    expect(lines.filter((line) => line.length > 80)).toEqual([`  → ${sql}`])
     expect(lines[1]).toBe(`! backlog                 ${'word '.repeat(11).trim()}`)
     expect(lines.at(-3)).toBe(`${' '.repeat(28)}${'word '.repeat(10).trim()}`)
   })

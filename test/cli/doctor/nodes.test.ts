@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { Client } from 'pg'
+import type { Client, QueryResultRow } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { nodeClocks } from '../../../src/cli/doctor/nodes.ts'
 import { describeSchema } from '../../../src/engine/schema.ts'
 import { startOban } from '../../support/oban.ts'
 import { portraitOf } from '../../support/portrait.ts'
 import { createShared, origins } from '../../support/shared-schemas.ts'
+import { untilRows } from '../../support/until-rows.ts'
 import { examined } from './examined.ts'
 
 const steps = (who: string) => origins.find((origin) => origin.who === who)?.steps ?? []
@@ -232,17 +233,17 @@ describe('jobs', () => {
 
   test('of a worker that no node defines are given back again and again', async () => {
     const { url, client } = await start()
-    const { oban, told } = await startOban({
+    const { oban } = await startOban({
       database: url,
       node: 'web-7',
       workers: [new URL('../../fixtures/bodies.js', import.meta.url)],
       queues: { default: 1 },
     })
     await oban.enqueue('Nowhere', {})
-    await told.until('producer.fetch', ({ fetchedCount }) => fetchedCount === 1)
-    await expect
-      .poll(() => client.query("SELECT 1 FROM oban_jobs WHERE state = 'scheduled'"))
-      .toMatchObject({ rowCount: 1 })
+    const query = async <Row extends QueryResultRow>(text: string) =>
+      (await client.query<Row>(text)).rows
+    const released = "SELECT id FROM oban_jobs WHERE state = 'scheduled'"
+    await untilRows({ query }, released, (rows) => rows.length > 0)
 
     expect((await examined(url)).of('unknown-workers')).toMatchObject({
       result: 'warning',
