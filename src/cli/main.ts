@@ -16,6 +16,7 @@ import { jobsCommand } from './jobs.ts'
 import { migrateCommand } from './migrate.ts'
 import { queuesCommand } from './queues.ts'
 import { startCommand } from './start.ts'
+import { topCommand } from './top.ts'
 import { treeCommand } from './tree.ts'
 import { uninstallCommand } from './uninstall.ts'
 import { versionCommand } from './version.ts'
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   migrateCommand,
   startCommand,
   treeCommand,
+  topCommand,
   queuesCommand,
   jobsCommand,
   demoCommand,
