@@ -169,6 +169,15 @@ export const queuesCommand = defineCommand({
     usage: '[pause|resume|scale|stop|start] [queue]',
     description: 'what to do. Default: show them',
   },
+  examples: [
+    { line: 'oban queues --watch', description: 'live, until q' },
+    { line: 'oban queues pause media', description: 'on every node' },
+    {
+      line: 'oban queues scale media --limit 20 --node web-1',
+      description: 'on one node, until it starts again',
+    },
+  ],
+  exitCodes: { 1: 'failed, or a node that was told has not done it' },
 
   async run(context) {
     const [word, ...rest] = context.operands

@@ -100,6 +100,10 @@ export const topCommand = defineCommand({
   name: 'top',
   summary: 'watch throughput, depth, running jobs and failures on one screen',
   options,
+  examples: [
+    { line: 'oban top --interval 5', description: 'a look each five seconds' },
+    { line: 'oban top --once', description: 'one screen, for a log or a ticket' },
+  ],
 
   async run(context) {
     const { options: given, env } = context
