@@ -8,6 +8,7 @@ import { jobsCommand } from './jobs.ts'
 import { migrateCommand } from './migrate.ts'
 import { queuesCommand } from './queues.ts'
 import { startCommand } from './start.ts'
+import { topCommand } from './top.ts'
 import { treeCommand } from './tree.ts'
 import { uninstallCommand } from './uninstall.ts'
 import { versionCommand } from './version.ts'
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   uninstallCommand,
   migrateCommand,
   startCommand,
+  topCommand,
   treeCommand,
   queuesCommand,
   jobsCommand,

@@ -5,7 +5,7 @@ import { databaseTime } from '../engine/counts.ts'
 import { countMatching } from '../engine/search.ts'
 import { SchemaMissingError } from '../database-errors.ts'
 import type { CheckedFilter } from '../job/filter.ts'
-import { parseJob } from '../job.ts'
+import { parseJob, type Job } from '../job.ts'
 import { nearest } from '../suggestion.ts'
 import { defineCommand, UsageError, type Context, type OptionSpecs } from './command.ts'
 import { canAsk, confirm } from './confirm.ts'
@@ -26,7 +26,12 @@ const options = {
     value: 'cursor',
     description: 'the next page, as the last one printed it',
   },
-  order: { type: 'string', value: 'order', description: 'newest (the default) or oldest first' },
+  order: {
+    type: 'string',
+    value: 'order',
+    words: ['newest', 'oldest'],
+    description: 'Default: newest first',
+  },
   'show-args': { type: 'boolean', description: 'show args, which may hold secrets, in the list' },
   all: { type: 'boolean', description: 'retry, cancel, delete: every job' },
   yes: { type: 'boolean', description: 'retry, cancel, delete: do not ask' },
@@ -105,8 +110,11 @@ const show: Verb = (context, operands) => {
   if (ids.length === 0) throw new UsageError('which job? Give its id: oban jobs show 42')
 
   return async ({ jobs, nowMs }) => {
-    const rows = await Promise.all(ids.map((id) => jobs.find(id)))
-    const found = rows.map((row) => row && parseJob(row))
+    const found: (Job | undefined)[] = []
+    for (const id of ids) {
+      const row = await jobs.find(id)
+      found.push(row && parseJob(row))
+    }
     const { paint } = terminalOf(context, process.stdout)
     for (const [index, job] of found.entries()) {
       if (job === undefined) warn(`there is no job ${ids[index]}`)
@@ -187,13 +195,14 @@ export const jobsCommand = defineCommand({
     words: ['show', 'count', 'retry', 'cancel', 'delete'],
   },
   examples: [
+    { line: 'oban jobs --state retryable,discarded', description: 'what has failed' },
+    { line: 'oban jobs show 42', description: 'everything about a job, args included' },
     {
-      line: 'oban jobs --state retryable',
-      description: 'those that have failed and will run again',
+      line: 'oban jobs retry --state discarded --worker Media.Resize',
+      description: 'once the mistake is mended',
     },
-    { line: 'oban jobs show 42', description: 'everything about one' },
-    { line: 'oban jobs retry --state discarded --queue media', description: 'asks before it does' },
   ],
+  exitCodes: { 1: 'failed, or nothing was shown or changed that was asked for by name or filter' },
 
   async run(context) {
     const [word = 'list', ...operands] = context.operands

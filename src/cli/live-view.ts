@@ -2,7 +2,7 @@
  * A view that is drawn again in place, on a terminal screen of its own. Whatever ends it, the cursor and
  * the screen that was there before come back.
  */
-import { cutTo } from './text-width.ts'
+import { cutTo, widthOf } from './text-width.ts'
 
 /** The part of standard output that is needed. */
 interface Screen {
@@ -28,7 +28,14 @@ export interface LiveViewOptions {
   readonly stdin: Keyboard
   /** The user has had enough: q, Escape or Ctrl-C. */
   readonly onQuit: () => void
+  /** Any other key, as the terminal sends it; true keeps it from scrolling. */
+  readonly onKey?: (key: string) => boolean
 }
+
+/** Lines, or what makes them for a screen of a size: asked again when that changes. */
+export type Drawing =
+  | readonly string[]
+  | ((size: { readonly columns: number; readonly rows: number }) => readonly string[])
 
 /** Another screen, no cursor, no wrapping of lines that are longer than we think. */
 const ENTER = '\u001B[?1049h\u001B[?25l\u001B[?7l'
@@ -36,10 +43,18 @@ const LEAVE = '\u001B[?7h\u001B[?25h\u001B[?1049l'
 
 /** Terminals that know these show a frame at once; others ignore them. */
 const BEGIN = '\u001B[?2026h\u001B[H'
-const END = '\u001B[J\u001B[?2026l'
+const END = '\u001B[?2026l'
+
+/** Erases what the frame before has left below the last line, from the next line on. */
+const ERASE_BELOW = '\u001B[E\u001B[J'
 
 /** Erases what a longer line of the frame before has left. */
-const NEXT_LINE = '\u001B[K\r\n'
+const ERASE = '\u001B[K'
+
+/** In the last column the cursor stands on what was just written: erasing would take that away. */
+function withErased(line: string, columns: number): string {
+  return widthOf(line) < columns ? line + ERASE : line
+}
 
 /** A key as terminals send it; keys that are pressed fast come together. */
 // oxlint-disable-next-line no-control-regex -- that is how keys begin that are no characters
@@ -73,7 +88,7 @@ export function frame(lines: readonly string[], top: number, rows: number): stri
 
 export class LiveView {
   readonly #options: LiveViewOptions
-  #lines: readonly string[] = []
+  #drawing: Drawing = []
   #top = 0
   #phase: 'closed' | 'open' = 'open'
 
@@ -90,9 +105,9 @@ export class LiveView {
     stdin.resume()
   }
 
-  /** Show these lines, from now on. */
-  draw(lines: readonly string[]): void {
-    this.#lines = lines
+  /** Show this, from now on. */
+  draw(drawing: Drawing): void {
+    this.#drawing = drawing
     this.#redraw()
   }
 
@@ -114,16 +129,25 @@ export class LiveView {
   readonly #redraw = (): void => {
     if (this.#phase === 'closed') return
     const { columns, rows } = this.#options.stdout
-    const lowest = Math.max(0, this.#lines.length - rows + 1)
+    const drawing = this.#drawing
+    const all = typeof drawing === 'function' ? drawing({ columns, rows }) : drawing
+    const lowest = Math.max(0, all.length - rows + 1)
     this.#top = Math.min(this.#top, lowest)
-    const lines = frame(this.#lines, this.#top, rows).map((line) => cutTo(line, columns))
-    this.#options.stdout.write(`${BEGIN}${lines.join(NEXT_LINE)}\u001B[K${END}`)
+    const lines = frame(all, this.#top, rows).map((line) => {
+      return withErased(cutTo(line, columns), columns)
+    })
+    const below = lines.length < rows ? ERASE_BELOW : ''
+    this.#options.stdout.write(`${BEGIN}${lines.join('\r\n')}${below}${END}`)
   }
 
   readonly #press = (data: Buffer | string): void => {
     const keys = String(data).match(KEY) ?? []
     if (keys.some((key) => QUIT.has(key))) return this.#options.onQuit()
-    for (const key of keys) this.#top = Math.max(0, this.#top + (SCROLL[key] ?? 0))
+    const { onKey } = this.#options
+    for (const key of keys) {
+      if (onKey?.(key) === true) continue
+      this.#top = Math.max(0, this.#top + (SCROLL[key] ?? 0))
+    }
     this.#redraw()
   }
 }

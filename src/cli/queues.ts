@@ -171,10 +171,14 @@ export const queuesCommand = defineCommand({
     words: ACTIONS,
   },
   examples: [
-    { line: 'oban queues --watch', description: 'of all nodes, until q or Ctrl-C' },
-    { line: 'oban queues pause media', description: 'on every node; resume it later' },
-    { line: 'oban queues scale media --limit 20', description: 'jobs at once on each node' },
+    { line: 'oban queues --watch', description: 'live, until q' },
+    { line: 'oban queues pause media', description: 'on every node' },
+    {
+      line: 'oban queues scale media --limit 20 --node web-1',
+      description: 'on one node, until it starts again',
+    },
   ],
+  exitCodes: { 1: 'failed, or a node that was told has not done it' },
 
   async run(context) {
     const [word, ...rest] = context.operands

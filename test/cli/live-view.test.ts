@@ -84,9 +84,9 @@ test('draws in place what fits, and says how much does not', () => {
   const { stdout, view } = openView()
   stdout.seen()
   view.draw(['a', 'b'])
-  expect(stdout.written.startsWith('\u001B[?2026h\u001B[Ha\u001B[K\r\nb\u001B[K\u001B[J')).toBe(
-    true,
-  )
+  expect(
+    stdout.written.startsWith('\u001B[?2026h\u001B[Ha\u001B[K\r\nb\u001B[K\u001B[E\u001B[J'),
+  ).toBe(true)
   expect(stdout.seen()).toEqual(['a', 'b'])
   view.draw(['a line that is wider than the screen', ...ten])
   expect(stdout.seen()).toEqual(['a line that is wide…', 'line 0', 'line 1', '… 8 more (↑ ↓)'])
@@ -126,4 +126,43 @@ test.each(['q', '\u0003', '\u001B'])('is left by the key %j', (key) => {
 test('shows all lines when they fit exactly', () => {
   expect(frame(ten, 0, 10)).toEqual(ten)
   expect(frame(ten, 0, 9).at(-1)).toBe('… 2 more (↑ ↓)')
+})
+
+test('leaves the last column alone when a line fills it', () => {
+  const { stdout, view } = openView()
+  const full = 'x'.repeat(20)
+  view.draw([full, 'short', full, full])
+
+  expect(stdout.written).toContain(`${full}\r\nshort\u001B[K\r\n${full}\r\n${full}\u001B[?2026l`)
+})
+
+test('asks for lines again when the size changes', () => {
+  const { stdout, view } = openView()
+  view.draw(({ columns, rows }) => [`${columns}x${rows}`])
+  stdout.seen()
+  stdout.columns = 30
+  stdout.emit('resize')
+
+  expect(stdout.seen()).toEqual(['30x4'])
+})
+
+test('hands keys on, and scrolls by those that nobody wants', () => {
+  const [stdin, stdout] = [new FakeKeyboard(), new FakeScreen()]
+  const keys: string[] = []
+  const view = new LiveView({
+    stdin,
+    stdout,
+    onQuit: () => undefined,
+    onKey: (key) => {
+      keys.push(key)
+
+      return key === 'p'
+    },
+  })
+  view.draw(ten)
+  stdout.seen()
+  stdin.emit('data', Buffer.from('pj'))
+
+  expect(keys).toEqual(['p', 'j'])
+  expect(stdout.seen()[0]).toBe('line 1')
 })

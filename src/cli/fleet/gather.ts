@@ -52,28 +52,34 @@ export interface Gathered {
 
 const NONE: Depth = { jobs: 0, isEstimate: false }
 
-function nodesOf({ living, portraits }: Gathered, queue: string): QueueOnNode[] {
+/** Of a node that answers we know which queues it has; a row may be that of one it has just stopped. */
+function silentRows({ living, portraits }: Gathered): Beating[] {
   const answered = new Set(portraits.map(nameOf))
-  const told = portraits.flatMap(({ instance, node, queues }) => {
+
+  return living.filter(({ name, node }) => !answered.has(nameOf({ instance: name, node })))
+}
+
+function nodesOf(gathered: Gathered, queue: string): QueueOnNode[] {
+  const told = gathered.portraits.flatMap(({ instance, node, queues }) => {
     const portrait = queues.find((each) => each.queue === queue)
 
     return portrait === undefined ? [] : [{ instance, node, portrait }]
   })
-  // Of a node that answers we know which queues it has; a row may be that of one it has just stopped.
-  const silent = living
+  const silent = silentRows(gathered)
     .filter((row) => row.queue === queue)
     .map(({ name, node }) => ({ instance: name, node, portrait: undefined }))
-    .filter((each) => !answered.has(nameOf(each)))
 
-  return [...told, ...silent].toSorted((a, b) => nameOf(a).localeCompare(nameOf(b)))
+  return [...told, ...silent].toSorted(
+    (a, b) => a.node.localeCompare(b.node) || a.instance.localeCompare(b.instance),
+  )
 }
 
 /** Every queue that has jobs or nodes, by name. */
 export function gatherQueues(gathered: Gathered): QueueLook[] {
-  const { lanes, oldest, living, portraits } = gathered
+  const { lanes, oldest, portraits } = gathered
   const names = new Set([
     ...lanes.map(({ queue }) => queue),
-    ...living.map(({ queue }) => queue),
+    ...silentRows(gathered).map(({ queue }) => queue),
     ...portraits.flatMap(({ queues }) => queues.map(({ queue }) => queue)),
   ])
 

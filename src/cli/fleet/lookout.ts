@@ -51,7 +51,7 @@ const FIRST_MS = 2_000
 const NEXT_MS = 500
 
 /** Jobs of a queue in a state that are counted; more are estimated. */
-const BOUND = 10_000
+const BOUND = 2_000
 
 /** Pairs of queue and state that are looked at. */
 const LANES = 1_000
@@ -80,10 +80,6 @@ export class Lookout {
     this.#listening = this.#listen()
   }
 
-  get db(): Db {
-    return this.#db
-  }
-
   /**
    * Look once.
    *
@@ -91,9 +87,18 @@ export class Lookout {
    * @throws {DatabaseUnreachableError} while the database is away
    * @throws {SchemaMissingError} when there is nothing to look at
    */
-  async look(signal: AbortSignal): Promise<Look> {
+  look(signal: AbortSignal): Promise<Look> {
+    return this.ask(() => this.#look(signal))
+  }
+
+  /**
+   * Ask the database for more.
+   *
+   * @throws {DatabaseUnreachableError | SchemaMissingError} as `look` does
+   */
+  async ask<Answer>(work: (db: Db) => Promise<Answer>): Promise<Answer> {
     try {
-      return await this.#look(signal)
+      return await work(this.#db)
     } catch (error) {
       throw this.#explained(error)
     }

@@ -59,29 +59,32 @@ function breakdown(counts: readonly Matching[]): string {
   return [...parts.slice(0, 6), ...more].join(', ')
 }
 
-/** Why jobs that were named are left alone: one line for each. */
-async function spared({ action, filter, client, prefix, jobs }: ChangeInput): Promise<string[]> {
-  const { ids = [] } = filter
-  if (ids.length === 0) return []
+/** Jobs that were named and are left alone, of which it is told why. */
+const MOST_SPARED = 20
+
+/** Why a job that was named is left alone; undefined when it is not. */
+async function whySpared(
+  { action, filter, client, prefix }: ChangeInput,
+  id: number,
+): Promise<string | undefined> {
   const { past, spares } = KINDS[action]
-  const left = await Promise.all(
-    ids.slice(0, 20).map(async (id) => {
-      const [row] = await countMatching(client, prefix, { ids: [id] })
-      if (row === undefined) return `there is no job ${id}`
-      if (spares.includes(row.state)) return `job ${id} is ${row.state}: it cannot be ${past}`
-      const { ids: _, ...others } = filter
-      const fits = await jobs.list({
-        filter: { ...others, ids: [id] },
-        limit: 1,
-        order: 'newest',
-        after: undefined,
-      })
+  const [row] = await countMatching(client, prefix, { ids: [id] })
+  if (row === undefined) return `there is no job ${id}`
+  if (spares.includes(row.state)) return `job ${id} is ${row.state}: it cannot be ${past}`
+  const [fitting] = await countMatching(client, prefix, { ...filter, ids: [id] })
 
-      return fits.jobs.length > 0 ? undefined : `job ${id} does not fit the other conditions`
-    }),
-  )
+  return fitting === undefined ? `job ${id} does not fit the other conditions` : undefined
+}
 
-  return left.filter((line) => line !== undefined)
+/** One line for each job that was named and is left alone. */
+async function spared(input: ChangeInput): Promise<string[]> {
+  const lines: string[] = []
+  for (const id of (input.filter.ids ?? []).slice(0, MOST_SPARED)) {
+    const line = await whySpared(input, id)
+    if (line !== undefined) lines.push(line)
+  }
+
+  return lines
 }
 
 /**

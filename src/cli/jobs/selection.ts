@@ -11,6 +11,7 @@ export const filterOptions = {
   state: {
     type: 'string',
     value: 'states',
+    words: jobStates,
     multiple: true,
     description: 'in one of these states: available,retryable',
   },

@@ -92,7 +92,7 @@ function noteFor({ at, queues }: NodePortrait): Note {
 }
 
 /** Share of one core since the portrait before, or since the process started. */
-function cpuShare({ process }: NodePortrait, before: NodePortrait | undefined): number {
+export function cpuShare({ process }: NodePortrait, before: NodePortrait | undefined): number {
   const isSame = before?.process.pid === process.pid
   const sinceSeconds = isSame ? before.process.uptimeSeconds : 0
   const usedSeconds = process.cpuSeconds - (isSame ? before.process.cpuSeconds : 0)

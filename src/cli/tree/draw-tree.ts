@@ -17,15 +17,25 @@ interface Row {
   readonly lastError: string
 }
 
-/** `{ running: 'idle' }` of a machine inside a machine's state reads `running.idle`. */
+/**
+ * `{ running: 'idle' }` of a machine inside a machine's state reads `running.idle`. Of a state with regions
+ * beside each other it is told what each is in: their names, and its own, say little and take much room.
+ */
 function stateName(value: Json | undefined): string {
-  if (typeof value === 'string') return value
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ''
-  const names = Object.entries(value).map(([name, inner]) =>
-    [name, stateName(inner)].filter((part) => part !== '').join('.'),
-  )
+  return partsOf(value).join(', ')
+}
 
-  return names.join(' ')
+/** One for each region; a state without regions has one. */
+function partsOf(value: Json | undefined): string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+  const states: (readonly [name: string, inner: Json])[] = Object.entries(value)
+  const [only] = states
+  if (states.length > 1 || only === undefined) return states.flatMap(([, inner]) => partsOf(inner))
+  const [name, inner] = only
+  const parts = partsOf(inner)
+
+  return parts.length > 1 ? parts : [[name, ...parts].join('.')]
 }
 
 function stateOf({ state, tree, value, context }: ChildDescription): string {

@@ -60,3 +60,10 @@ test('has room for what is said about an actor, and for wide names', () => {
     '└─ db    ready           0  here db',
   ])
 })
+
+test('tells of regions beside each other only what each is in', () => {
+  const value = { on: { connectivity: 'clustered', pings: { waiting: 'long' } } }
+  const [, , line] = drawTree('Oban', tree([leaf('sonar', { value })]), plain)
+
+  expect(line).toMatch(/sonar +clustered, waiting\.long +0/)
+})
