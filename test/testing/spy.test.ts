@@ -236,6 +236,10 @@ describe('a spy', () => {
 
 const soon = { timeout: { milliseconds: 40 } }
 
+/** Without what is chance: whether a look came before the run, when it is due, where it was thrown. */
+const bare = (what: string) =>
+  what.replaceAll(/available, |within \S+ \w+|due at \S+Z|at \S+ \(.*\)/g, '').trim()
+
 const named = (job: { readonly id: number }) => job.id < 0
 
 /** What a wait says that is in vain. */
@@ -327,8 +331,6 @@ describe('a spy in vain', () => {
     await spy.waitFor(Welcome, 'retryable')
     const text = await said(spy.waitFor(Welcome, 'completed', soon))
     const shown = blocksOf('docs/testing.md').filter(({ language }) => language === 'text')
-    const bare = (what: string) =>
-      what.replaceAll(/available, |within \S+ \w+|due at \S+Z|at \S+ \(.*\)/g, '').trim()
 
     expect(bare(text)).toBe(bare(shown[1]?.code ?? ''))
   })
