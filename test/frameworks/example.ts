@@ -1,6 +1,6 @@
 /** The examples of the documentation, built as a user builds them and started as processes. */
 import { execFile } from 'node:child_process'
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll } from 'vitest'
@@ -72,7 +72,8 @@ export function useExample(name: string, build = compileExample): Example {
   beforeAll(async () => {
     built = await build(name)
     const schema = join(sourceOf(name), 'schema.sql')
-    await database.query(readFileSync(schema, 'utf8'))
+    // An example without tables of its own has no such file.
+    if (existsSync(schema)) await database.query(readFileSync(schema, 'utf8'))
   }, 300_000)
   afterAll(() => built?.remove())
 
