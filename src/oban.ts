@@ -24,6 +24,7 @@ import { deferred } from './deferred.ts'
 import { instrumentOf } from './instruments.ts'
 import { insertion, readEnqueue } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
+import { claimNode, releaseNode } from './namesakes.ts'
 import { LazyBackend } from './lazy-backend.ts'
 import { ModeSwitch } from './mode-switch.ts'
 import type { QueryClient } from './job/query-client.ts'
@@ -136,7 +137,8 @@ export class Oban extends JobControl implements Enqueuer {
    *
    * @throws {DatabaseUnreachableError} when no server lets us in within 10 seconds
    * @throws {SchemaMissingError} when the tables are missing: run `oban install`
-   * @throws {ConfigError} when two modules define one worker, or one ends the thread that loads it
+   * @throws {ConfigError} when two modules define one worker, or one ends the thread that loads it; when
+   * this process runs a node of the same name, or an instance of the same name in another schema
    * @throws {StartError} of `oban-ts/supervisors`, when an actor does not come up
    * @throws {StoppedError} after `stop()`, and when that is called while the database is waited for
    * @throws {InThreadError} inside a job's thread
@@ -151,6 +153,7 @@ export class Oban extends JobControl implements Enqueuer {
     } catch (error) {
       // The next call may find the database up, or the schema installed.
       this.#starting = undefined
+      releaseNode(this)
       throw error
     }
   }
@@ -357,6 +360,7 @@ export class Oban extends JobControl implements Enqueuer {
   }
 
   async #startTree(): Promise<Instance> {
+    claimNode(this.#config, this)
     const means = await this.#means()
     const { startInstance } = await import('./instance.ts')
     const start = () =>
@@ -382,12 +386,14 @@ export class Oban extends JobControl implements Enqueuer {
     await this.#modes.close()
     await this.#backend.close()
     unregisterInstance(this.name, this)
+    releaseNode(this)
     this.#closed.resolve()
   }
 
   /** The tree has given up. The host lives on, and decides. */
   #fail(error: unknown): void {
     this.#closed.reject(error)
+    releaseNode(this)
     try {
       this.#config.onFatal(error)
     } catch (thrown) {

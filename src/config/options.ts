@@ -237,7 +237,8 @@ export interface ObanOptions {
   readonly prefix?: string | undefined
   /**
    * Modules that define workers, as URLs or absolute paths (`x.ts` stands in for a missing `x.js`),
-   * or definitions themselves, which only queues with `execution: 'inline'` can run. Default: []
+   * or definitions themselves, which only queues with `execution: 'inline'` can run. In a file of the
+   * commands also patterns and paths from its folder: './workers/*.js'. Default: []
    */
   readonly workers?: ReadonlyArray<URL | string | object> | undefined
   /** Queues that this node runs, by name: a limit or options. Default: {}, a client */

@@ -158,16 +158,15 @@ describe('stop', () => {
     expect(await connections()).toEqual([])
   })
 
-  test('waits for a start that is under way', async () => {
+  test('ends a start that is under way, and leaves nothing of it', async () => {
     const { oban } = makeOban({
       database: database.url,
       workers: [workerModule],
       queues: { default: 1 },
     })
-    const started = oban.start()
-    await oban.stop()
-    await started
+    const [started] = await Promise.allSettled([oban.start(), oban.stop()])
 
+    expect(started).toMatchObject({ status: 'rejected', reason: { code: 'OBAN_STOPPED' } })
     expect(await producers()).toEqual([])
     expect(await connections()).toEqual([])
   })
