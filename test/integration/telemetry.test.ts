@@ -256,7 +256,9 @@ describe('an instance', () => {
     expect(told.all('refresher.resign.stop')).toMatchObject([{ count: 1, durationMs }])
     expect(told.all('queue.shutdown')).toMatchObject([{ queue: 'default', orphaned: [] }])
     expect(told.all('instance.stop')).toMatchObject([{ undelivered: 0 }])
-    expect(names(told).filter((name) => /exception|failed|lost/.test(name))).toEqual([])
+    // A look of a caretaker may be cut short by the stop.
+    const wrong = /failed|lost|(?:acker|jobs|producer|refresher).*exception/
+    expect(names(told).filter((name) => wrong.test(name))).toEqual([])
   })
 
   test('tells of each start one end', async () => {
@@ -268,7 +270,8 @@ describe('an instance', () => {
     for (const name of ['producer.fetch', 'acker.flush', 'stager.stage', 'jobs.enqueue'] as const) {
       const starts = told.all(`${name}.start`).length
       expect(starts).toBeGreaterThan(0)
-      expect([name, told.all(`${name}.stop`).length]).toEqual([name, starts])
+      const ends = told.all(`${name}.stop`).length + told.all(`${name}.exception`).length
+      expect([name, ends]).toEqual([name, starts])
     }
   })
 
