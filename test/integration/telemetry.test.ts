@@ -52,7 +52,11 @@ function eventsOf({ all }: Listener, id: number): Array<Omit<Ended, 'instance' |
 
   return events
     .filter((event) => event.id === id)
-    .map(({ instance: _, node: __, ...event }) => event)
+    .map(({ instance, node, ...event }) => {
+      expect([instance, node]).not.toContain('')
+
+      return event
+    })
 }
 
 async function ended(told: Listener, id: number) {

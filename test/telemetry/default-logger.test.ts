@@ -52,6 +52,15 @@ function startInstanceLogger(options: unknown) {
   return written
 }
 
+/** A call with options that types would refuse. */
+function refused(options: object) {
+  return () => Reflect.apply(attachDefaultLogger, undefined, [options])
+}
+
+function refusedByOban(logger: object) {
+  return () => Reflect.construct(Oban, [{ name: 'refused', logger }])
+}
+
 const other = { instance: 'Other', node: 'web.1' }
 const flush = { count: 2, durationMs: 1.5 }
 const fetched = { queue: 'media', demand: 5, fetchedCount: 1, ids: [42], durationMs: 2 }
@@ -153,13 +162,10 @@ describe('the default logger', () => {
   })
 
   test('refuses what does not exist, with all problems and what was meant', () => {
-    const start = (options: object) => () =>
-      Reflect.apply(attachDefaultLogger, undefined, [options])
-
-    expect(start({ level: 'warning' })).toThrow(ConfigError)
-    expect(start({ level: 'warning', encode: 'xml' })).toThrow(/level: .*\n?.*encode: /s)
-    expect(start({ events: ['job.strat'] })).toThrow('did you mean "job.start"?')
-    expect(start({ logger: console, encode: 'json' })).toThrow('expected no encode')
+    expect(refused({ level: 'warning' })).toThrow(ConfigError)
+    expect(refused({ level: 'warning', encode: 'xml' })).toThrow(/level: .*\n?.*encode: /s)
+    expect(refused({ events: ['job.strat'] })).toThrow('did you mean "job.start"?')
+    expect(refused({ logger: console, encode: 'json' })).toThrow('expected no encode')
     expect(EVENT_NAMES.filter((name) => listening(name))).toEqual([])
   })
 })
@@ -194,14 +200,16 @@ describe('the logger option', () => {
   })
 
   test('is refused with every problem, and events that do not exist at once', () => {
-    const make = (logger: object) => () => Reflect.construct(Oban, [{ name: 'refused', logger }])
-
-    expect(make({ level: 'loud', encode: 'xml' })).toThrow(/logger\.encode: .*logger\.level: /s)
-    expect(make({ level: 'info', colour: true })).toThrow('logger.colour: is not an option')
-    expect(make({ encode: 'json', logger: console })).toThrow('either encode or logger')
-    expect(make({ events: ['job.stop', 'job.strat'] })).toThrow(
+    expect(refusedByOban({ level: 'loud', encode: 'xml' })).toThrow(
+      /logger\.encode: .*logger\.level: /s,
+    )
+    expect(refusedByOban({ level: 'info', colour: true })).toThrow(
+      'logger.colour: is not an option',
+    )
+    expect(refusedByOban({ encode: 'json', logger: console })).toThrow('either encode or logger')
+    expect(refusedByOban({ events: ['job.stop', 'job.strat'] })).toThrow(
       /logger\.events\[1\]: there is no event "job.strat".*did you mean "job.start"\?/s,
     )
-    expect(make({ events: 'some' })).toThrow("logger.events: expected 'all'")
+    expect(refusedByOban({ events: 'some' })).toThrow("logger.events: expected 'all'")
   })
 })

@@ -30,6 +30,10 @@ function namesOf([, cell = '']: readonly string[]): string[] {
   return [first, ...others.map((other) => (other.startsWith('.') ? `${span}${other}` : other))]
 }
 
+function isKnown(word: string): boolean {
+  return EVENT_NAMES.some((name) => name === word || name === word.replace('*', 'stop'))
+}
+
 describe('the documentation of telemetry', () => {
   test('lists each event once', () => {
     const listed = [...rowsOf('Facts'), ...rowsOf('Spans')].flatMap(namesOf)
@@ -65,11 +69,9 @@ describe('the documentation of telemetry', () => {
   test('has a counterpart, or a reason, for each event of Oban', () => {
     const rows = rowsOf('Elixir and Python')
     const here = rows.flatMap(([, , , cell = '']) => wordsOf(cell))
-    const known = (word: string) =>
-      EVENT_NAMES.some((name) => name === word || name === word.replace('*', 'stop'))
     const words = here.filter((word) => word.includes('.'))
 
     expect(rows.length).toBeGreaterThan(15)
-    expect(words.filter((word) => !known(word))).toEqual([])
+    expect(words.filter((word) => !isKnown(word))).toEqual([])
   })
 })

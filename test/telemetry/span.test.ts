@@ -36,6 +36,14 @@ function keepFetches(): TelemetryEvent[] {
 
 const durationMs: unknown = expect.any(Number)
 
+function call(name: string) {
+  return () => Reflect.apply(span, undefined, [name, {}, () => 1])
+}
+
+function attachOther(): unknown {
+  return Reflect.apply(attach, undefined, [['app.render'], () => {}])
+}
+
 describe('span', () => {
   test('tells when work begins and ends, and returns what it returns', () => {
     const seen = keep('start', 'stop', 'exception')
@@ -111,13 +119,10 @@ describe('span', () => {
   })
 
   test('has names that begin with app., and no others', () => {
-    const call = (name: string) => () => Reflect.apply(span, undefined, [name, {}, () => 1])
-
     expect(call('render')).toThrow(ConfigError)
     expect(call('job')).toThrow("expected a name that begins with 'app.'")
     expect(call('app.')).toThrow(ConfigError)
     expect(call('app.a b')).toThrow(ConfigError)
-    const attachOther = () => Reflect.apply(attach, undefined, [['app.render'], () => {}])
     expect(attachOther).toThrow('end with .start, .stop or .exception')
   })
 
