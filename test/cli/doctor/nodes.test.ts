@@ -143,21 +143,21 @@ describe('nodes', () => {
   })
 })
 
-describe('jobs', () => {
-  const claim = (client: Client, uuid: string | null) =>
-    client.query(
-      `INSERT INTO oban_jobs (state, worker, args, attempt, attempted_by, attempted_at)
-       VALUES ('executing', 'W', '{}', 1, ARRAY['web-9', $1::text],
-               timezone('UTC', now()) - interval '10 minutes')`,
-      [uuid],
-    )
-  const wait = (client: Client, queue: string, seconds: number) =>
-    client.query(
-      `INSERT INTO oban_jobs (worker, args, queue, scheduled_at)
-       VALUES ('W', '{}', $1, timezone('UTC', now()) - make_interval(secs => $2))`,
-      [queue, seconds],
-    )
+const claim = (client: Client, uuid: string | null) =>
+  client.query(
+    `INSERT INTO oban_jobs (state, worker, args, attempt, attempted_by, attempted_at)
+     VALUES ('executing', 'W', '{}', 1, ARRAY['web-9', $1::text],
+             timezone('UTC', now()) - interval '10 minutes')`,
+    [uuid],
+  )
+const wait = (client: Client, queue: string, seconds: number) =>
+  client.query(
+    `INSERT INTO oban_jobs (worker, args, queue, scheduled_at)
+     VALUES ('W', '{}', $1, timezone('UTC', now()) - make_interval(secs => $2))`,
+    [queue, seconds],
+  )
 
+describe('jobs', () => {
   test('of unknown producers are orphans, which the statement lets go on', async () => {
     const { url, client } = await start()
     await claim(client, randomUUID())

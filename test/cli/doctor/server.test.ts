@@ -49,23 +49,24 @@ describe('the server', () => {
   })
 
   test('is as far away as a round trip takes', async () => {
-    const judge = async (roundTripMs: number) =>
-      reachable.judge({ roundTripMs, aheadMs: 0 }, await place()).result
+    const where = await place()
+    const judge = (roundTripMs: number) =>
+      reachable.judge({ roundTripMs, aheadMs: 0 }, where).result
 
-    expect([await judge(2), await judge(10), await judge(50)]).toEqual(['ok', 'note', 'warning'])
+    expect([judge(2), judge(10), judge(50)]).toEqual(['ok', 'note', 'warning'])
   })
 
   test('has a clock of its own', async () => {
-    const judge = async (aheadMs: number) =>
-      clock.judge({ roundTripMs: 100, aheadMs }, await place())
+    const where = await place()
+    const judge = (aheadMs: number) => clock.judge({ roundTripMs: 100, aheadMs }, where)
 
-    expect((await judge(149)).found).toBe('this machine and the database agree')
-    expect((await judge(-600)).result).toBe('note')
-    expect(await judge(-3_050)).toMatchObject({
+    expect(judge(149).found).toBe('this machine and the database agree')
+    expect(judge(-600).result).toBe('note')
+    expect(judge(-3_050)).toMatchObject({
       result: 'warning',
       found: 'the database is 3.0 s behind this machine',
     })
-    expect((await judge(3_050)).found).toBe('the database is 3.0 s ahead of this machine')
+    expect(judge(3_050).found).toBe('the database is 3.0 s ahead of this machine')
     expect((await examined(database.url)).of('clock').result).toBe('ok')
   })
 

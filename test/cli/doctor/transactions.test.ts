@@ -44,19 +44,17 @@ const open = {
 
 describe('transactions', () => {
   test('that are open for long hold back every vacuum', async () => {
-    const judge = async (transaction: Partial<typeof open>) =>
-      longTransactions.judge(
-        { ...none, transactions: [{ ...open, ...transaction }] },
-        await place(),
-      )
+    const where = await place()
+    const judge = (transaction: Partial<typeof open>) =>
+      longTransactions.judge({ ...none, transactions: [{ ...open, ...transaction }] }, where)
 
-    expect(await judge({})).toEqual({
+    expect(judge({})).toEqual({
       result: 'warning',
       found: 'open: process 7 (app, web) for 6 min 40 s',
       todo: ['SELECT pg_terminate_backend(7);'],
     })
-    expect((await judge({ seconds: 3_601 })).result).toBe('problem')
-    expect((await judge({ seconds: 299 })).result).toBe('ok')
+    expect(judge({ seconds: 3_601 }).result).toBe('problem')
+    expect(judge({ seconds: 299 }).result).toBe('ok')
     expect(longTransactions.judge({ ...none, hidden: 3 }, await place())).toMatchObject({
       result: 'note',
       found: 'none of those that may be seen; 3 sessions may not',
@@ -64,18 +62,16 @@ describe('transactions', () => {
   })
 
   test('that are idle are told with who forgot them', async () => {
-    const judge = async (transaction: Partial<typeof open>) =>
-      idleInTransaction.judge(
-        { ...none, transactions: [{ ...open, ...transaction }] },
-        await place(),
-      )
+    const where = await place()
+    const judge = (transaction: Partial<typeof open>) =>
+      idleInTransaction.judge({ ...none, transactions: [{ ...open, ...transaction }] }, where)
 
-    expect(await judge({ seconds: 70 })).toMatchObject({
+    expect(judge({ seconds: 70 })).toMatchObject({
       result: 'warning',
       found: 'idle: process 7 (app, web) for 1 min 10 s',
     })
-    expect((await judge({ isIdle: false })).result).toBe('ok')
-    expect((await judge({ idleSeconds: 59 })).result).toBe('ok')
+    expect(judge({ isIdle: false }).result).toBe('ok')
+    expect(judge({ idleSeconds: 59 }).result).toBe('ok')
   })
 
   test('that are open are seen with their process, role and age', async () => {
@@ -146,12 +142,13 @@ describe('replication', () => {
   }, 60_000)
 
   test('that lags is the worse the more it keeps', async () => {
-    const judge = async (age: number) =>
-      replication.judge({ ...none, slots: [{ name: 'old', isActive: true, age }] }, await place())
+    const where = await place()
+    const judge = (age: number) =>
+      replication.judge({ ...none, slots: [{ name: 'old', isActive: true, age }] }, where)
 
-    expect((await judge(0)).result).toBe('ok')
-    expect((await judge(2_000_000)).result).toBe('warning')
-    expect(await judge(60_000_000)).toMatchObject({
+    expect(judge(0).result).toBe('ok')
+    expect(judge(2_000_000).result).toBe('warning')
+    expect(judge(60_000_000)).toMatchObject({
       result: 'problem',
       found: 'old keeps 60,000,000 transactions',
     })
