@@ -17,6 +17,7 @@ const own = 'node_modules/oban-ts/dist/src/cli/main.js'
 
 /** What examples take transactions of. */
 const builders = ['kysely', 'drizzle-orm', 'knex', 'typeorm', 'postgres']
+const nest = ['@nestjs/common', '@nestjs/core']
 
 /** What the document on OpenTelemetry sets up. */
 const opentelemetry = ['api', 'context-async-hooks', 'core', 'sdk-metrics', 'sdk-trace-base'].map(
@@ -29,6 +30,8 @@ const compilerOptions = {
   target: 'es2022',
   types: ['node'],
   rewriteRelativeImportExtensions: true,
+  // Of NestJS.
+  experimentalDecorators: true,
 }
 
 const blocks = documents.flatMap((document) => blocksOf(document))
@@ -64,7 +67,7 @@ describe('the documentation', () => {
     'has examples that compile and print what they say',
     async () => {
       const runtime = ['zod', 'pg', 'p-queue', 'xstate', '@types/node', '@types/pg']
-      const packages = [...runtime, ...builders, ...prismaPackages, ...opentelemetry]
+      const packages = [...runtime, ...builders, ...nest, ...prismaPackages, ...opentelemetry]
       const project = createProject(packages, { ...compilerOptions, skipLibCheck: true })
       await generatePrisma(project.folder)
       for (const { name = '', code } of imported) project.write(name, code)
