@@ -25,6 +25,7 @@ import type { Health } from './health.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import type { Store } from './job/insertion.ts'
 import type { CronListing } from './cron/crontab.ts'
+import { claimNode, releaseNode } from './namesakes.ts'
 import { Awaited } from './protocol/awaited.ts'
 import { Faults } from './protocol/faults.ts'
 import { Leadership } from './protocol/leadership.ts'
@@ -83,6 +84,11 @@ const LEASE_MS = 30_000
  */
 export async function startInstance(input: InstanceInput): Promise<Instance> {
   const { config, connect, clock } = input
+  claimNode(config, config)
+  const onFatal = (error: unknown) => {
+    releaseNode(config)
+    input.onFatal(error)
+  }
   const detachLogger = attachLogger({ ...config, clock })
   try {
     const [schema, { failedModules, workers }] = await Promise.all([
@@ -91,7 +97,11 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
     ])
     const crontab = await gatherCrontab(config, workers)
     const prepared = await prepareInline(config, clock)
-    const instance = new Instance(input, { schema, crontab, failedModules, prepared }, detachLogger)
+    const instance = new Instance(
+      { ...input, onFatal },
+      { schema, crontab, failedModules, prepared },
+      detachLogger,
+    )
     try {
       await instance.start()
     } catch (error) {
@@ -102,6 +112,7 @@ export async function startInstance(input: InstanceInput): Promise<Instance> {
     return instance
   } catch (error) {
     detachLogger()
+    releaseNode(config)
     throw error
   }
 }
@@ -201,6 +212,7 @@ export class Instance {
     const elapsedMs = clock.monotonicMs() - askedAtMs
     emit('instance.stop', { ...origin, elapsedMs, undelivered: outbox.size })
     this.#detachLogger()
+    releaseNode(this.#runtime.config)
   }
 
   /** Stop at once: threads are terminated, and rows are left to the lifelines of others. */

@@ -24,7 +24,6 @@ import { deferred } from './deferred.ts'
 import { instrumentOf } from './instruments.ts'
 import { insertion, readEnqueue } from './job/insertion.ts'
 import type { Instance } from './instance.ts'
-import { claimNode, releaseNode } from './namesakes.ts'
 import { LazyBackend } from './lazy-backend.ts'
 import { ModeSwitch } from './mode-switch.ts'
 import type { QueryClient } from './job/query-client.ts'
@@ -153,7 +152,6 @@ export class Oban extends JobControl implements Enqueuer {
     } catch (error) {
       // The next call may find the database up, or the schema installed.
       this.#starting = undefined
-      releaseNode(this)
       throw error
     }
   }
@@ -360,7 +358,6 @@ export class Oban extends JobControl implements Enqueuer {
   }
 
   async #startTree(): Promise<Instance> {
-    claimNode(this.#config, this)
     const means = await this.#means()
     const { startInstance } = await import('./instance.ts')
     const start = () =>
@@ -386,14 +383,12 @@ export class Oban extends JobControl implements Enqueuer {
     await this.#modes.close()
     await this.#backend.close()
     unregisterInstance(this.name, this)
-    releaseNode(this)
     this.#closed.resolve()
   }
 
   /** The tree has given up. The host lives on, and decides. */
   #fail(error: unknown): void {
     this.#closed.reject(error)
-    releaseNode(this)
     try {
       this.#config.onFatal(error)
     } catch (thrown) {

@@ -26,6 +26,11 @@ export const doctorCommand = defineCommand({
     strict: { type: 'boolean', description: 'exit with 1 for warnings too' },
     ...jsonOption,
   },
+  examples: [
+    { line: 'oban doctor', description: 'what there is to do, and how' },
+    { line: 'oban doctor --strict --json', description: 'in a pipeline, before a deploy' },
+  ],
+  exitCodes: { 1: 'something is wrong, with --strict also what is only a warning; or it failed' },
 
   async run(context) {
     const { options, print, warn } = context

@@ -2,6 +2,7 @@
 import type { Command, OptionSpecs } from './command.ts'
 
 const columnWidth = 24
+const MOST_WORDS = 5
 
 /** Of every command; what one of them means by a code stands with the command. */
 const EXIT_CODES: Readonly<Record<number, string>> = {
@@ -47,7 +48,8 @@ export function commandHelp(command: Command): string {
 
 function optionRows(options: OptionSpecs): string[] {
   return Object.entries(options).map(([option, { value, words, description }]) => {
-    const choice = words === undefined ? '' : `${listed(words)}; `
+    // Many words are for completion; a line has no room for them.
+    const choice = words === undefined || words.length > MOST_WORDS ? '' : `${listed(words)}; `
 
     return row(
       value === undefined ? `--${option}` : `--${option} <${value}>`,

@@ -54,7 +54,7 @@ describe('docs/configuration.md', () => {
     const bags = ['threadOptions', 'stager']
     const documented = rows.filter((cells) => cells.length === 7).map(([, option]) => option)
 
-    expect(documented.toSorted()).toEqual(options.filter((key) => !bags.includes(key)).toSorted())
+    expect(new Set(documented)).toEqual(new Set(options.filter((key) => !bags.includes(key))))
   })
 
   test('has the variable and the flag of every setting, on one row', () => {

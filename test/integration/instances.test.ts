@@ -32,11 +32,12 @@ async function startLeader(options: ObanOptions) {
   return made
 }
 
+function cron(name: string) {
+  return { crontab: [{ worker: 'Elsewhere', expression: '0 0 1 1 *', name }] }
+}
+
 describe('two instances in one process', () => {
   test('have queues, leaders and periodic jobs of their own', async () => {
-    const cron = (name: string) => ({
-      crontab: [{ worker: 'Elsewhere', expression: '0 0 1 1 *', name }],
-    })
     const prefix = await installed('other')
     const one = await startLeader({ name: 'One', queues: { default: inline }, cron: cron('a') })
     const two = await startLeader({
