@@ -95,13 +95,3 @@ export function setInstrument(
     onEnd()
   }
 }
-
-/** Store jobs, followed by whoever follows those of the instance. */
-export function sendFollowed(
-  sending: Sending,
-  store: (jobs: readonly NewJob[]) => Promise<readonly JobRow[]>,
-): Promise<readonly JobRow[]> {
-  const instrument = instrumentOf(sending.instance)
-
-  return instrument ? instrument.send(sending, store) : store(sending.jobs)
-}

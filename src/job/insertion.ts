@@ -9,7 +9,7 @@ import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
 import { clientOf, objectOf } from './call-options.ts'
 import { unknownKeyProblems } from './fields.ts'
-import { sendFollowed } from '../instruments.ts'
+import { instrumentOf } from '../instruments.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
 import { type UpdateStore, updateJob } from './update.ts'
@@ -106,9 +106,13 @@ function send(
   jobs: readonly NewJob[],
   { client, isBatch }: { readonly client: QueryClient | undefined; readonly isBatch: boolean },
 ): Promise<readonly JobRow[]> {
-  const call = { instance: name, hasClient: client !== undefined, caller: 'here' } as const
+  const instrument = instrumentOf(name)
+  if (instrument === undefined) return store.insert(jobs, client)
+  const hasClient = client !== undefined
 
-  return sendFollowed({ ...call, jobs, isBatch }, (followed) => store.insert(followed, client))
+  return instrument.send({ instance: name, jobs, isBatch, hasClient, caller: 'here' }, (followed) =>
+    store.insert(followed, client),
+  )
 }
 
 async function insertOne(

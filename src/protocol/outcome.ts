@@ -18,7 +18,7 @@ export interface Settled {
   /** How long the body ran, in milliseconds. */
   readonly durationMs: number
   /** Whether somebody has followed the attempt to its end where it ran. */
-  readonly isFollowed?: true
+  readonly isFollowed?: true | undefined
 }
 
 /** A row of `settle_jobs.sql`. */

@@ -153,8 +153,9 @@ export class Executor {
     const { instance } = this.#options
     task.attempt =
       instance === undefined ? undefined : instrumentOf(instance)?.begin(instance, task.message.job)
-    const see = () => this.#see(task)
-    void runAs(task.message, () => (task.attempt ? task.attempt.run(see) : see()))
+    void runAs(task.message, () =>
+      task.attempt ? task.attempt.run(() => this.#see(task)) : this.#see(task),
+    )
   }
 
   /** Run a task to its end. With `await`, which no body can replace as it can `then`. */
@@ -287,9 +288,15 @@ export class Executor {
       })
     }
     const durationMs = task.startedAtMs === undefined ? 0 : preciseMs() - task.startedAtMs
+    const settled = { token, outcome, durationMs }
+    if (task.attempt === undefined) {
+      this.#settled.push(settled)
+
+      return
+    }
     const wasCancelled = task.abortCode === 'OBAN_CANCELLED'
-    task.attempt?.end({ outcome, error: task.error, wasCancelled })
-    this.#settled.push({ token, outcome, durationMs, ...(task.attempt && { isFollowed: true }) })
+    task.attempt.end({ outcome, error: task.error, wasCancelled })
+    this.#settled.push({ ...settled, isFollowed: true })
   }
 }
 

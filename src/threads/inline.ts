@@ -39,13 +39,13 @@ export class InlinePool implements Pool {
       },
       onSettled: (items) => {
         onSettled(
-          items.flatMap(({ token, ...end }) => {
+          items.flatMap(({ token, outcome, durationMs, isFollowed }) => {
             const run = this.#runs.get(token)
             if (run === undefined) return []
             this.#runs.delete(token)
             this.#alarms.clear(run)
 
-            return [{ run, ...end }]
+            return [{ run, outcome, durationMs, isFollowed }]
           }),
         )
         if (this.#runs.size === 0) this.#alarms.rest()

@@ -93,11 +93,11 @@ export class Roster {
   /** Take out what ended. What is not known here had been given up. */
   settle(items: readonly SettledMessage[]): Settled[] {
     const settled: Settled[] = []
-    for (const { token, ...end } of items) {
+    for (const { token, outcome, durationMs, isFollowed } of items) {
       const run = this.find(token)
       if (run === undefined) continue
       this.#entries.delete(token)
-      settled.push({ run, ...end })
+      settled.push({ run, outcome, durationMs, isFollowed })
     }
     this.#settled += settled.length
 

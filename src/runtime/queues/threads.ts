@@ -2,7 +2,7 @@
 import { child, type ChildSpec } from '../../../supervisors/index.ts'
 import type { Config } from '../../config.ts'
 import type { ThreadLimits } from '../../config/options.ts'
-import { sendFollowed } from '../../instruments.ts'
+import { instrumentOf } from '../../instruments.ts'
 import type { NewJob } from '../../job/new-job.ts'
 import type { JobRow } from '../../job.ts'
 import { patience } from '../../patience.ts'
@@ -120,10 +120,13 @@ function insertFor(
   store: Runtime['store'],
   jobs: readonly NewJob[],
 ): Promise<readonly JobRow[]> {
+  const instrument = instrumentOf(instance)
+  if (instrument === undefined) return store.insert(jobs)
   const isBatch = jobs.length > 1
 
-  return sendFollowed({ instance, jobs, isBatch, hasClient: false, caller: 'thread' }, (followed) =>
-    store.insert(followed),
+  return instrument.send(
+    { instance, jobs, isBatch, hasClient: false, caller: 'thread' },
+    (followed) => store.insert(followed),
   )
 }
 
