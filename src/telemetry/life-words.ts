@@ -1,9 +1,6 @@
 /** What the default logger says about what starts and stops, and about queues that are set anew. */
 import type { TelemetryEvent } from './events.ts'
-import { count, millis, oneLine, type Words } from './words.ts'
-
-/** Lists in fields are cut: a node may have hundreds of queues. */
-const MOST_ITEMS = 100
+import { count, millis, MOST_ITEMS, oneLine, type Words } from './words.ts'
 
 type LifeEvent = TelemetryEvent<
   'caretaker.start' | 'instance.start' | 'instance.stop' | 'queue.change' | 'queue.shutdown'

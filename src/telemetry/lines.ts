@@ -6,7 +6,7 @@ import { leaderWords } from './leader-words.ts'
 import { lifeWords } from './life-words.ts'
 import { spanWords } from './span-words.ts'
 import { isSpanEventName, type SpanEventName } from './spans.ts'
-import { banner, count, micros, oneLine, type Level, type Words } from './words.ts'
+import { banner, count, type Level, micros, MOST_ITEMS, oneLine, type Words } from './words.ts'
 
 export interface Line {
   readonly level: Level
@@ -21,9 +21,6 @@ export interface Line {
   /** For machines, with the keys of Oban's default logger: durations are microseconds. */
   readonly fields: Readonly<Record<string, unknown>>
 }
-
-/** Lists in fields are cut: a dead node may have left thousands of jobs. */
-const MOST_ITEMS = 100
 
 /** The highest level of each fact. */
 const LOUDEST: Readonly<Record<FactName, Level>> = {

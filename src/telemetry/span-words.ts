@@ -1,10 +1,7 @@
 /** What a logger says about spans, when it is asked to: the default ones leave them to tracing. */
 import type { TelemetryEvent } from './events.ts'
 import type { SpanEventName } from './spans.ts'
-import { banner, micros, millis, oneLine, type Words } from './words.ts'
-
-/** Lists in fields are cut: a batch may have a thousand jobs. */
-const MOST_ITEMS = 100
+import { banner, micros, millis, MOST_ITEMS, oneLine, type Words } from './words.ts'
 
 /** Who speaks is added to every line. */
 const ORIGIN: ReadonlySet<string> = new Set(['event', 'instance', 'node'])

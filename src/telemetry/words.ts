@@ -22,6 +22,9 @@ export function isAtLeast(level: Level, least: Level): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(least)
 }
 
+/** Lists in fields are cut: a dead node may have left thousands of jobs, and a batch has up to a thousand. */
+export const MOST_ITEMS = 100
+
 const LONGEST_MESSAGE = 400
 
 /** Make text from jobs and errors fit for a log: bounded, one line, no password of a URL. */
