@@ -16,7 +16,7 @@ import {
   SYSTEM,
   WORKER,
 } from './attributes.ts'
-import { errorType, storedErrorType } from './failure.ts'
+import { errorType } from './failure.ts'
 import { harmless } from './harmless.ts'
 
 /** Seconds, as the messaging conventions want them. */
@@ -90,8 +90,7 @@ function countEnd(
   event: TelemetryEvent<'job.exception' | 'job.stop'>,
 ): void {
   const attributes = jobAttributes(event)
-  const hasFailed = event.event === 'job.exception'
-  const error = hasFailed ? { [ERROR_TYPE]: storedErrorType(event.error) } : {}
+  const error = event.event === 'job.exception' ? { [ERROR_TYPE]: errorType(event.error) } : {}
   duration.record(event.durationMs / 1_000, { ...attributes, ...error })
   queueTime.record(event.queueTimeMs / 1_000, attributes)
   ended.add(1, { ...attributes, [OUTCOME]: event.state, ...error })

@@ -15,6 +15,7 @@ import {
 import { systemClock } from '../clock.ts'
 import type { Attempt, AttemptEnd, Sending } from '../instruments.ts'
 import type { JobRow } from '../job.ts'
+import { errorOfText } from '../job/error-text.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import {
@@ -151,7 +152,7 @@ export function missedSpan(options: SpanOptions, instance: string, settled: Sett
     const endedAt = systemClock.now()
     const startedAt = new Date(endedAt.getTime() - durationMs)
     const { span } = startProcess(options, instance, run.job, startedAt)
-    const error = outcome.kind === 'failed' ? outcome.error : undefined
+    const error = outcome.kind === 'failed' ? errorOfText(outcome.error) : undefined
     endProcess(span, run.job, { outcome, error, wasCancelled: run.isCancelled }, endedAt)
   })
 }

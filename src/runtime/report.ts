@@ -1,11 +1,12 @@
 /** Tells telemetry what happens in the runtime; of a job once the database knows it too. */
 import type { Report } from '../../supervisors/index.ts'
 import type { Outcome, Settled } from '../protocol/outcome.ts'
+import { errorOfText } from '../job/error-text.ts'
 import { emit, listening } from '../telemetry/channels.ts'
 import type { EventMap, JobFields, Origin } from '../telemetry/events.ts'
 import { isOrderly, type Ending } from '../threads/blame.ts'
 import type { LogLine, ModuleFailure } from '../threads/protocol.ts'
-import { errorOfText, reviveError } from '../threads/serialized-error.ts'
+import { reviveError } from '../threads/serialized-error.ts'
 import type { ThreadExit } from '../threads/thread.ts'
 import type { Run } from '../protocol/tenure.ts'
 import type { Runtime } from './runtime.ts'

@@ -31,10 +31,6 @@ const after = {
   discard: 'discarded',
 } as const
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
-
 export class Sightings {
   readonly #states = new Map<number, Set<JobState>>()
   readonly #active = new Set<number>()
@@ -94,7 +90,7 @@ export class Sightings {
         return this.#tell(event.id, after[event.state])
       case 'job.exception': {
         const { id, worker, queue, attempt, error, state } = event
-        this.#failures.push({ id, worker, queue, attempt, error: textOf(error) })
+        this.#failures.push({ id, worker, queue, attempt, error: error.stack ?? error.message })
 
         return this.#tell(id, after[state])
       }
