@@ -1,9 +1,10 @@
 /** Turns the options of `new Oban()` into a `Config` that the rest can trust. */
 import { check } from './config/check.ts'
 import type { CronConfig } from './config/cron-schema.ts'
+import type { Logging } from './config/logger-schema.ts'
 import { optionsSchema } from './config/schema.ts'
 import type { ReindexerConfig } from './config/reindexer-schema.ts'
-import type { LoggerLike, ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
+import type { ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
 import type { TestingMode } from './testing-mode.ts'
 
 export type DatabaseConfig =
@@ -86,13 +87,9 @@ export interface Config {
   readonly shutdownGracePeriodMs: number
   readonly maxArgsBytes: number | undefined
   readonly testing: TestingMode
-  readonly logger: LoggerLike | 'json' | 'pretty' | false
+  readonly logger: Logging['to']
   /** What the logger is given; undefined for what suits its kind. */
-  readonly logged: {
-    readonly level: 'debug' | 'info' | 'warn' | 'error' | undefined
-    /** Names of events, not looked at yet. */
-    readonly events: readonly string[] | 'all' | undefined
-  }
+  readonly logged: Omit<Logging, 'to'>
   readonly onFatal: (error: unknown) => void
 }
 

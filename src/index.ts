@@ -53,7 +53,7 @@ export { defineJob, defineWorker } from './worker.ts'
 export type { JobDefinition, JobDefinitionOptions, JobHandle, Process } from './worker.ts'
 export type { Worker, WorkerOptions } from './worker.ts'
 export { type AnyWorker, isWorker } from './worker/definition.ts'
-export type { Around, CompleteOptions, JobLog, JobTools } from './worker/execution.ts'
+export type { Around, CompleteOptions, JobLog, JobTools, LogLevel } from './worker/execution.ts'
 export type { ProcessResult, RunningJob } from './worker/execution.ts'
 export type {
   InputOf,

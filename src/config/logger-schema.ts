@@ -1,16 +1,18 @@
 /** The schema of the `logger` option. */
 import { z } from 'zod'
 import { attempt, found, isPlain } from './input.ts'
+import type { LogLevel } from '../worker/execution.ts'
 import type { LoggerLike } from './options.ts'
 import { bag, either, oneOf, value } from './values.ts'
 
 const METHODS = ['debug', 'info', 'warn', 'error']
 const SETTINGS = ['encode', 'events', 'level', 'logger']
 
+/** What is logged, and where. */
 export interface Logging {
   readonly to: LoggerLike | 'json' | 'pretty' | false
-  readonly level: 'debug' | 'info' | 'warn' | 'error' | undefined
-  /** Names of events, which whoever attaches the logger looks at. */
+  readonly level: LogLevel | undefined
+  /** Names of events, which whoever attaches the logger looks at; undefined for what suits its kind. */
   readonly events: readonly string[] | 'all' | undefined
 }
 

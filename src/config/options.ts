@@ -5,6 +5,7 @@ import type { Duration, Period } from '../period.ts'
 import type { EventName } from '../telemetry/events.ts'
 import type { TestingMode } from '../testing-mode.ts'
 import type { AnyWorker } from '../worker/definition.ts'
+import type { LogLevel } from '../worker/execution.ts'
 
 /** A `pg.Pool`, or anything that looks like one. */
 export interface PoolLike {
@@ -34,7 +35,7 @@ export interface LoggerOptions {
    * Lowest level that is logged. Default: 'warn' for a `Console` of Node.js, 'info' with `encode`, 'debug' for
    * other loggers, which have levels of their own
    */
-  readonly level?: 'debug' | 'info' | 'warn' | 'error' | undefined
+  readonly level?: LogLevel | undefined
   /** Lines on standard output: an object of JSON each, or for people. */
   readonly encode?: 'json' | 'pretty' | undefined
   /** In place of `encode`. Default: console */

@@ -6,10 +6,11 @@ import { leaderWords } from './leader-words.ts'
 import { lifeWords } from './life-words.ts'
 import { spanWords } from './span-words.ts'
 import { isSpanEventName, type SpanEventName } from './spans.ts'
-import { banner, count, type Level, micros, MOST_ITEMS, oneLine, type Words } from './words.ts'
+import type { LogLevel } from '../worker/execution.ts'
+import { banner, count, micros, MOST_ITEMS, oneLine, type Words } from './words.ts'
 
 export interface Line {
-  readonly level: Level
+  readonly level: LogLevel
   /** What the line is about: repetitions are counted for each topic apart. */
   readonly topic: string
   /** For people: one line without control characters. */
@@ -23,7 +24,7 @@ export interface Line {
 }
 
 /** The highest level of each fact. */
-const LOUDEST: Readonly<Record<FactName, Level>> = {
+const LOUDEST: Readonly<Record<FactName, LogLevel>> = {
   'job.start': 'info',
   'job.stop': 'info',
   'job.exception': 'error',
@@ -60,7 +61,7 @@ const LOUDEST: Readonly<Record<FactName, Level>> = {
 }
 
 /** The highest level of an event, so that a logger can leave alone what it would not print. */
-export function loudest(name: EventName): Level {
+export function loudest(name: EventName): LogLevel {
   return isSpanEventName(name) ? 'debug' : LOUDEST[name]
 }
 

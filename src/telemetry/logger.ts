@@ -10,7 +10,8 @@ import { coalescer, type LogClock } from './coalesce.ts'
 import { FACT_NAMES, type EventName, type TelemetryEvent } from './events.ts'
 import { isJob, lineOf, loudest, type Line } from './lines.ts'
 import { sinkFor, type Output } from './sinks.ts'
-import { banner, isAtLeast, type Level } from './words.ts'
+import type { LogLevel } from '../worker/execution.ts'
+import { banner, isAtLeast } from './words.ts'
 
 export interface LoggerInput
   extends Pick<Config, 'name' | 'node' | 'logger'>, Partial<Pick<Config, 'logged'>> {
@@ -37,7 +38,7 @@ export interface LinesInput {
   readonly isOurs: (event: TelemetryEvent) => boolean
   readonly to: LoggerLike | 'json' | 'pretty'
   /** Lowest level that is logged. Default: what suits the kind of logger */
-  readonly level?: Level | undefined
+  readonly level?: LogLevel | undefined
   /** Default: all but those of spans, of which there are hundreds a second */
   readonly events?: readonly EventName[] | 'all' | undefined
   readonly clock: LogClock
@@ -80,7 +81,7 @@ export function attachLines(input: LinesInput): () => void {
 }
 
 /** Those that may have something to say at this level; the others are not listened to at all. */
-function loggable(events: LinesInput['events'], least: Level): EventName[] {
+function loggable(events: LinesInput['events'], least: LogLevel): EventName[] {
   const asked = events === undefined || events === 'all' ? FACT_NAMES : events
 
   return asked.filter((name) => isAtLeast(loudest(name), least))

@@ -3,7 +3,7 @@ import { Console } from 'node:console'
 import type { LoggerLike } from '../config/options.ts'
 import { shown } from '../shown.ts'
 import type { Line } from './lines.ts'
-import type { Level } from './words.ts'
+import type { LogLevel } from '../worker/execution.ts'
 
 /** Standard output, or what stands in for it. */
 export interface Output {
@@ -13,7 +13,7 @@ export interface Output {
 
 export interface Sink {
   /** Lines below this level are of no use to the sink. */
-  readonly least: Level
+  readonly least: LogLevel
   /** Whether each job deserves its line even when many fail alike: machines count, people skim. */
   readonly everyJob: boolean
   /** May throw, or answer with a promise that rejects: loggers are the user's code. */

@@ -1,12 +1,12 @@
 /** What log lines are made of: levels, and text from jobs, errors and clocks made fit for a line. */
+import type { LogLevel } from '../worker/execution.ts'
 
-export const LEVELS = ['debug', 'info', 'warn', 'error'] as const
-
-export type Level = (typeof LEVELS)[number]
+/** From the lowest on. */
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 
 /** A line before it is cut to size and knows who speaks. */
 export interface Words {
-  readonly level: Level
+  readonly level: LogLevel
   readonly message: string
   readonly gist?: string
   /** Tells apart the subjects of one kind of event. */
@@ -14,11 +14,11 @@ export interface Words {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-export function isLevel(given: string): given is Level {
+export function isLevel(given: string): given is LogLevel {
   return LEVELS.some((level) => level === given)
 }
 
-export function isAtLeast(level: Level, least: Level): boolean {
+export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(least)
 }
 
