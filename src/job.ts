@@ -18,6 +18,9 @@ export const jobStates = [
 
 export type JobState = (typeof jobStates)[number]
 
+/** Those that a job stays in. */
+export const endStates: readonly JobState[] = ['completed', 'cancelled', 'discarded']
+
 /**
  * A row of `oban_jobs`, each column as the text that PostgreSQL sends.
  *

@@ -4,7 +4,7 @@
  */
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
-import type { JobRow } from './job.ts'
+import { endStates, type JobRow } from './job.ts'
 import type { InlineStore } from './modes/inline-store.ts'
 import type { Enqueuer } from './job/enqueuer.ts'
 import type { Store } from './job/insertion.ts'
@@ -110,7 +110,7 @@ export class ModeSwitch {
   async ended(id: number): Promise<JobRow | undefined> {
     const row = await this.#ran(id)
     if (row === undefined && this.isDetached) throw new JobNotFoundError(id)
-    if (row === undefined || ['completed', 'cancelled', 'discarded'].includes(row.state)) return row
+    if (row === undefined || endStates.includes(row.state)) return row
     throw new TestingError(
       `job ${id} of worker "${row.worker}" is ${row.state} after its first attempt, and testing mode ` +
         '"inline" makes no second one, so it would be waited for in vain',

@@ -1,6 +1,6 @@
 /** Changes to a stored job: what callers ask for, and what the update stores. */
 import { InvalidJobError, type Problem } from '../errors.ts'
-import type { Job } from '../job.ts'
+import { endStates, type Job } from '../job.ts'
 import { JobStateError } from '../management-errors.ts'
 import { validateArgs } from '../worker/args.ts'
 import type { WorkerDefinition } from '../worker/definition.ts'
@@ -49,15 +49,13 @@ const changeNames = [
 /** The run under way is found by these, or is past the time that they set. */
 const NOT_WHILE_EXECUTING = ['queue', 'worker', 'scheduleIn', 'scheduledAt'] as const
 
-const ENDED: readonly string[] = ['completed', 'cancelled', 'discarded']
-
 /** Refuse what the state of the job gives no sense to. */
 function refuseState({ id, state }: Job, changes: JobChanges): void {
   const given = NOT_WHILE_EXECUTING.filter((name) => changes[name] !== undefined)
   if (state === 'executing' && given.length > 0) {
     throw new JobStateError(id, state, `${given.join(', ')} cannot change while it runs`)
   }
-  if (ENDED.includes(state) && (changes.scheduleIn ?? changes.scheduledAt) !== undefined) {
+  if (endStates.includes(state) && (changes.scheduleIn ?? changes.scheduledAt) !== undefined) {
     throw new JobStateError(id, state, 'it has no schedule any more; retryJob makes it run again')
   }
 }

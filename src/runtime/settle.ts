@@ -2,6 +2,7 @@
 import type { AckerInput } from '../actors/acker.ts'
 import { deliver, type Delivery } from '../engine/deliver.ts'
 import { instrumentOf } from '../instruments.ts'
+import { endStates } from '../job.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Parcel } from '../protocol/outbox.ts'
 import { emit, listening } from '../telemetry/channels.ts'
@@ -13,9 +14,6 @@ import type { Runtime } from './runtime.ts'
 
 /** How long a producer passes over the jobs of a worker that is unknown here. */
 const LEFT_OUT_MS = 60_000
-
-/** States that a job stays in. */
-const ENDS: readonly string[] = ['completed', 'cancelled', 'discarded']
 
 /** Acknowledgements in one go; more wait for the next. */
 const MOST = 1_000
@@ -105,7 +103,7 @@ function tracedSend(runtime: Runtime, parcels: readonly Parcel[]): Promise<void>
 
 /** The ids of jobs that have no attempt before them any more. */
 function endedIn(landed: Delivery['landed'], overtaken: Delivery['overtaken']): string[] {
-  const ended = landed.filter(({ ack }) => ENDS.includes(ack.state))
+  const ended = landed.filter(({ ack }) => endStates.includes(ack.state))
 
   return [...ended, ...overtaken.map(({ parcel }) => parcel)].map(({ ack }) => ack.id)
 }

@@ -5,7 +5,7 @@
 import { systemClock } from '../clock.ts'
 import { checkOptions } from '../job/call-options.ts'
 import type { Enqueuer } from '../job/enqueuer.ts'
-import type { Job, JobState } from '../job.ts'
+import { endStates, type Job, type JobState } from '../job.ts'
 import type { Duration } from '../period.ts'
 import type { AnyWorker } from '../worker/definition.ts'
 import type { JobOf } from '../worker/inference.ts'
@@ -28,8 +28,6 @@ export interface WaitForOptions {
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined
 }
-
-const ends: readonly JobState[] = ['completed', 'cancelled', 'discarded']
 
 /**
  * Watch what becomes of the jobs of an instance, from now on.
@@ -137,7 +135,7 @@ export class JobSpy {
         const jobs = await this.#look(wanted)
         const reached = jobs.find((job) => this.#hasReached(job, states))
         const [ended] = wanted.kind === 'one' && !reached ? jobs : []
-        if (ended && ends.includes(ended.state)) throw caller.blame(inVain(ended, states))
+        if (ended && endStates.includes(ended.state)) throw caller.blame(inVain(ended, states))
 
         return reached
       },

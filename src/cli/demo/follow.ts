@@ -2,10 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Db } from '../../engine/query.ts'
 import { countTaggedJobs, type Tagged } from '../../engine/tagged-jobs.ts'
-import type { JobState } from '../../job.ts'
+import { endStates } from '../../job.ts'
 import type { Standing } from './view.ts'
-
-const ENDED: ReadonlySet<JobState> = new Set(['completed', 'cancelled', 'discarded'])
 
 const LOOK_MS = 150
 /** Looking takes at most a tenth of the time: with very many jobs it is not free. */
@@ -57,7 +55,7 @@ async function look({ db, tagged }: FollowOptions): Promise<Look> {
   const byWorker = new Map<string, Standing>()
   const open: string[] = []
   for (const { queue, worker, state, count } of await countTaggedJobs(db, ...tagged)) {
-    const ended = ENDED.has(state)
+    const ended = endStates.includes(state)
     if (!ended) open.push(`${count} ${state} ${worker}`)
     add(byQueue, queue, Number(count), ended)
     add(byWorker, worker, Number(count), ended)

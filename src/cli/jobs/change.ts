@@ -3,7 +3,7 @@ import type { ManagedJobs } from '../../engine/managed-jobs.ts'
 import { countMatching, type Matching } from '../../engine/search.ts'
 import type { CheckedFilter } from '../../job/filter.ts'
 import type { QueryClient } from '../../job/query-client.ts'
-import { jobStates, type JobState } from '../../job.ts'
+import { endStates, jobStates, type JobState } from '../../job.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import { UsageError } from '../command.ts'
 import { plural } from '../quantity.ts'
@@ -18,7 +18,7 @@ interface Kind {
 
 const KINDS: Readonly<Record<Action, Kind>> = {
   retry: { past: 'retried', spares: ['available', 'executing'] },
-  cancel: { past: 'cancelled', spares: ['completed', 'cancelled', 'discarded'] },
+  cancel: { past: 'cancelled', spares: endStates },
   delete: { past: 'deleted', spares: ['executing'] },
 }
 
