@@ -64,8 +64,9 @@ export function InjectOban(name?: string): ReturnType<typeof Inject> {
  */
 export function Processor<Input, Output>(
   job: JobDefinition<Input, Output>,
-  { oban = defaultInstance }: { readonly oban?: string } = {},
+  options: { readonly oban?: string } = {},
 ): (target: new (...dependencies: never[]) => JobProcessor<Input, Output>) => void {
+  const { oban = defaultInstance } = options
   const worker: Processing['worker'] = (find) =>
     job.process(async (running, tools) => {
       const processor = (await find()) as JobProcessor<Input, Output>

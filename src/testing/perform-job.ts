@@ -33,8 +33,8 @@ const performOptions = [...buildOptions, ...runOptions]
  * ```
  *
  * A job that there is, stored or of `buildJob`, is run as it is: `performJob(job)`. Its row stays what it is.
+ * With `withSafety: true` a body that fails is answered as `retryable` or `discarded`, and not thrown.
  *
- * @param options.withSafety - true answers `retryable` or `discarded` where it would throw
  * @throws {InvalidArgsError} when the arguments do not match the worker's schema
  * @throws {InvalidJobError | InvalidIdError} when an option has a value that no job can have
  * @throws {ConfigError} when an option does not exist, or cannot be used
