@@ -8,11 +8,12 @@ import { nearest } from '../suggestion.ts'
 import { JobAssertionError } from './assertion-error.ts'
 import { compare, type Criteria } from './criteria.ts'
 import type { Difference } from './difference.ts'
+import { indented, listed, nameOfJob, spelled } from './job-text.ts'
 import { type Question, searchAll } from './question.ts'
 import { display } from './wildcard.ts'
 
 /** More would not be read. */
-const MOST_JOBS = 10
+const MOST_KINDS = 10
 const MOST_DIFFERENCES = 8
 
 /** How many of the newest are compared. */
@@ -65,18 +66,14 @@ async function survey({ jobs, criteria }: Question): Promise<Survey> {
   return { candidates, kind, meant, newest }
 }
 
-export function indented(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`)
-}
-
 export function criteriaLines({ list }: Pick<Criteria, 'list'>): string[] {
   const width = Math.max(...list.map(({ name }) => name.length))
 
   return list.map(({ name, expected }) => `${name.padEnd(width)}  ${expected}`)
 }
 
-function titleOf({ id, worker, state, queue }: Job): string {
-  return `job ${id} of ${worker}, ${state} in queue "${queue}"`
+function titleOf(job: Job): string {
+  return `${nameOfJob(job)}, ${job.state} in queue "${job.queue}"`
 }
 
 function candidateLines({ job, differences }: Candidate): string[] {
@@ -99,9 +96,7 @@ function count(number: number, kind: string): string {
 }
 
 function wait(timeoutMs: number): string {
-  if (timeoutMs === 0) return ''
-
-  return ` within ${timeoutMs < 1_000 ? `${timeoutMs} ms` : `${timeoutMs / 1_000} s`}`
+  return timeoutMs === 0 ? '' : ` within ${spelled(timeoutMs)}`
 }
 
 /** How many jobs there are of each kind, the most frequent first: `3 of Media.Resize, 1 of Mail`. */
@@ -111,7 +106,7 @@ function tally(kinds: readonly string[]): string {
   const sorted = [...counts].toSorted(([, one], [, other]) => other - one)
 
   return sorted
-    .slice(0, MOST_JOBS)
+    .slice(0, MOST_KINDS)
     .map(([kind, number]) => `${number} of ${kind}`)
     .join(', ')
 }
@@ -158,14 +153,6 @@ function overLines({ id, state }: Job): string[] {
     `Job ${id} fits, but is ${state}: only jobs that have yet to run are looked at. Keep queues from`,
     `running it, as testing mode "manual" does, or expect { state: '${state}' }.`,
   ]
-}
-
-/** The jobs that are shown, and that there are more. */
-function listed(candidates: readonly Candidate[], lines: (candidate: Candidate) => string[]) {
-  const rest = candidates.length - MOST_JOBS
-  const shown = candidates.slice(0, MOST_JOBS).flatMap(lines)
-
-  return indented(rest > 0 ? [...shown, `and ${rest} more`] : shown)
 }
 
 /** The error for an expectation that no job fits. */

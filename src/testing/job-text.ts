@@ -5,6 +5,29 @@ import type { Job, JobError } from '../job.ts'
 const MOST_LINES = 2
 const MOST_ERRORS = 3
 
+/** Jobs of which a message tells; more would not be read. */
+const MOST_JOBS = 10
+
+export function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`)
+}
+
+/** The lines of the first of them, and that there are more. */
+export function listed<Each>(
+  all: readonly Each[],
+  lines: (each: Each) => readonly string[],
+): string[] {
+  const rest = all.length - MOST_JOBS
+  const shown = all.slice(0, MOST_JOBS).flatMap(lines)
+
+  return indented(rest > 0 ? [...shown, `and ${rest} more`] : shown)
+}
+
+/** `250 ms`, `4 s`. */
+export function spelled(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`
+}
+
 /** `job 42 of Media.Resize`. */
 export function nameOfJob({ id, worker }: Pick<Job<unknown>, 'id' | 'worker'>): string {
   return `job ${id} of ${worker}`

@@ -10,7 +10,7 @@ import { type AnyWorker, isWorker } from '../worker/definition.ts'
 import type { NamedWorker } from '../worker/inference.ts'
 import { absence, presence } from './findings.ts'
 import type { Expectation } from './expectation.ts'
-import { failureLines, nameOfJob, standing } from './job-text.ts'
+import { failureLines, indented, nameOfJob, standing } from './job-text.ts'
 import { type EventuallyOptions, readQuestion, search } from './question.ts'
 
 /** What vitest and jest take as the result of a matcher. */
@@ -108,7 +108,7 @@ function toBeInState(received: unknown, ...states: readonly JobState[]): Matcher
 
     return { pass: false, message }
   }
-  const lines = failureLines(received).map((line) => `  ${line}`)
+  const lines = indented(failureLines(received))
   const what = [`${nameOfJob(received)} is ${standing(received)}`, ...lines].join('\n')
   const pass = states.includes(received.state)
 

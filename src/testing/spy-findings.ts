@@ -4,13 +4,11 @@ import { hasMethods } from '../adapters/refusal.ts'
 import { NotRunningError } from '../errors.ts'
 import { JobAssertionError } from './assertion-error.ts'
 import type { Criterion } from './difference.ts'
-import { criteriaLines, indented } from './findings.ts'
-import { failureLines, nameOfJob, standing } from './job-text.ts'
+import { criteriaLines } from './findings.ts'
+import { failureLines, indented, listed, nameOfJob, spelled, standing } from './job-text.ts'
 import type { Sightings } from './sightings.ts'
 import type { Subject } from './subject.ts'
 import type { OneJob, SomeJobs } from './target.ts'
-
-const MOST_JOBS = 10
 
 export interface Asked {
   readonly states: readonly JobState[]
@@ -27,13 +25,6 @@ export interface Scene {
   readonly others: readonly Job[]
 }
 
-function listed(jobs: readonly Job[], lines: (job: Job) => readonly string[]): string[] {
-  const rest = jobs.length - MOST_JOBS
-  const shown = jobs.slice(0, MOST_JOBS).flatMap(lines)
-
-  return indented(rest > 0 ? [...shown, `and ${rest} more`] : shown)
-}
-
 /** The error for a job that has ended otherwise. */
 export function inVain(job: Job, states: readonly JobState[]): JobAssertionError {
   const wanted = states.join(' or ')
@@ -41,10 +32,6 @@ export function inVain(job: Job, states: readonly JobState[]): JobAssertionError
   const lines = [first, ...indented(failureLines(job))]
 
   return new JobAssertionError(lines.join('\n'), { expected: wanted, actual: job.state })
-}
-
-function spelled(timeoutMs: number): string {
-  return timeoutMs < 1_000 ? `${timeoutMs} ms` : `${timeoutMs / 1_000} s`
 }
 
 /** The error for a wait that took too long. */
