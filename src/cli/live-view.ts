@@ -151,3 +151,33 @@ export class LiveView {
     this.#redraw()
   }
 }
+
+/** Of the terminal that the command was started on. */
+interface Viewing extends Pick<LiveViewOptions, 'onKey'> {
+  /** Ends the view, as the user may too. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Work with a view of this terminal, which is given back however the work ends.
+ *
+ * @param work - is to end once its signal aborts: the one that was given, or the user has had enough
+ */
+export async function withLiveView(
+  { signal, onKey }: Viewing,
+  work: (view: LiveView, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const end = new AbortController()
+  const { stdin, stdout } = process
+  const onQuit = () => {
+    end.abort()
+  }
+  const view = new LiveView({ stdin, stdout, onQuit, ...(onKey && { onKey }) })
+  // A second signal ends the process without a word.
+  signal.addEventListener('abort', view.close, { once: true })
+  try {
+    await work(view, AbortSignal.any([signal, end.signal]))
+  } finally {
+    view.close()
+  }
+}

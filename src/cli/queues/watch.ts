@@ -2,7 +2,7 @@
 import type { Context } from '../command.ts'
 import type { Look, Lookout } from '../fleet/lookout.ts'
 import { keepLooking, type Sight } from '../fleet/watch.ts'
-import { LiveView } from '../live-view.ts'
+import { withLiveView } from '../live-view.ts'
 import { paintFor, type Paint } from '../paint.ts'
 import { elapsed, plural } from '../quantity.ts'
 import { drawQueues, queuesAsJson } from './draw.ts'
@@ -60,31 +60,16 @@ async function watchLines(input: WatchQueuesInput): Promise<void> {
   })
 }
 
-async function watchLive({
-  lookout,
-  intervalMs,
-  signal,
-  context,
-}: WatchQueuesInput): Promise<void> {
+async function watchLive(input: WatchQueuesInput): Promise<void> {
+  const { lookout, intervalMs, context } = input
   const paint = paintFor(true, context.env)
-  const end = new AbortController()
-  const { stdin, stdout } = process
-  const view = new LiveView({
-    stdin,
-    stdout,
-    onQuit: () => {
-      end.abort()
-    },
-  })
-  // A second signal ends the process without a word.
-  signal.addEventListener('abort', view.close, { once: true })
-  try {
+  await withLiveView(input, async (view, signal) => {
     view.draw([paint('dim', 'looking …')])
     await keepLooking<Look>({
       look: (ended) => lookout.look(ended),
       loadMs: ({ databaseMs }) => databaseMs,
       intervalMs: () => intervalMs,
-      signal: AbortSignal.any([signal, end.signal]),
+      signal,
       onSight: (sight) => {
         const { queues, portraits } = sight.seen
         const nodes = plural(portraits.length, 'node')
@@ -92,11 +77,9 @@ async function watchLive({
         view.draw([
           paint('dim', title),
           ...troubleLines(sight, paint),
-          ...drawQueues(queues, { width: stdout.columns, paint }),
+          ...drawQueues(queues, { width: process.stdout.columns, paint }),
         ])
       },
     })
-  } finally {
-    view.close()
-  }
+  })
 }

@@ -1,7 +1,7 @@
 /** `oban top` on a terminal: looks again and again, and does what keys ask for. */
 import type { Lookout } from '../fleet/lookout.ts'
 import { keepLooking, type Sight } from '../fleet/watch.ts'
-import { LiveView } from '../live-view.ts'
+import { withLiveView } from '../live-view.ts'
 import type { Paint } from '../paint.ts'
 import { elapsed } from '../quantity.ts'
 import { nameOf } from '../tree/asker.ts'
@@ -107,32 +107,19 @@ export class TopState {
 
 export async function topLive({ lookout, intervalMs, paint, signal }: LiveTopInput): Promise<void> {
   const state = new TopState(intervalMs, paint)
-  const end = new AbortController()
-  const { stdin, stdout } = process
-  const view = new LiveView({
-    stdin,
-    stdout,
-    onQuit: () => {
-      end.abort()
-    },
-    onKey: (key) => state.press(key),
-  })
-  // A second signal ends the process without a word.
-  signal.addEventListener('abort', view.close, { once: true })
   const draw = state.draw.bind(state)
-  try {
+  const onKey = state.press.bind(state)
+  await withLiveView({ signal, onKey }, async (view, over) => {
     view.draw(draw)
     await keepLooking<TopLook>({
       look: (ended) => lookClosely(lookout, ended),
       loadMs: ({ databaseMs }) => databaseMs,
       intervalMs: () => state.intervalMs,
-      signal: AbortSignal.any([signal, end.signal]),
+      signal: over,
       onSight: (sight) => {
         state.take(sight)
         if (!state.isHeld) view.draw(draw)
       },
     })
-  } finally {
-    view.close()
-  }
+  })
 }

@@ -1,6 +1,6 @@
 /** Asks again and again, and shows the latest of each node. */
 import type { NodePortrait } from '../../notifier/portrait.ts'
-import { LiveView } from '../live-view.ts'
+import { withLiveView } from '../live-view.ts'
 import type { Paint } from '../paint.ts'
 import { elapsed, plural } from '../quantity.ts'
 import { ANSWER_MS, nameOf, type Asker } from './asker.ts'
@@ -97,19 +97,7 @@ export async function watchLive(
   input: Omit<WatchInput, 'onRound'> & { readonly paint: Paint },
 ): Promise<void> {
   const { paint, intervalMs, explain } = input
-  const end = new AbortController()
-  const signal = AbortSignal.any([input.signal, end.signal])
-  const { stdin, stdout } = process
-  const view = new LiveView({
-    stdin,
-    stdout,
-    onQuit: () => {
-      end.abort()
-    },
-  })
-  // A second signal ends the process without a word.
-  input.signal.addEventListener('abort', view.close, { once: true })
-  try {
+  await withLiveView(input, async (view, signal) => {
     view.draw([paint('dim', 'asking the nodes …')])
     await watch({
       ...input,
@@ -121,7 +109,5 @@ export async function watchLive(
         view.draw([paint('dim', title), ...drawRound(round, paint, silence)])
       },
     })
-  } finally {
-    view.close()
-  }
+  })
 }
