@@ -75,7 +75,8 @@ function checkOption(
   }
 }
 
-function hint(word: string, known: readonly string[]): string {
+/** What was meant, perhaps; empty when nobody can tell. */
+export function hint(word: string, known: Iterable<string>): string {
   const meant = nearest(word, known)
 
   return meant === undefined ? '' : `; did you mean "${meant}"?`

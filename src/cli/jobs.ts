@@ -6,7 +6,7 @@ import { countMatching } from '../engine/search.ts'
 import { SchemaMissingError } from '../database-errors.ts'
 import type { CheckedFilter } from '../job/filter.ts'
 import { parseJob, type Job } from '../job.ts'
-import { nearest } from '../suggestion.ts'
+import { hint } from './arguments.ts'
 import { defineCommand, UsageError, type Context, type OptionSpecs } from './command.ts'
 import { canAsk, confirm } from './confirm.ts'
 import { databaseOptions, withDatabase } from './database.ts'
@@ -177,12 +177,10 @@ function verbOf(word: string): Verb {
   const verb = verbs.get(word)
   if (verb !== undefined) return verb
   if (/^\d+$/.test(word)) throw new UsageError(`did you mean "oban jobs show ${word}"?`)
-  const meant = nearest(word, verbs.keys())
-  const hint =
-    meant === undefined
-      ? `; there are ${[...verbs.keys()].join(', ')}`
-      : `; did you mean "${meant}"?`
-  throw new UsageError(`oban jobs has no "${word}"${hint}`)
+  const known = [...verbs.keys()]
+  throw new UsageError(
+    `oban jobs has no "${word}"${hint(word, known) || `; there are ${known.join(', ')}`}`,
+  )
 }
 
 export const jobsCommand = defineCommand({

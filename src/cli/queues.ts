@@ -1,8 +1,8 @@
 /** `oban queues`: what all nodes make of their queues, and how to turn them from a shell. */
 import { MOST_BY_SIGNAL } from '../config/queue-schema.ts'
 import { ALL_QUEUES, type QueueCommand } from '../queue-command.ts'
-import { nearest } from '../suggestion.ts'
 import { oneLine } from '../telemetry/words.ts'
+import { hint } from './arguments.ts'
 import { defineCommand, UsageError, type Context, type OptionSpecs } from './command.ts'
 import { databaseOptions } from './database.ts'
 import { withLookout } from './fleet/open.ts'
@@ -133,10 +133,10 @@ async function failUnheard(
     throw new Error(`the nodes are told, but none can be heard: ${look.deafness}`)
   }
   const known = knownQueues(look)
-  const meantQueue = nearest(queue, known)
-  const hint = meantQueue === undefined ? '' : `; did you mean "${meantQueue}"?`
   const others = known.length === 0 ? 'none' : known.join(', ')
-  throw new Error(`no node that answers runs queue "${queue}" (they run: ${others})${hint}`)
+  throw new Error(
+    `no node that answers runs queue "${queue}" (they run: ${others})${hint(queue, known)}`,
+  )
 }
 
 function show(context: QueuesContext): Work {
@@ -183,10 +183,9 @@ export const queuesCommand = defineCommand({
   async run(context) {
     const [word, ...rest] = context.operands
     if (word !== undefined && !isAction(word)) {
-      const meantWord = nearest(word, ACTIONS)
-      const hint =
-        meantWord === undefined ? `there are ${ACTIONS.join(', ')}` : `did you mean "${meantWord}"?`
-      throw new UsageError(`oban queues has no "${word}"; ${hint}`)
+      throw new UsageError(
+        `oban queues has no "${word}"${hint(word, ACTIONS) || `; there are ${ACTIONS.join(', ')}`}`,
+      )
     }
     const work = word === undefined ? show(context) : turn(word, context, rest)
     await withLookout(context, work)

@@ -7,6 +7,7 @@ import { endStates, jobStates, type JobState } from '../../job.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import { UsageError } from '../command.ts'
 import { plural } from '../quantity.ts'
+import { sum } from './count.ts'
 
 export type Action = 'cancel' | 'delete' | 'retry'
 
@@ -43,10 +44,6 @@ function effective(action: Action, filter: CheckedFilter): CheckedFilter | undef
   const states = (filter.states ?? jobStates).filter((state) => !spares.includes(state))
 
   return states.length === 0 ? undefined : { ...filter, states }
-}
-
-function sum(counts: readonly Matching[]): number {
-  return counts.reduce((total, { jobs }) => total + jobs, 0)
 }
 
 /** `1,204 jobs: 1,100 discarded in media, 104 retryable in mailers` */

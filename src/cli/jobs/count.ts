@@ -6,7 +6,8 @@ import { drawColumns } from '../columns.ts'
 import type { Paint } from '../paint.ts'
 import { count } from '../quantity.ts'
 
-function sum(counts: readonly Matching[]): number {
+/** How many jobs there are in all. */
+export function sum(counts: readonly Matching[]): number {
   return counts.reduce((total, { jobs }) => total + jobs, 0)
 }
 
