@@ -7,7 +7,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Most of the time the tests wait for processes, threads and the database, not for a processor.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // What hangs is told late rather than what is slow on a machine with two processors and much else to do.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 })

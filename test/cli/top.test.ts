@@ -24,6 +24,7 @@ async function startBusyNode() {
   })
   const { oban, told } = started
   await told.hears()
+  await told.until('peer.election.stop', ({ leader }) => leader)
   const failing = await oban.enqueue('Fail', {}, { queue: 'mailers' })
   await told.ended(failing.id)
   const running = await oban.enqueue('Wait', {}, { queue: 'media' })

@@ -111,9 +111,15 @@ function requests(example: Example, recipe: Recipe): void {
 
   test('answers for its health', async () => {
     const app = await startApp(example, recipe)
-    const response = await app.get('/health')
-    expect(await response.json()).toMatchObject({ ok: true, database: 'up' })
-    expect(response.status).toBe(200)
+    // Producers register after the start, and nothing tells of it.
+    const health = async () => {
+      const response = await app.get('/health')
+
+      return { status: response.status, body: await response.json() }
+    }
+    await expect
+      .poll(health, { timeout: patience / 2 })
+      .toMatchObject({ status: 200, body: { ok: true, database: 'up' } })
   })
 
   test('leaves the jobs to a process of their own when told so', async () => {

@@ -104,8 +104,9 @@ describe('nextjs', { timeout: 120_000 }, () => {
     const waits = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     await untilRows(example.database, waits, (rows) => rows.length > 0)
     server.program.signal('SIGTERM')
-    // It prints nothing when it begins to stop.
-    await lock.query('SELECT pg_sleep(0.5)')
+    // It prints nothing when it begins to stop, but lets nobody in any more.
+    const stranger = () => server.get('/health').then(String, (error: Error) => error.message)
+    await expect.poll(stranger, { timeout: 30_000 }).toBe('fetch failed')
     await lock.query('COMMIT')
 
     expect((await response).status).toBe(202)

@@ -45,6 +45,9 @@ async function running(options: ObanOptions = {}) {
   return { oban, Act, door, spy: await watchJobs(oban) }
 }
 
+/** On a machine that does much else; the usual four seconds are those of an idle one. */
+const patient = { timeout: { seconds: 30 } }
+
 /** An instance that nobody starts. */
 async function idle() {
   const { oban } = makeOban({ database: database.url })
@@ -68,7 +71,7 @@ function change(state: JobState, id: number) {
 describe('a spy', () => {
   test('waits for a job of a worker', async () => {
     const { oban, Act, spy } = await running()
-    const waited = spy.waitFor(Act, 'completed')
+    const waited = spy.waitFor(Act, 'completed', patient)
     const { id } = await Act.enqueue({ n: 1 }, { oban })
 
     expect(await waited).toMatchObject({ id, state: 'completed', args: { n: 1 } })
@@ -77,20 +80,20 @@ describe('a spy', () => {
   test('finds a state that a job has reached before, and has left', async () => {
     const { oban, Act, spy } = await running()
     const job = await Act.enqueue({ act: 'fail', n: 7 }, { oban })
-    await spy.waitFor(job, 'discarded')
+    await spy.waitFor(job, 'discarded', patient)
 
     for (const state of ['executing', 'retryable', 'discarded'] as const) {
-      expect((await spy.waitFor(Act, state)).state).toBe('discarded')
+      expect((await spy.waitFor(Act, state, patient)).state).toBe('discarded')
     }
   })
 
   test('waits while a job executes', async () => {
     const { oban, Act, door, spy } = await running()
     const job = await Act.enqueue({ act: 'wait' }, { oban })
-    expect((await spy.waitFor(job, 'executing')).state).toBe('executing')
+    expect((await spy.waitFor(job, 'executing', patient)).state).toBe('executing')
     door.open()
 
-    expect((await spy.waitFor(job.id, 'completed')).completedAt).toBeInstanceOf(Date)
+    expect((await spy.waitFor(job.id, 'completed', patient)).completedAt).toBeInstanceOf(Date)
   })
 
   test('takes an expectation, a function, and several states', async () => {
@@ -101,9 +104,9 @@ describe('a spy', () => {
       Act.new({ n: 3 }),
     ])
     const ids = await Promise.all([
-      spy.waitFor({ worker: Act, args: { act: 'snooze' } }, 'scheduled'),
-      spy.waitFor(({ tags }) => tags.includes('b'), ['discarded', 'cancelled']),
-      spy.waitFor({ args: { n: 3 } }, 'completed'),
+      spy.waitFor({ worker: Act, args: { act: 'snooze' } }, 'scheduled', patient),
+      spy.waitFor(({ tags }) => tags.includes('b'), ['discarded', 'cancelled'], patient),
+      spy.waitFor({ args: { n: 3 } }, 'completed', patient),
     ])
 
     expect(ids.map(({ id }) => id)).toEqual([first?.id, second?.id, third?.id])
@@ -112,7 +115,7 @@ describe('a spy', () => {
   test('sees what other processes do', async () => {
     const { oban, Act, spy } = await idle()
     const { id } = await Act.enqueue({}, { oban })
-    const waited = spy.waitFor(Act, 'cancelled')
+    const waited = spy.waitFor(Act, 'cancelled', patient)
     await change('cancelled', id)
 
     expect((await waited).id).toBe(id)
@@ -122,20 +125,20 @@ describe('a spy', () => {
     const { oban, Act, spy } = await idle()
     const [first] = await oban.enqueueMany([Act.new(), Act.new()])
 
-    expect((await spy.waitFor(Act, 'available')).id).toBe(first?.id)
+    expect((await spy.waitFor(Act, 'available', patient)).id).toBe(first?.id)
   })
 
   test('passes over what was stored before, unless it is asked for by id or does something', async () => {
     const { oban, Act, door, spy } = await running()
     const before = await Act.enqueue({ act: 'wait' }, { oban })
     const other = await Act.enqueue({ n: 1 }, { oban })
-    await spy.waitFor(before, 'executing')
-    await spy.waitFor(other, 'completed')
+    await spy.waitFor(before, 'executing', patient)
+    await spy.waitFor(other, 'completed', patient)
     await spy.reset()
     expect(spy.failures()).toEqual([])
 
-    expect((await spy.waitFor(other, 'completed')).id).toBe(other.id)
-    const waited = spy.waitFor(Act, 'completed')
+    expect((await spy.waitFor(other, 'completed', patient)).id).toBe(other.id)
+    const waited = spy.waitFor(Act, 'completed', patient)
     door.open()
     expect((await waited).id).toBe(before.id)
   })
@@ -147,7 +150,7 @@ describe('a spy', () => {
     await database.query('TRUNCATE oban_jobs RESTART IDENTITY')
     const { id } = await Act.enqueue({}, { oban })
 
-    expect((await spy.waitFor(Act, 'available')).id).toBe(id)
+    expect((await spy.waitFor(Act, 'available', patient)).id).toBe(id)
   })
 
   test('begins anew when the tables are reset', async () => {
@@ -157,13 +160,13 @@ describe('a spy', () => {
     await reset(oban)
     await oban.enqueueMany([Act.new(), Act.new(), Act.new()])
 
-    expect((await spy.waitFor(Act, 'available')).id).toBe(1)
+    expect((await spy.waitFor(Act, 'available', patient)).id).toBe(1)
   })
 
   test('keeps what failed attempts threw', async () => {
     const { oban, Act, spy } = await running()
     const job = await Act.enqueue({ act: 'fail', n: 7 }, { oban })
-    await spy.waitFor(job, 'discarded')
+    await spy.waitFor(job, 'discarded', patient)
 
     expect(spy.failures()).toMatchObject([
       { id: job.id, worker: 'Spied.Act', queue: 'spied', attempt: 1 },
@@ -184,7 +187,7 @@ describe('a spy', () => {
     const job = await Act.enqueue({ act: 'fail' }, { oban })
 
     // Rows are still looked at.
-    await spy.waitFor(job, 'discarded')
+    await spy.waitFor(job, 'discarded', patient)
     expect([spy.failures(), disposed.failures()]).toEqual([[], []])
   })
 
@@ -221,7 +224,7 @@ describe('a spy', () => {
   ])('refuses the target %o', async (target, message) => {
     const { spy } = await idle()
 
-    await expect(spy.waitFor(target as object, 'completed')).rejects.toThrow(message)
+    await expect(spy.waitFor(target as object, 'completed', patient)).rejects.toThrow(message)
   })
 
   test('is refused where nothing is stored, and where there is no instance', async () => {
@@ -291,7 +294,7 @@ describe('a spy in vain', () => {
   test('tells what became of a job, and why its attempts have failed', async () => {
     const { oban, Act, spy } = await running({ stager: { interval: { minutes: 1 } } })
     const job = await Act.enqueue({ act: 'fail', n: 7 }, { oban })
-    await spy.waitFor(job, 'retryable')
+    await spy.waitFor(job, 'retryable', patient)
     const text = await said(spy.waitFor(Act, 'completed', soon))
 
     // Whether a look found it before it ran is chance.
@@ -328,7 +331,7 @@ describe('a spy in vain', () => {
     })
     const spy = await watchJobs(oban)
     await Welcome.enqueue({}, { oban })
-    await spy.waitFor(Welcome, 'retryable')
+    await spy.waitFor(Welcome, 'retryable', patient)
     const text = await said(spy.waitFor(Welcome, 'completed', soon))
     const shown = blocksOf('docs/testing.md').filter(({ language }) => language === 'text')
 
@@ -360,7 +363,7 @@ describe('a spy in vain', () => {
     const { oban, spy } = await running({ stager: { interval: { minutes: 1 } } })
     const lastLine = async (queue: string, watcher = spy) => {
       const job = await oban.enqueue('Spied.Unknown', {}, { queue })
-      if (queue === 'spied') await spy.waitFor(job, 'scheduled')
+      if (queue === 'spied') await spy.waitFor(job, 'scheduled', patient)
 
       return (await said(watcher.waitFor(job, 'completed', soon))).split('\n').at(-1)?.trim()
     }
