@@ -76,13 +76,13 @@ describe('a caretaker with a statement that takes too long', () => {
 
   test('rescues fewer jobs at once, and none twice', async () => {
     const uuid = await producer('NULL')
-    await insertJobs(250, {
+    await insertJobs(500, {
       state: `'executing'`,
       attempt: '1',
       queue: `'q'`,
       attempted_by: `ARRAY['gone', '${uuid}']`,
     })
-    await slowDown('executing', 'available', 0.012)
+    await slowDown('executing', 'available', 0.006)
     const { runtime, told } = await startTree(database.url, {
       queues: {},
       workers: [],
@@ -90,14 +90,16 @@ describe('a caretaker with a statement that takes too long', () => {
     })
     const { signal } = new AbortController()
     const dead = [{ uuid, beat: '0' }]
-    const late = await rescue(runtime, dead, 250, signal)
+    const late = await rescue(runtime, dead, 500, signal)
     expect(late.timeout).toBeInstanceOf(Error)
-    expect(await counts()).toEqual([{ state: 'executing', count: 250 }])
+    expect(await counts()).toEqual([{ state: 'executing', count: 500 }])
     const inTime = await rescue(runtime, dead, 100, signal)
 
     expect(inTime).toEqual({ timeout: undefined })
-    expect(told.all('lifeline.rescue').map(({ rescued }) => rescued.length)).toEqual([100, 100, 50])
-    expect(await counts()).toEqual([{ state: 'available', count: 250 }])
+    expect(told.all('lifeline.rescue').map(({ rescued }) => rescued.length)).toEqual([
+      100, 100, 100, 100, 100,
+    ])
+    expect(await counts()).toEqual([{ state: 'available', count: 500 }])
     expect(await database.query('SELECT DISTINCT attempt, meta FROM oban_jobs')).toEqual([
       { attempt: 1, meta: { rescued: 1 } },
     ])
