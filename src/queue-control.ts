@@ -2,6 +2,7 @@
 import type { DrainOptions } from './config/drain.ts'
 import type { ControlScope, QueueOptions, QueueScale } from './config/options.ts'
 import type { Drained } from './drained.ts'
+import { objectOf } from './job/call-options.ts'
 import { ALL_QUEUES, type QueueCommand } from './queue-command.ts'
 import type { QueueState } from './queue-state.ts'
 import type { RunningQueues } from './running-queues.ts'
@@ -66,6 +67,7 @@ export abstract class QueueControl {
    * @see https://hexdocs.pm/oban/Oban.html#scale_queue/2
    */
   async scaleQueue(queue: string, options: QueueScale & ControlScope): Promise<void> {
+    objectOf(options)
     const { node, localOnly, ...scale } = options
     await this.control({ action: 'scale', queue, ...scale }, { node, localOnly })
   }

@@ -1,6 +1,7 @@
 /** Checks what an operator asks of a queue at run time as strictly as the configuration. */
 import type { Config, QueueConfig } from '../config.ts'
 import { ConfigError, type Problem } from '../errors.ts'
+import { shown } from '../shown.ts'
 import { check } from './check.ts'
 import { writePath } from './input.ts'
 import type { QueueScale } from './options.ts'
@@ -18,7 +19,8 @@ export function parseQueue(
 ): QueueConfig {
   // From JavaScript, where a forgotten name would be the queue "undefined".
   if (typeof name !== 'string') {
-    throw new ConfigError([{ path: 'queue', message: 'expected the name of a queue' }])
+    const message = `expected the name of a queue, found ${shown(name)}`
+    throw new ConfigError([{ path: 'queue', message }])
   }
   const [parsed] = Object.values(check(queuesAlone, { queues: { [name]: options } }).queues)
   // Only of a name that has been refused.

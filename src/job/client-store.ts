@@ -2,7 +2,9 @@
 import { checkClient } from '../adapters/refusal.ts'
 import { ridingChannel } from '../channels.ts'
 import type { Config } from '../config.ts'
+import { SchemaMissingError } from '../database-errors.ts'
 import type { JobRow } from '../job.ts'
+import { sqlStateOf } from '../sql-state.ts'
 import type { Store } from './insertion.ts'
 import type { NewJob } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
@@ -33,14 +35,31 @@ export interface ClientStoreOptions {
   readonly manage: (client: QueryClient) => Promise<Managed>
 }
 
+/**
+ * An application may enqueue without `start()`, which would look: that the tables were never made is then
+ * learned here.
+ */
+async function whereTables<Rows>(prefix: string, insert: () => Promise<Rows>): Promise<Rows> {
+  try {
+    return await insert()
+  } catch (error) {
+    // A trigger of the application's may miss a table of its own.
+    const isOurs = sqlStateOf(error) === '42P01' && /\boban_jobs\b/.test(String(error))
+    if (!isOurs) throw error
+    throw new SchemaMissingError(prefix, { cause: error })
+  }
+}
+
 export function clientStore({ prefix, notifier, own, load, manage }: ClientStoreOptions): Store {
   return {
     async insert(jobs, client) {
-      if (client === undefined) return own.insert(jobs)
+      if (client === undefined) return whereTables(prefix, () => own.insert(jobs))
       checkClient(client)
       const channel = ridingChannel({ prefix, notifier }, 'insert')
 
-      return (await load()).enqueueThrough(client, prefix, jobs, channel)
+      const statements = await load()
+
+      return whereTables(prefix, () => statements.enqueueThrough(client, prefix, jobs, channel))
     },
     find: async (id, client) =>
       client === undefined ? own.find(id) : (await manage(client)).find(id),

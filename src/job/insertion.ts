@@ -9,6 +9,7 @@ import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
 import { clientOf, objectOf } from './call-options.ts'
 import { unknownKeyProblems } from './fields.ts'
+import { isJsonObject } from './json.ts'
 import { instrumentOf } from '../instruments.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
@@ -38,10 +39,12 @@ export interface InsertionOptions {
   ) => Promise<JobRow>
 }
 
-/** Where types are not checked, the worker itself is easily passed for a job of it. */
+/** Where types are not checked, the worker itself is easily passed for a job of it, or a bag of its parts. */
 function refuseOther(request: unknown): void {
-  if (typeof request === 'object' && request !== null && 'worker' in request) return
-  const message = `must be what a worker's new() returns, or an array of it for enqueueMany`
+  if (isJsonObject(request) && 'worker' in request && 'options' in request) return
+  const message =
+    "must be what a worker's new() returns, as in oban.enqueue(Worker.new(args)), or an array of it for " +
+    "enqueueMany; by name it is oban.enqueue('Worker', args)"
   throw new InvalidJobError(isWorker(request) ? request.name : 'unknown', [{ path: '', message }])
 }
 

@@ -1,8 +1,9 @@
 /** Turns the following of jobs on and off. */
-import { context, metrics, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { metrics, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { type Instrument, instrumentOf, setInstrument } from '../instruments.ts'
 import { isJobThread } from '../registry.ts'
 import { startGauges } from './gauges.ts'
+import { runIn } from './harmless.ts'
 import { type Metrics, startMetrics } from './metrics.ts'
 import { type CheckedOptions, type InstrumentOptions, parseOptions } from './options.ts'
 import { enqueueSpan, missedSpan, processSpan, type SpanOptions } from './spans.ts'
@@ -51,7 +52,7 @@ function follow(spans: SpanOptions | undefined, counting: Metrics | undefined): 
         ? counting.send(sending, () => traced(sending.jobs))
         : traced(sending.jobs)
     },
-    detach: (code) => context.with(ROOT_CONTEXT, code),
+    detach: (code) => runIn(ROOT_CONTEXT, code),
     begin: (instance, row) => (spans ? processSpan(spans, instance, row) : undefined),
     missed: (instance, settled) => {
       if (spans) missedSpan(spans, instance, settled)

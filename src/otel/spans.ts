@@ -60,7 +60,9 @@ export async function enqueueSpan(
   store: Store,
 ): Promise<readonly JobRow[]> {
   // What a thread has put a trace into has its span there.
-  if (sending.caller === 'thread' && isTraced(sending.jobs)) return store(sending.jobs)
+  if (sending.caller === 'thread' && harmless(() => isTraced(sending.jobs))) {
+    return store(sending.jobs)
+  }
   const started = harmless(() => {
     const attributes = enqueueAttributes(sending)
     const around = contextOf(sending)

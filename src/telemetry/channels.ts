@@ -6,6 +6,7 @@
  */
 import { channel, type Channel } from 'node:diagnostics_channel'
 import { ConfigError, type Problem } from '../errors.ts'
+import { shown } from '../shown.ts'
 import { nearest } from '../suggestion.ts'
 import { isAppEventName, type AppEvent, type AppEventName } from './app-spans.ts'
 import {
@@ -83,6 +84,26 @@ export function checkedEvents(
   return names.filter(isEventName)
 }
 
+/** From JavaScript; of a handler that is none one would hear with its first event only. */
+function refuseMisuse(events: unknown, handler: unknown, options: AttachOptions): void {
+  const { instances, signal: _, ...others } = options
+  const list = "must be a list of events such as ['job.stop'], or 'all'"
+  const wrong: ReadonlyArray<readonly [path: string, isWrong: boolean, message: string]> = [
+    ['events', events !== 'all' && !Array.isArray(events), `${list}; got ${shown(events)}`],
+    ['handler', typeof handler !== 'function', `must be a function, got ${shown(handler)}`],
+    [
+      'instances',
+      instances !== undefined && !Array.isArray(instances),
+      `must be a list of names of instances, got ${shown(instances)}`,
+    ],
+    ...Object.keys(others).map(
+      (name) => [name, true, 'is not an option; there are instances and signal'] as const,
+    ),
+  ]
+  const problems = wrong.flatMap(([path, isWrong, message]) => (isWrong ? [{ path, message }] : []))
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
 /** Whether an event would reach anybody; ask before building a payload on a hot path. */
 export function listening(name: EventName): boolean {
   return channelOf(name).hasSubscribers
@@ -108,14 +129,16 @@ export function emit<Name extends EventName>(name: Name, payload: Payload<Name>)
  *
  * @param events - names, of spans of one's own too. 'all' is every event of the library
  * @returns detaches the handler; harmless when called again
- * @throws {ConfigError} when an event does not exist
+ * @throws {ConfigError} when an event or an option does not exist, or the handler is no function
  * @see https://hexdocs.pm/telemetry/telemetry.html#attach_many/4
  */
 export function attach<Name extends EventName | AppEventName = EventName>(
   events: readonly Name[] | 'all',
   handler: Handler<Name>,
-  { instances, signal }: AttachOptions = {},
+  options: AttachOptions = {},
 ): () => void {
+  refuseMisuse(events, handler, options)
+  const { instances, signal } = options
   const names: ReadonlyArray<EventName | AppEventName> =
     events === 'all' ? EVENT_NAMES : [...new Set(events)]
   const targets = names.map(channelOf)

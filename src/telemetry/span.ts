@@ -5,6 +5,7 @@
 import type { Channel } from 'node:diagnostics_channel'
 import { preciseMs } from '../clock.ts'
 import { ConfigError } from '../errors.ts'
+import { shown } from '../shown.ts'
 import { isAppSpanName, type AppMetadata, type AppSpanName } from './app-spans.ts'
 import { channelOf } from './channels.ts'
 import type { Origin } from './events.ts'
@@ -110,6 +111,13 @@ function appTracks(name: AppSpanName): Tracks {
   return tracks
 }
 
+/** From JavaScript, where the metadata are easily left out. */
+function refuseOther(work: unknown): void {
+  if (typeof work === 'function') return
+  const message = `must be a function, got ${shown(work)}; write span(name, metadata, work)`
+  throw new ConfigError([{ path: 'work', message }])
+}
+
 /**
  * Tell of work of the application in the way the library tells of its own: as `<name>.start`,
  * and as `<name>.stop` or `<name>.exception` with `durationMs`. Handlers of this thread hear it.
@@ -126,7 +134,7 @@ function appTracks(name: AppSpanName): Tracks {
  * @param metadata - goes into all three events; see `AppSpans` for its type
  * @param work - may add to what `stop` and `exception` carry, by calling what it is given
  * @returns what the work returns
- * @throws {ConfigError} when the name does not begin with `app.`
+ * @throws {ConfigError} when the name does not begin with `app.`, or the work is no function
  * @throws whatever the work throws
  * @see https://hexdocs.pm/telemetry/telemetry.html#span/3
  */
@@ -136,6 +144,7 @@ export function span<Name extends AppSpanName, Result>(
   work: (add: (more: Partial<AppMetadata<Name>>) => void) => Result,
 ): Result {
   const tracks = appTracks(name)
+  refuseOther(work)
   if (!isHeard(tracks)) return work(ignore)
   const fields: Record<string, unknown> = { ...metadata }
   const add = (more: object) => {

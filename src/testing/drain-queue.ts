@@ -2,7 +2,7 @@
 import type { DrainOptions } from '../config/drain.ts'
 import type { Drained } from '../drained.ts'
 import { hasMethods } from '../adapters/refusal.ts'
-import { objectOf } from '../job/call-options.ts'
+import { isJsonObject } from '../job/json.ts'
 import type { Oban } from '../oban.ts'
 import { shown } from '../shown.ts'
 import { TestingError } from '../testing-error.ts'
@@ -20,7 +20,7 @@ export interface DrainQueueOptions extends DrainOptions {
  * await drainQueue(oban, { queue: 'media', withScheduled: true, withSafety: false })
  * ```
  *
- * @throws {TestingError} when it gets no instance
+ * @throws {TestingError} when it gets no instance, or no options
  * @throws {Error} as `oban.drainQueue()`; with `withSafety: false` what the first job that fails throws
  * @see https://hexdocs.pm/oban/Oban.html#drain_queue/2
  */
@@ -34,7 +34,11 @@ export async function drainQueue(
         `got ${shown(oban)}`,
     )
   }
-  objectOf(options)
+  if (!isJsonObject(options)) {
+    throw new TestingError(
+      `drainQueue() needs a queue, as in drainQueue(oban, { queue: 'default' }), got ${shown(options)}`,
+    )
+  }
   const { queue, ...rest } = options
 
   return oban.drainQueue(queue, rest)

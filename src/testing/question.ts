@@ -54,6 +54,8 @@ export function readQuestion(
   options: EventuallyOptions,
   known: readonly string[] = optionNames,
 ): Question {
+  // First what comes first: with a worker for the expectation, its arguments would be unknown options.
+  readCriteria(expectation, { deltaMs: 0, now: systemClock.now })
   checkOptions(options, known)
   const { timeout, oban, client } = options
   const tolerance = { deltaMs: readDelta(options), now: systemClock.now }

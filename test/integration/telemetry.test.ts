@@ -147,8 +147,9 @@ describe('a call', () => {
     const { oban, told } = makeOban({ database: database.url, prefix: 'nowhere' })
     await expect(Kind.enqueue({ end: 'fail' }, { oban })).rejects.toThrow('nowhere')
 
+    const error = { code: 'OBAN_SCHEMA_MISSING' }
     expect(told.all('jobs.enqueue.exception')).toMatchObject([
-      { jobs: [{ worker: 'Kind', queue: 'default' }], durationMs, error: { code: '42P01' } },
+      { jobs: [{ worker: 'Kind', queue: 'default' }], durationMs, error },
     ])
     expect(told.all('jobs.enqueue.stop')).toEqual([])
   })

@@ -60,6 +60,9 @@ describe('insertion', () => {
       'invalid args for worker "Greet": [1]: must be an object, got a string',
     )
     await expect(refusal(5)).rejects.toMatchObject({ problems: [{ path: '[1]' }] })
+    await expect(refusal({ worker: 'Greet', args: {} })).rejects.toThrow(
+      'oban.enqueue(Worker.new(args))',
+    )
   })
 
   test('refuses options of a call that it does not know, or that are none', async () => {

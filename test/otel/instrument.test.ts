@@ -112,6 +112,24 @@ describe('instrument', () => {
     expect(warning).toMatchObject({ code: 'OBAN_OTEL_FAILED' })
   })
 
+  test('stores what threads enqueue when the propagator cannot name its fields', async () => {
+    startOtel()
+    const stop = instrument()
+    propagation.disable()
+    propagation.setGlobalPropagator({
+      inject: () => {},
+      extract: (context) => context,
+      fields: () => {
+        throw new RangeError('the propagator is broken')
+      },
+    })
+    const sending = { instance: 'Oban', jobs: [], isBatch: true, hasClient: false }
+    const stored = instrumentOf('Oban')?.send({ ...sending, caller: 'thread' }, async () => [])
+    stop()
+
+    expect(await stored).toEqual([])
+  })
+
   test('needs OpenTelemetry, which nothing else does', async () => {
     const project = createProject(['zod', 'pg', 'p-queue', 'xstate'], {})
     const path = project.write(

@@ -93,6 +93,23 @@ describe('channels', () => {
   })
 })
 
+describe('attach refuses', () => {
+  const list = `events: must be a list of events such as ['job.stop'], or 'all'; got`
+
+  test.each([
+    [['job.stop', fail], `${list} 'job.stop'`],
+    [[undefined, fail], `${list} undefined`],
+    [[['job.stop']], 'handler: must be a function, got undefined'],
+    [[['job.stop'], fail, { instances: 'Oban' }], 'instances: must be a list of names'],
+    [[['job.stop'], fail, { instance: 'Oban' }], 'instance: is not an option; there are'],
+  ])('%o', (given, message) => {
+    const wrong = (): unknown => Reflect.apply(attach, undefined, given)
+
+    expect(wrong).toThrow(ConfigError)
+    expect(wrong).toThrow(message)
+  })
+})
+
 describe('channels detach', () => {
   test('once, from all events', () => {
     const seen: number[] = []

@@ -126,6 +126,12 @@ describe('span', () => {
     expect(attachOther).toThrow('end with .start, .stop or .exception')
   })
 
+  test('refuses metadata in place of the work, also while nobody listens', () => {
+    expect(() => Reflect.apply(span, undefined, ['app.render', () => 'x'])).toThrow(
+      'work: must be a function, got undefined; write span(name, metadata, work)',
+    )
+  })
+
   test('of the application belongs to no instance, so that a filter lets it pass', () => {
     const seen: string[] = []
     const options = { instances: ['Other'] }

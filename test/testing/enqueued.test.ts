@@ -268,6 +268,9 @@ describe('an expectation', () => {
         code: 'OBAN_INVALID_FILTER',
         message: expect.stringContaining(message),
       })
+      // As when the arguments come second: the first mistake is told, not what follows from it.
+      const second: object = { oban, path: 'a.png' }
+      await expect(asks(wrong, second)).rejects.toThrow(message)
     }
   })
 

@@ -135,7 +135,9 @@ describe('drainQueue', () => {
     await expect(drainQueue({ queue: 'echo' } as never, {} as never)).rejects.toThrow(
       "drainQueue() needs the instance that stores the jobs, as in drainQueue(oban, { queue: 'default' })",
     )
-    await expect(drainQueue(oban, 'echo' as never)).rejects.toThrow('options: must be an object')
+    await expect(drainQueue(oban, 'echo' as never)).rejects.toThrow(
+      "drainQueue() needs a queue, as in drainQueue(oban, { queue: 'default' }), got 'echo'",
+    )
     await expect(drainQueue(oban, {} as never)).rejects.toThrow('queue')
     await expect(drainQueue(oban, { queue: 'echo', withLimits: 1 } as never)).rejects.toThrow(
       'did you mean "withLimit"?',

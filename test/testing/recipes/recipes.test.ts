@@ -45,7 +45,7 @@ const runners: readonly Runner[] = [
   },
   {
     name: 'jest',
-    recipe: 'sign-up.jest.js',
+    recipe: 'sign-up.jest.test.js',
     args: ['--experimental-vm-modules', join(root, 'node_modules/jest/bin/jest.js'), '--no-color'],
     passed: /Tests: +2 passed, 2 total/,
     failed: /Tests: +1 failed, 1 passed, 2 total/,
@@ -56,7 +56,7 @@ const runners: readonly Runner[] = [
 async function run({ recipe, args }: Runner, change: (code: string) => string) {
   const packages = ['pg', 'p-queue', 'xstate', 'zod', 'vitest', '@jest/globals', 'jest']
   const project = createProject(packages, {})
-  const jest = { transform: {}, testMatch: ['**/*.jest.js'] }
+  const jest = { transform: {} }
   project.write('package.json', JSON.stringify({ type: 'module', jest }))
   project.write('sign-up.js', codeOf('sign-up.js'))
   project.write(recipe, change(codeOf(recipe)))
