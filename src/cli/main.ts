@@ -61,7 +61,15 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-main(first, rest).catch((error: unknown) => {
+/** Nothing is left that could end the command, as where a configuration awaits what never comes. */
+function stall(): void {
+  console.error('oban: nothing is left to wait for: a promise of a module it loads never settles')
+  process.exitCode = 1
+}
+
+process.once('beforeExit', stall)
+
+const run = main(first, rest).catch((error: unknown) => {
   console.error(`oban: ${describe(error)}`)
   if (error instanceof UsageError) console.error(advice(first))
   // For a program that reads the output of others too.
@@ -70,3 +78,5 @@ main(first, rest).catch((error: unknown) => {
   }
   process.exitCode = exitCode(error)
 })
+
+void run.finally(() => process.off('beforeExit', stall))

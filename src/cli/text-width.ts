@@ -3,8 +3,9 @@ import { stripVTControlCharacters } from 'node:util'
 
 /** Combining marks, and what joins characters to one. */
 const MARK = /^[\p{Mark}\p{Format}]/u
+/** Signs that kana share (`ー`, `・`) belong to no script. Kana and Hangul have half as wide forms. */
 const WIDE =
-  /^(?:\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Emoji_Presentation}|[\u3000-\u303F\uFF01-\uFF60])/u
+  /^(?![\uFF61-\uFFDC])(?:\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Emoji_Presentation}|[\u3000-\u30FF\u3200-\u33FF\uFF01-\uFF60\uFFE0-\uFFE6])/u
 
 function cellsOf(character: string): number {
   if (MARK.test(character)) return 0

@@ -1,11 +1,13 @@
 /** `oban tree`: what the nodes that share a database are doing, wherever they run. */
 import type { Client } from 'pg'
+import { SchemaMissingError } from '../database-errors.ts'
 import { livingProducers } from '../engine/producers.ts'
 import type { NodePortrait } from '../notifier/portrait.ts'
 import { defineCommand, type Context, type OptionSpecs } from './command.ts'
 import { databaseOptions, withDatabase } from './database.ts'
 import { listenForSignals } from './interruption.ts'
 import { intervalOption, readInterval } from './interval.ts'
+import { isMissing } from './missing-tables.ts'
 import { paintFor } from './paint.ts'
 import { ANSWER_MS, Asker, nameOf } from './tree/asker.ts'
 import { drawNode } from './tree/draw-node.ts'
@@ -45,6 +47,8 @@ export const treeCommand = defineCommand({
         if (given.watch) await watchNodes(context, question, intervalMs)
         else await showNodes(context, question)
         signal.throwIfAborted()
+      } catch (error) {
+        throw isMissing(error) ? new SchemaMissingError(prefix, { cause: error }) : error
       } finally {
         interruption.dispose()
       }

@@ -233,9 +233,9 @@ describe('oban jobs', () => {
     })
   })
 
-  test('says what to do where there are no tables', async () => {
+  test.each(['jobs', 'tree'])('%s says what to do where there are no tables', async (command) => {
     const { url } = await createEmptyDatabase()
-    const { code, stderr } = await oban('jobs', '--database-url', url)
+    const { code, stderr } = await oban(command, '--database-url', url)
 
     expect([code, stderr]).toEqual([
       1,

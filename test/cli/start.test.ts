@@ -166,6 +166,22 @@ describe('oban start', { timeout: patience }, () => {
     expect(ended.stderr).not.toContain('    at ')
   })
 
+  test('takes a promise of options', async () => {
+    const text = 'export default Promise.resolve({ queues: { default: 7 } })'
+    const { code, stdout } = await start({ text, args: ['--dry-run'] }).ended
+
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { config: { queues: [{ name: 'default', limit: 7 }] } },
+    ])
+  })
+
+  test('fails where the file awaits what never comes', async () => {
+    const { code, stderr } = await start({ text: 'await new Promise(() => {})' }).ended
+
+    expect([code, stderr]).toEqual([1, expect.stringContaining('never settles')])
+  })
+
   test('finds workers by patterns, of an option before those of the file', async () => {
     const text = config.replace(JSON.stringify(bodies), "'no/*.js', './gone/**/*.mjs', 5")
     const { code, stderr } = await start({ text, args: ['--queues=default:2'] }).ended

@@ -41,7 +41,8 @@ export async function loadConfig(
   try {
     const exported = defaultOf(await importModule(pathToFileURL(path).href))
     // A file that was compiled to CommonJS carries its default export one level down.
-    const options = defaultOf(exported) ?? exported
+    // A promise of options would pass for an object without any.
+    const options: unknown = await (defaultOf(exported) ?? exported)
     if (typeof options === 'object' && options !== null) return { file: { path, name, options } }
 
     return refused('exports no options: export default defineConfig({ … })', name)
