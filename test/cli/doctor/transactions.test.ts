@@ -100,7 +100,8 @@ describe('locks', () => {
     // Ended by the test, so it fails.
     const failed = expect(waiting).rejects.toThrow('terminat')
     const { db, ...where } = await place()
-    const blocked = 'SELECT pid FROM pg_locks WHERE NOT granted'
+    const blocked = `SELECT FROM pg_stat_activity
+      WHERE pid = ${waiter.pid} AND wait_event_type = 'Lock'`
     await untilRows(database, blocked, (rows) => rows.length > 0)
     expect(await examineWaiting(db, 'public', 600)).toEqual([])
     const found = locks.judge((await examineWaiting(db, 'public', 0)) ?? [], where)
