@@ -115,6 +115,19 @@ describe('locks', () => {
     await failed
   })
 
+  test('are given up by who holds them, not by those who wait in a row', async () => {
+    const waits = { application: 'app', seconds: 5 }
+    const waiting = [
+      { ...waits, pid: 2, blockers: [1] },
+      { ...waits, pid: 3, blockers: [2, 1] },
+    ]
+
+    expect(locks.judge(waiting, await place())).toMatchObject({
+      result: 'warning',
+      todo: ['SELECT pg_terminate_backend(1);'],
+    })
+  })
+
   test('for which nobody waits are well', async () => {
     expect(locks.judge([], await place()).result).toBe('ok')
   })
