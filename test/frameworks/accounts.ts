@@ -157,7 +157,8 @@ function endings(example: Example, recipe: Recipe): void {
     await lock.query('LOCK TABLE accounts')
     const { program, signUp } = await startApp(example, recipe, { WORKERS: 'apart' })
     const response = signUp({ email: 'ada@example.com' })
-    const waits = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    const waits = `SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`
     await untilRows(example.database, waits, (rows) => rows.length > 0)
     program.signal('SIGTERM')
     await program.shown(recipe.stopping)

@@ -101,7 +101,8 @@ describe('nextjs', { timeout: 120_000 }, () => {
     await lock.query('LOCK TABLE accounts')
     const server = await startServer()
     const response = server.signUp('ada@example.com')
-    const waits = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    const waits = `SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`
     await untilRows(example.database, waits, (rows) => rows.length > 0)
     server.program.signal('SIGTERM')
     // It prints nothing when it begins to stop, but lets nobody in any more.

@@ -56,19 +56,24 @@ describe('a job of a thread', () => {
 
   test('has them in the trace of another process that enqueued it', async () => {
     const { until } = await start()
-    const told: Array<{ readonly traceId: string }> = []
-    forkProgram({
-      program: 'otel-enqueue.mjs',
-      input: { database: database.url },
-      isTold: (message): message is { readonly traceId: string } =>
-        typeof message === 'object' && message !== null && 'traceId' in message,
-      onTold: (message) => told.push(message),
+    // The job may have ended before its program has told of it.
+    const told = new Promise<string>((resolve) => {
+      forkProgram({
+        program: 'otel-enqueue.mjs',
+        input: { database: database.url },
+        isTold: (message): message is { readonly traceId: string } =>
+          typeof message === 'object' && message !== null && 'traceId' in message,
+        onTold: ({ traceId }) => {
+          resolve(traceId)
+        },
+      })
     })
+    const traceId = await told
     const [body] = await until('resize')
     const [processed] = await until('process default', { 'app.key': 'elsewhere' })
 
-    expect(processed?.traceId).toBe(told[0]?.traceId)
-    expect(body).toMatchObject({ traceId: told[0]?.traceId, parentSpanId: processed?.spanId })
+    expect(processed?.traceId).toBe(traceId)
+    expect(body).toMatchObject({ traceId, parentSpanId: processed?.spanId })
   })
 
   test('continues the trace by what it enqueues itself, one and many', async () => {
@@ -262,5 +267,9 @@ describe('an attempt', () => {
 
     expect(sent?.parentSpanId).toBeUndefined()
     expect(processed?.parentSpanId).toBe(sent?.spanId)
+    // One that another program stored, and that carries no trace.
+    await database.query("INSERT INTO oban_jobs (worker) VALUES ('Work')")
+    const [, untraced] = await result.until('process default', {}, 2)
+    expect(untraced).toMatchObject({ parentSpanId: undefined, links: [] })
   })
 })

@@ -7,11 +7,13 @@ import {
   snooze,
   typed,
 } from '../../src/index.ts'
+import { emit } from '../../src/telemetry/channels.ts'
 import { reset, watchJobs, withTestingMode } from '../../src/testing/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { type Gate, gate } from '../support/gate.ts'
 import { blocksOf } from '../support/documents.ts'
 import { makeOban, startOban } from '../support/oban.ts'
+import { samples } from '../support/telemetry-events.ts'
 
 const database = useDatabase()
 beforeEach(() => database.query('TRUNCATE oban_jobs RESTART IDENTITY'))
@@ -167,6 +169,8 @@ describe('a spy', () => {
     const { oban, Act, spy } = await running()
     const job = await Act.enqueue({ act: 'fail', n: 7 }, { oban })
     await spy.waitFor(job, 'discarded', patient)
+    // Of another instance in this process.
+    emit('job.exception', samples['job.exception'])
 
     expect(spy.failures()).toMatchObject([
       { id: job.id, worker: 'Spied.Act', queue: 'spied', attempt: 1 },

@@ -71,10 +71,10 @@ describe('nodes', () => {
     expect(found.of('nodes').found).toBe('1 node: Oban on web-1')
     expect(found.of('silent-producers')).toMatchObject({
       result: 'warning',
-      found: expect.stringMatching(/^media on web-2 for 5 min \d s, media on web-3 for 3 days$/),
+      found: expect.stringMatching(/^media on web-2 for 5 min \d+ s, media on web-3 for 3 days$/),
     })
     expect(found.of('leader')).toMatchObject({ result: 'warning', found: 'nobody leads Oban' })
-  }, 30_000)
+  })
 
   test('leave entries of their crontab when their instance goes', async () => {
     const { url, client } = await start()
@@ -85,7 +85,7 @@ describe('nodes', () => {
     expect((await examined(url)).of('cron-entries')).toEqual({
       result: 'note',
       found: expect.stringMatching(
-        /of gone; the last .* 9 days ago, .* of late; .* 2 min \d s ago$/,
+        /of gone; the last .* 9 days ago, .* of late; .* 2 min \d+ s ago$/,
       ),
       todo: [
         `DELETE FROM "public"."oban_ts_crons" WHERE instance = 'gone';  -- if it is gone for good`,
@@ -117,8 +117,8 @@ describe('nodes', () => {
   test('of other languages that lead are told, with what they do to our jobs', async () => {
     const { url, client } = await start('us, then oban-py')
     await client.query(`
-      INSERT INTO oban_leaders VALUES ('Oban', 'py-1', now(), timezone('UTC', now()) + interval '9 s');
-      INSERT INTO oban_peers VALUES ('Oban', 'ex-1', now(), timezone('UTC', now()) + interval '9 s')`)
+      INSERT INTO oban_leaders VALUES ('Oban', 'py-1', now(), timezone('UTC', now()) + interval '1 hour');
+      INSERT INTO oban_peers VALUES ('Oban', 'ex-1', now(), timezone('UTC', now()) + interval '1 hour')`)
     const found = await examined(url)
 
     expect(found.of('oban-py')).toMatchObject({
@@ -166,21 +166,21 @@ describe('jobs', () => {
 
     expect(found.of('orphans')).toEqual({
       result: 'warning',
-      found: expect.stringMatching(/^1 executing for up to 10 min \d s, claimed by web-9$/),
+      found: expect.stringMatching(/^1 executing for up to 10 min \d+ s, claimed by web-9$/),
       todo: [
         `UPDATE "public"."oban_jobs" SET state = 'available' WHERE state = 'executing' AND id IN (1);  -- if their nodes are gone`,
       ],
     })
     await client.query(found.of('orphans').todo[0] ?? '')
     expect((await examined(url)).of('orphans').result).toBe('ok')
-  }, 30_000)
+  })
 
   test('of Elixir nodes may well be running', async () => {
     const { url, client } = await start()
     await claim(client, randomUUID())
     await wait(client, 'elixir', 90)
     await client.query(
-      "INSERT INTO oban_peers VALUES ('Oban', 'ex-1', now(), timezone('UTC', now()) + interval '9 s')",
+      "INSERT INTO oban_peers VALUES ('Oban', 'ex-1', now(), timezone('UTC', now()) + interval '1 hour')",
     )
     const found = await examined(url)
 
@@ -200,14 +200,14 @@ describe('jobs', () => {
 
     expect(found.of('unserved-queues')).toEqual({
       result: 'warning',
-      found: expect.stringMatching(/^mail: 1 available, the oldest for 1 min 3\d s$/),
+      found: expect.stringMatching(/^mail: 1 available, the oldest for 1 min \d+ s$/),
       todo: ['oban start --queues mail:10  # or name them in `queues` of a node'],
     })
     expect(found.of('backlog')).toMatchObject({
       result: 'warning',
-      found: expect.stringMatching(/^media: 1 available, the oldest for 6 min 4\d s$/),
+      found: expect.stringMatching(/^media: 1 available, the oldest for 6 min \d+ s$/),
     })
-  }, 30_000)
+  })
 
   test('in a queue that somebody paused are told with it', async () => {
     const { url, client } = await start()
@@ -226,7 +226,7 @@ describe('jobs', () => {
 
     expect((await examined(url)).of('paused-queues')).toEqual({
       result: 'warning',
-      found: expect.stringMatching(/^mail on web-7; waiting: mail: 1 available, .* 1 min 3\d s$/),
+      found: expect.stringMatching(/^mail on web-7; waiting: mail: 1 available, .* 1 min \d+ s$/),
       todo: ["await oban.resumeQueue('mail')"],
     })
   })

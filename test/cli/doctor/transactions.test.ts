@@ -100,7 +100,8 @@ describe('locks', () => {
     // Ended by the test, so it fails.
     const failed = expect(waiting).rejects.toThrow('terminat')
     const { db, ...where } = await place()
-    const blocked = 'SELECT pid FROM pg_locks WHERE NOT granted'
+    const blocked = `SELECT FROM pg_stat_activity
+      WHERE pid = ${waiter.pid} AND wait_event_type = 'Lock'`
     await untilRows(database, blocked, (rows) => rows.length > 0)
     expect(await examineWaiting(db, 'public', 600)).toEqual([])
     const found = locks.judge((await examineWaiting(db, 'public', 0)) ?? [], where)
@@ -112,6 +113,19 @@ describe('locks', () => {
     })
     await database.query(`SELECT pg_terminate_backend(${waiter.pid})`)
     await failed
+  })
+
+  test('are given up by who holds them, not by those who wait in a row', async () => {
+    const waits = { application: 'app', seconds: 5 }
+    const waiting = [
+      { ...waits, pid: 2, blockers: [1] },
+      { ...waits, pid: 3, blockers: [2, 1] },
+    ]
+
+    expect(locks.judge(waiting, await place())).toMatchObject({
+      result: 'warning',
+      todo: ['SELECT pg_terminate_backend(1);'],
+    })
   })
 
   test('for which nobody waits are well', async () => {
