@@ -217,7 +217,7 @@ const own: readonly OwnTable[] = [
   },
 ]
 
-export const ownTables = defineCheck({
+const ownTables = defineCheck({
   id: 'own-tables',
   theme: 'schema',
   why: 'nodes judge each other, and choose a leader, by these rows',
