@@ -190,6 +190,13 @@ function compared({ list }: Criteria, closest: Job | undefined) {
   return { expected, actual }
 }
 
+function jobLines(job: Job): string[] {
+  const { args, insertedAt } = job
+  const details = [`args ${display(args)}`, `inserted at ${insertedAt.toISOString()}`]
+
+  return [titleOf(job), ...indented(details)]
+}
+
 /** The error for an expectation that no job should fit. */
 export async function presence(question: Question, first: Job): Promise<JobAssertionError> {
   const { criteria, timeoutMs } = question
@@ -199,11 +206,6 @@ export async function presence(question: Question, first: Job): Promise<JobAsser
     first,
     ...others.filter(({ id }) => id < first.id),
   ]
-  const candidates = found.map((job) => ({ job, differences: [] }))
-  const lines = ({ job }: Candidate) => [
-    titleOf(job),
-    ...indented([`args ${display(job.args)}`, `inserted at ${job.insertedAt.toISOString()}`]),
-  ]
   const text = [
     `expected no job to be enqueued${wait(timeoutMs)} with`,
     '',
@@ -211,7 +213,7 @@ export async function presence(question: Question, first: Job): Promise<JobAsser
     '',
     `Found ${found.length === 1 ? 'one' : found.length}${found.length > 1 ? ', the newest first' : ''}:`,
     '',
-    ...listed(candidates, lines),
+    ...listed(found, jobLines),
   ]
 
   return new JobAssertionError(text.join('\n'))
