@@ -66,7 +66,7 @@ const silentProducers = defineCheck({
 export const leader = defineCheck({
   id: 'leader',
   theme: 'nodes',
-  why: 'the leader prunes, inserts periodic jobs and vacuums; a gap of 30 seconds is normal',
+  why: 'the leader prunes, vacuums and rebuilds indexes; a gap of 30 seconds is normal',
   needs: 'tables',
   look: lookAtNodes,
   judge(facts) {
