@@ -4,11 +4,14 @@
  */
 import { query, type Db } from './query.ts'
 
-type Answer = ReadonlyArray<{ readonly facts: string }>
+interface Row {
+  /** JSON. */
+  readonly facts: string
+}
 
 /** Bind a statement to what its one JSON value holds. */
 function factsOf<Facts, Params extends readonly unknown[]>(
-  ask: (db: Db, ...params: Params) => Promise<Answer>,
+  ask: (db: Db, ...params: Params) => Promise<readonly Row[]>,
 ) {
   return async (db: Db, ...params: Params): Promise<Facts | undefined> => {
     const [row] = await ask(db, ...params)
@@ -17,7 +20,6 @@ function factsOf<Facts, Params extends readonly unknown[]>(
   }
 }
 
-type Row = { readonly facts: string }
 type Prefix = [prefix: string]
 
 export interface ServerFacts {

@@ -245,7 +245,7 @@ const FACTS: Readonly<Record<FactName, true>> = {
   'telemetry.handler_failed': true,
 }
 
-export function isFactName(name: string): name is FactName {
+function isFactName(name: string): name is FactName {
   return Object.hasOwn(FACTS, name)
 }
 

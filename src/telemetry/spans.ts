@@ -180,7 +180,7 @@ const SPANS: Readonly<Record<SpanName, true>> = {
   'notifier.notify': true,
 }
 
-export function isSpanName(name: string): name is SpanName {
+function isSpanName(name: string): name is SpanName {
   return Object.hasOwn(SPANS, name)
 }
 

@@ -190,8 +190,9 @@ function compared({ list }: Criteria, closest: Job | undefined) {
   return { expected, actual }
 }
 
-function unwantedLines({ job }: Candidate): string[] {
-  const details = [`args ${display(job.args)}`, `inserted at ${job.insertedAt.toISOString()}`]
+function jobLines(job: Job): string[] {
+  const { args, insertedAt } = job
+  const details = [`args ${display(args)}`, `inserted at ${insertedAt.toISOString()}`]
 
   return [titleOf(job), ...indented(details)]
 }
@@ -205,7 +206,6 @@ export async function presence(question: Question, first: Job): Promise<JobAsser
     first,
     ...others.filter(({ id }) => id < first.id),
   ]
-  const candidates = found.map((job) => ({ job, differences: [] }))
   const text = [
     `expected no job to be enqueued${wait(timeoutMs)} with`,
     '',
@@ -213,7 +213,7 @@ export async function presence(question: Question, first: Job): Promise<JobAsser
     '',
     `Found ${found.length === 1 ? 'one' : found.length}${found.length > 1 ? ', the newest first' : ''}:`,
     '',
-    ...listed(candidates, unwantedLines),
+    ...listed(found, jobLines),
   ]
 
   return new JobAssertionError(text.join('\n'))

@@ -3,7 +3,6 @@ import { examineConnections, type ConnectionFacts } from '../../engine/examine.t
 import { count, plural } from '../quantity.ts'
 import { defineCheck, note, ok, problem, warning, type Scene } from './finding.ts'
 import { lookAtNodes, liveNodes } from './nodes.ts'
-import { list } from './wording.ts'
 
 async function lookAtConnections({ db }: Scene): Promise<ConnectionFacts> {
   const facts = await examineConnections(db)
@@ -93,7 +92,9 @@ export const notificationQueue = defineCheck({
   look: lookAtConnections,
   judge({ queueUsage }) {
     const found = `${Number((queueUsage * 100).toFixed(2))} % full`
-    const todo = `end the session that listens inside of a transaction: ${list(["SELECT pid, query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%';"])}`
+    const todo =
+      'end the session that listens inside of a transaction: ' +
+      "SELECT pid, query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%';"
     if (queueUsage > 0.5) return problem(found, todo)
 
     return queueUsage > 0.1 ? warning(found, todo) : ok(found)

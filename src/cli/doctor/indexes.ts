@@ -97,7 +97,7 @@ function build(name: string, prefix: string): string {
   return statement(sql, prefix)
 }
 
-export const invalidIndexes = defineCheck({
+const invalidIndexes = defineCheck({
   id: 'invalid-indexes',
   theme: 'indexes',
   why: 'what an interrupted build has left behind costs every write and serves no read',

@@ -66,7 +66,7 @@ export const orphans = defineCheck({
 const WAIT_SECONDS = 60
 const LONG_SECONDS = 300
 
-export const unservedQueues = defineCheck({
+const unservedQueues = defineCheck({
   id: 'unserved-queues',
   theme: 'jobs',
   why: 'jobs in a queue that no node runs wait for ever',
@@ -115,7 +115,7 @@ export const backlog = defineCheck({
   },
 })
 
-export const pausedQueues = defineCheck({
+const pausedQueues = defineCheck({
   id: 'paused-queues',
   theme: 'jobs',
   why: 'a queue that somebody paused and forgot looks like one that is slow',

@@ -39,7 +39,7 @@ export const nodes = defineCheck({
   },
 })
 
-export const silentProducers = defineCheck({
+const silentProducers = defineCheck({
   id: 'silent-producers',
   theme: 'nodes',
   why: 'a producer that fell silent is rescued by any node that lives, within 25 seconds',
@@ -66,7 +66,7 @@ export const silentProducers = defineCheck({
 export const leader = defineCheck({
   id: 'leader',
   theme: 'nodes',
-  why: 'the leader prunes, inserts periodic jobs and vacuums; a gap of 30 seconds is normal',
+  why: 'the leader prunes, vacuums and rebuilds indexes; a gap of 30 seconds is normal',
   needs: 'tables',
   look: lookAtNodes,
   judge(facts) {
@@ -90,7 +90,7 @@ export const leader = defineCheck({
 
 const DAY_SECONDS = 24 * 3_600
 
-export const cronEntries = defineCheck({
+const cronEntries = defineCheck({
   id: 'cron-entries',
   theme: 'nodes',
   why: 'periodic jobs of an instance that no node runs are not inserted',

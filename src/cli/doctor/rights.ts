@@ -16,7 +16,7 @@ async function lookAtGrants({ db, prefix }: Scene): Promise<GrantFacts> {
 /** What others made for themselves: a node works without, and is told less. */
 const others = new Set(['oban_leaders', 'oban_producers'])
 
-export const tableRights = defineCheck({
+const tableRights = defineCheck({
   id: 'table-rights',
   theme: 'rights',
   why: 'a node claims, stores results, beats and elects: a right that lacks shows as warnings again and again',
@@ -39,7 +39,7 @@ export const tableRights = defineCheck({
   },
 })
 
-export const sequenceRights = defineCheck({
+const sequenceRights = defineCheck({
   id: 'sequence-rights',
   theme: 'rights',
   why: 'ids of new jobs are drawn from a sequence',
@@ -57,7 +57,7 @@ export const sequenceRights = defineCheck({
   },
 })
 
-export const functionRights = defineCheck({
+const functionRights = defineCheck({
   id: 'function-rights',
   theme: 'rights',
   why: 'inserts notify, unique inserts take advisory locks',
@@ -74,7 +74,7 @@ export const functionRights = defineCheck({
   },
 })
 
-export const maintenanceRight = defineCheck({
+const maintenanceRight = defineCheck({
   id: 'maintenance-right',
   theme: 'rights',
   why: "the leader's vacuum and the reindexer need the owner of the table, or MAINTAIN",
@@ -108,7 +108,7 @@ export const superuser = defineCheck({
   },
 })
 
-export const statisticsRight = defineCheck({
+const statisticsRight = defineCheck({
   id: 'statistics-right',
   theme: 'rights',
   why: 'without it the transactions of other roles cannot be judged here',

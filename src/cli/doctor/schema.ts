@@ -2,6 +2,7 @@
 import { knownElixirVersion, misfits, oldestElixirVersion } from '../../engine/schema.ts'
 import { examineTables, type ColumnFacts, type TableFacts } from '../../engine/examine.ts'
 import { loadMigrations } from '../../engine/migrations.ts'
+import { quoteIdentifier } from '../../engine/query.ts'
 import { jobStates } from '../../job.ts'
 import { defineCheck, note, ok, problem, warning, type Scene } from './finding.ts'
 import { otherSchemas } from './server.ts'
@@ -96,7 +97,9 @@ export const columns = defineCheck({
       ...bare.map(
         (name) => `ALTER TABLE ${table} ALTER ${name} SET DEFAULT ${defaultOf(name, schema)};`,
       ),
-      ...demanding.map((name) => `ALTER TABLE ${table} ALTER "${name}" DROP NOT NULL;`),
+      ...demanding.map(
+        (name) => `ALTER TABLE ${table} ALTER ${quoteIdentifier(name)} DROP NOT NULL;`,
+      ),
     )
   },
 })
@@ -217,7 +220,7 @@ const own: readonly OwnTable[] = [
   },
 ]
 
-export const ownTables = defineCheck({
+const ownTables = defineCheck({
   id: 'own-tables',
   theme: 'schema',
   why: 'nodes judge each other, and choose a leader, by these rows',

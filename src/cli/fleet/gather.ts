@@ -2,9 +2,7 @@
 import type { NodePortrait, QueuePortrait } from '../../notifier/portrait.ts'
 import { nameOf } from '../tree/asker.ts'
 
-export const LANE_STATES = ['available', 'scheduled', 'retryable', 'executing'] as const
-
-export type LaneState = (typeof LANE_STATES)[number]
+export type LaneState = 'available' | 'executing' | 'retryable' | 'scheduled'
 
 /** How many jobs of a queue are in a state. */
 export interface Depth {

@@ -41,7 +41,7 @@ function pausedWord(paused: number, known: number): string {
 }
 
 /** `12/40` of the nodes that have answered. */
-export function runningWord(look: QueueLook): string {
+function runningWord(look: QueueLook): string {
   const { running, limit, known } = capacityOf(look)
 
   return known === 0 ? '' : `${count(running)}/${count(limit)}`

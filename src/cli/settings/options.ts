@@ -29,7 +29,7 @@ export const databaseOptions = {
 } as const satisfies OptionSpecs
 
 /** For commands that speak to an instance. */
-export const nameOption = {
+const nameOption = {
   name: {
     type: 'string',
     value: 'name',

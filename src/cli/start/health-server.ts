@@ -7,7 +7,9 @@
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { NotRunningError } from '../../errors.ts'
 import type { Health } from '../../health.ts'
+import { banner } from '../../telemetry/words.ts'
 import type { HealthAddress } from '../settings/health.ts'
 
 /** Where the node is in its life; `failed` when its tree has given up. */
@@ -136,8 +138,12 @@ async function answerHealth(health: HealthSource['health']): Promise<Answer> {
     const body = await health()
 
     return { status: body.ok ? 200 : 503, body: { ...body, phase: 'running' } }
-  } catch {
+  } catch (error) {
     // It has begun to stop, or has given up, while it was asked.
-    return { status: 503, body: { ok: false, phase: 'stopping' } }
+    if (error instanceof NotRunningError) {
+      return { status: 503, body: { ok: false, phase: 'stopping' } }
+    }
+
+    return { status: 503, body: { ok: false, error: banner(error) } }
   }
 }

@@ -1,6 +1,7 @@
 import { createServer, request } from 'node:http'
 import { createConnection } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { NotRunningError } from '../../../src/errors.ts'
 import { serveHealth, type Phase } from '../../../src/cli/start/health-server.ts'
 import type { Health } from '../../../src/health.ts'
 
@@ -73,10 +74,19 @@ describe('the health endpoint', () => {
   test('answers while the node ends under it', async () => {
     const { ask } = await serve(
       () => 'running',
-      () => Promise.reject(new Error('not running')),
+      () => Promise.reject(new NotRunningError('Oban')),
     )
 
     expect(await ask('/health')).toEqual([503, '{"ok":false,"phase":"stopping"}\n'])
+  })
+
+  test('tells of an error that nobody foresaw', async () => {
+    const { ask } = await serve(
+      () => 'running',
+      () => Promise.reject(new TypeError('no such thing')),
+    )
+
+    expect(await ask('/health')).toEqual([503, '{"ok":false,"error":"TypeError: no such thing"}\n'])
   })
 
   test('knows no other paths and methods', async () => {
