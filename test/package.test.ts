@@ -149,39 +149,3 @@ describe('the package', () => {
     expect(await run(project, 'required.cjs')).toEqual(await run(project, 'nothing.cjs'))
   })
 })
-
-describe('the lock file', () => {
-  interface Entry {
-    readonly dependencies?: Readonly<Record<string, string>>
-    readonly optionalDependencies?: Readonly<Record<string, string>>
-  }
-
-  /** Packages that a package of the lock file names and that the file has nowhere above it. */
-  function missing(packages: Readonly<Record<string, Entry>>) {
-    return Object.entries(packages).flatMap(([path, { dependencies, optionalDependencies }]) =>
-      Object.keys({ ...dependencies, ...optionalDependencies }).filter(
-        (name) =>
-          !homes(path).some((home) => packages[`${home}node_modules/${name}`] !== undefined),
-      ),
-    )
-  }
-
-  /** The folders whose `node_modules` a package at this path sees: its own, and those around it. */
-  function homes(path: string): string[] {
-    const inner = path === '' ? [] : [`${path}/`]
-    const outer = path.lastIndexOf('node_modules/')
-
-    return outer === -1
-      ? [...inner, '']
-      : [...inner, ...homes(path.slice(0, outer).replace(/\/$/, ''))]
-  }
-
-  // npm ci refuses a lock file without the packages for other platforms than the one it was made on.
-  test.each(['package-lock.json', 'docs/reference/package-lock.json'])('%s is whole', (file) => {
-    const lock: { readonly packages: Readonly<Record<string, Entry>> } = JSON.parse(
-      readFileSync(join(root, file), 'utf8'),
-    )
-
-    expect(missing(lock.packages)).toEqual([])
-  })
-})

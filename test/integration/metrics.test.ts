@@ -35,7 +35,7 @@ describe('metrics', () => {
     const { uuid } = oban.checkQueue(queue) ?? {}
     expect(attemptedBy).toEqual(['web.1', uuid])
     // The last that is here may be of the moment in which the job ran.
-    await web.until(() => web.checks.at(-1)?.running?.length === 0)
+    await web.until(() => web.checks.at(-1)?.running.length === 0)
     expect(web.checks.at(-1)).toMatchObject({
       name: oban.name,
       node: 'web.1',
