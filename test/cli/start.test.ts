@@ -7,6 +7,7 @@ import { folderWith } from '../support/folder-with.ts'
 import { missing, startPooler } from '../support/pgbouncer.ts'
 import { startProgram, type Program } from '../support/program.ts'
 import { untilRows } from '../support/until-rows.ts'
+import { untilAnswered } from '../support/until-answered.ts'
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 const bodies = fileURLToPath(new URL('../fixtures/bodies.js', import.meta.url))
@@ -274,7 +275,10 @@ describe('oban start', { timeout: patience }, () => {
 
     expect([await statusOf('/live'), await statusOf('/ready')]).toEqual([200, 200])
     // Producers register after the start, and nothing tells of it.
-    await expect.poll(() => statusOf('/health'), { timeout: patience / 2 }).toBe(200)
+    await untilAnswered(
+      () => statusOf('/health'),
+      (status) => status === 200,
+    )
     await insert('Deaf')
     await until('executing')
     program.signal('SIGTERM')

@@ -5,6 +5,7 @@ import type { Program } from '../support/program.ts'
 import { untilRows } from '../support/until-rows.ts'
 import { useExample, type Example } from './example.ts'
 import { startMailService } from './mail-service.ts'
+import { untilAnswered } from '../support/until-answered.ts'
 
 /** Where a compiled example starts, and how it says which port it has. */
 export interface Recipe {
@@ -117,9 +118,9 @@ function requests(example: Example, recipe: Recipe): void {
 
       return { status: response.status, body: await response.json() }
     }
-    await expect
-      .poll(health, { timeout: patience / 2 })
-      .toMatchObject({ status: 200, body: { ok: true, database: 'up' } })
+    const { body } = await untilAnswered(health, ({ status }) => status === 200)
+
+    expect(body).toMatchObject({ ok: true, database: 'up' })
   })
 
   test('leaves the jobs to a process of their own when told so', async () => {

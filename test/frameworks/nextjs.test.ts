@@ -9,6 +9,7 @@ import { root } from '../support/modules.ts'
 import { untilRows } from '../support/until-rows.ts'
 import { sourceOf, useExample } from './example.ts'
 import { startMailService } from './mail-service.ts'
+import { untilAnswered } from '../support/until-answered.ts'
 
 const next = join(root, 'node_modules/next/dist/bin/next')
 // Tests set another NODE_ENV, which the build refuses; nothing is told to anybody.
@@ -107,7 +108,7 @@ describe('nextjs', { timeout: 120_000 }, () => {
     server.program.signal('SIGTERM')
     // It prints nothing when it begins to stop, but lets nobody in any more.
     const stranger = () => server.get('/health').then(String, (error: Error) => error.message)
-    await expect.poll(stranger, { timeout: 30_000 }).toBe('fetch failed')
+    await untilAnswered(stranger, (answer) => answer === 'fetch failed')
     await lock.query('COMMIT')
 
     expect((await response).status).toBe(202)
