@@ -346,7 +346,7 @@ describe('drainQueue', () => {
 
     // @ts-expect-error: a queue is missing
     await expect(oban.drainQueue()).rejects.toMatchObject({
-      message: 'invalid configuration: queue: expected the name of a queue',
+      message: 'invalid configuration: queue: expected the name of a queue, found undefined',
     })
   })
 
