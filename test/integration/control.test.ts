@@ -117,6 +117,7 @@ describe('checkQueue', () => {
       paused: false,
       running: [id],
       prefetched: [],
+      ended: { completed: 0, failed: 0 },
       startedAt: expect.any(Date),
       updatedAt: expect.any(Date),
       shutdownStartedAt: null,
