@@ -163,6 +163,10 @@ describe('oban start', { timeout: patience }, () => {
       'testing: expected "disabled" for a node that is to run jobs, found "manual" (from oban.config.mjs)',
       { text: "export default { testing: 'manual', queues: { default: 1 } }" },
     ],
+    [
+      'unexpected argument "b.js"; put a pattern for --workers in quotes',
+      { args: ['--workers', 'a.js', 'b.js', 'c.js'] },
+    ],
   ])('ends with 2 when the file or an option is wrong: %s', async (message, given) => {
     const ended = await start(given).ended
 
