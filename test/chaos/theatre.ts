@@ -70,9 +70,11 @@ export class Theatre {
     return feeder
   }
 
-  /** Note that a fault is over, as of now. */
-  note(what: string): void {
-    this.#faults.push({ what, overAtMs: Date.now() })
+  /** Note that a fault is over, as of now. Where no more is said, it was over as it began. */
+  note(what: string, { beganAtMs, node }: { beganAtMs?: number; node?: string } = {}): void {
+    const overAtMs = Date.now()
+    const hit = node === undefined ? {} : { node }
+    this.#faults.push({ what, beganAtMs: beganAtMs ?? overAtMs, overAtMs, ...hit })
   }
 
   /** What the bodies have written so far. */
