@@ -2,7 +2,13 @@
 import { parseArgs } from 'node:util'
 import { hidePassword } from '../engine/client.ts'
 import { nearest } from '../suggestion.ts'
-import { UsageError, type Command, type OptionSpecs, type OptionValues } from './command.ts'
+import {
+  UsageError,
+  type Command,
+  type OptionSpec,
+  type OptionSpecs,
+  type OptionValues,
+} from './command.ts'
 
 /** Find a command by its name. */
 export function findCommand(commands: readonly Command[], name: string): Command {
@@ -37,15 +43,27 @@ export function parseArguments<Options extends OptionSpecs>(
     tokens: true,
   })
 
+  let last = ''
   for (const token of tokens) {
     if (token.kind === 'positional' && command.operands === undefined) {
       // Perhaps a database URL whose option was forgotten.
-      throw new UsageError(`unexpected argument "${hidePassword(token.value)}"`)
+      const argument = `unexpected argument "${hidePassword(token.value)}"`
+      throw new UsageError(`${argument}${quotingHint(last, command.options[last])}`)
     }
-    if (token.kind === 'option') checkOption(options, token)
+    if (token.kind === 'option') {
+      checkOption(options, token)
+      last = token.name
+    }
   }
 
   return { options: values, operands: positionals }
+}
+
+/** Of a pattern without quotes the shell makes many words, of which the option takes the first. */
+function quotingHint(option: string, spec: OptionSpec | undefined): string {
+  return spec?.completes === 'file'
+    ? `; put a pattern for --${option} in quotes, or the shell makes a word of each file`
+    : ''
 }
 
 interface OptionToken {

@@ -1,5 +1,7 @@
 /** `oban queues`: what all nodes make of their queues, and how to turn them from a shell. */
+import { checkCommand } from '../config/command.ts'
 import { MOST_BY_SIGNAL } from '../config/queue-schema.ts'
+import { ConfigError } from '../errors.ts'
 import { ALL_QUEUES, type QueueCommand } from '../queue-command.ts'
 import { oneLine } from '../telemetry/words.ts'
 import { hint } from './arguments.ts'
@@ -95,9 +97,27 @@ function commandOf(
   return { action, queue }
 }
 
+/** Its problems are mistakes of the command line, and told by what was typed there. */
+function asUsage(check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const lines = error.problems.map(({ path, message }) => {
+      const name = path.split('.').at(-1) ?? path
+
+      return name === 'limit' || name === 'threads' ? `--${name}: ${message}` : message
+    })
+    throw new UsageError(lines.join('; '))
+  }
+}
+
 function turn(action: Action, context: QueuesContext, rest: readonly string[]): Work {
   refuseOthers(context, action)
   const command = commandOf(action, context, rest)
+  asUsage(() => {
+    checkCommand(command)
+  })
   const { options: given, print, warn } = context
 
   return async (lookout, signal) => {

@@ -3,6 +3,7 @@
  * options. The same for every command, so that `oban jobs` looks where `oban start` runs.
  */
 import { parseConfig, type Config } from '../config.ts'
+import { withParts } from '../config/check.ts'
 import type { ObanOptions } from '../config/options.ts'
 import { optionNames } from '../config/schema.ts'
 import { ConfigError, type Problem } from '../errors.ts'
@@ -49,6 +50,7 @@ export async function resolveSettings(
   const all = [
     ...('problem' in loaded ? [loaded.problem] : []),
     ...(scope === 'node' ? problems : problems.filter(({ path }) => isOfDatabase(path))),
+    ...(scope === 'node' ? idleMode(options).map((problem) => origins.locate(problem)) : []),
     // Of what could not be read, the schema has something to say as well.
     ...found
       .filter(({ path }) => !problems.some((known) => known.path === path))
@@ -71,6 +73,14 @@ function tryParse(options: ObanOptions): Parsed {
     if (error instanceof ConfigError) return { found: error.problems }
     throw error
   }
+}
+
+/** A configuration that is made for tests would be a node that is up, and runs nothing. */
+function idleMode({ testing }: ObanOptions): Problem[] {
+  if (testing !== 'inline' && testing !== 'manual') return []
+  const message = `expected "disabled" for a node that is to run jobs, found "${testing}"`
+
+  return [withParts({ path: 'testing', message })]
 }
 
 function isOfDatabase(path: string): boolean {

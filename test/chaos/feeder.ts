@@ -1,21 +1,23 @@
 /** Enqueues without end, and remembers what the database said it had stored. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { DatabaseError } from 'pg'
-import type { NewJobRequest, Oban } from '../../src/index.ts'
+import type { Pool } from 'pg'
+import type { Job, NewJobRequest, Oban } from '../../src/index.ts'
+import { isLoss } from './loss.ts'
 
 export interface Feeder {
   /** Ids of the jobs whose insertion was confirmed. */
   readonly confirmed: readonly number[]
+  /** @throws what ended it before its time */
   readonly stop: () => Promise<void>
 }
 
-export function feed(oban: Oban, everyMs: number, next: () => NewJobRequest[]): Feeder {
+export function feed(enqueue: () => Promise<readonly Job[]>, everyMs: number): Feeder {
   const confirmed: number[] = []
   const stopped = new AbortController()
   const run = async () => {
     while (!stopped.signal.aborted) {
       try {
-        const jobs = await oban.enqueueMany(next())
+        const jobs = await enqueue()
         confirmed.push(...jobs.map(({ id }) => id))
       } catch (error) {
         // The database is away: what callers of a job system see, too. Anything else is a defect.
@@ -24,20 +26,45 @@ export function feed(oban: Oban, everyMs: number, next: () => NewJobRequest[]): 
       await pause(everyMs)
     }
   }
-  const running = run()
+  const running = Promise.allSettled([run()])
 
   return {
     confirmed,
     stop: async () => {
       stopped.abort()
-      await running
+      const [result] = await running
+      if (result.status === 'rejected') throw result.reason
     },
   }
 }
 
-function isLoss(error: unknown): boolean {
-  // 57P: the server stops, has crashed, or is starting.
-  if (error instanceof DatabaseError) return error.code?.startsWith('57P') === true
+/** What no history may ever show: a job of a transaction that was rolled back. */
+export const ROLLED_BACK = 'rolledBack'
 
-  return error instanceof Error && /ECONNREFUSED|ECONNRESET|EPIPE|terminated/.test(error.message)
+/** Enqueues in transactions of the caller's; commits one, rolls the next back, and so on. */
+export function transactions(
+  pool: Pool,
+  oban: Oban,
+  next: () => NewJobRequest[],
+): () => Promise<readonly Job[]> {
+  let isDoomed = false
+
+  return async () => {
+    isDoomed = !isDoomed
+    const meta = isDoomed ? { [ROLLED_BACK]: true } : {}
+    const requests = next().map((request) => ({ ...request, meta }))
+    const client = await pool.connect()
+    try {
+      await client.query('BEGIN')
+      const jobs = await oban.enqueueMany(requests, { client })
+      await client.query(isDoomed ? 'ROLLBACK' : 'COMMIT')
+      client.release()
+
+      return isDoomed ? [] : jobs
+    } catch (error) {
+      // What state the connection is in, nobody knows.
+      client.release(true)
+      throw error
+    }
+  }
 }

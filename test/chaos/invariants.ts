@@ -19,10 +19,14 @@ export interface Life {
   readonly limits: ReadonlyMap<string, number>
 }
 
+/** Something that was broken on purpose. */
 export interface Fault {
   readonly what: string
-  /** From when on the nodes can work again. */
+  readonly beganAtMs: number
+  /** From when on the nodes can work again. What happens in a moment is over as it begins. */
   readonly overAtMs: number
+  /** The node that it hit; missing where all of them can feel it. */
+  readonly node?: string
 }
 
 export interface Story {
@@ -185,15 +189,24 @@ function ofLimits({ node, pid, limits, killedAtMs }: Life, { runs }: Story): Vio
   return found
 }
 
-/** Each node that was up claims a job and completes it soon after the fault is over. */
-function ofRecovery({ what, overAtMs }: Fault, { changes, lives }: Story): Violation[] {
+/**
+ * Each node that was up claims a job and completes it soon after the fault is over. Where another fault
+ * hits the node before that time has passed, nothing is known yet: the last of them is what counts.
+ */
+function ofRecovery(fault: Fault, { changes, lives, faults }: Story): Violation[] {
+  const { what, overAtMs } = fault
   const claims = [...changesByJob(changes).values()].flatMap(claimsOf)
   const deadlineMs = overAtMs + RECOVERY_MS
   const witnesses = lives.filter(
-    ({ readyAtMs, dismissedAtMs }) => readyAtMs <= overAtMs && dismissedAtMs >= deadlineMs,
+    ({ node, readyAtMs, dismissedAtMs }) =>
+      readyAtMs <= overAtMs && dismissedAtMs >= deadlineMs && hits(fault, node),
   )
 
   return witnesses.flatMap(({ node }) => {
+    const isHitAgain = faults.some(
+      (other) => hits(other, node) && other.overAtMs > overAtMs && other.beganAtMs < deadlineMs,
+    )
+    if (isHitAgain) return []
     const afterMs = claims
       .filter(({ claim, end }) => {
         return claim.node === node && claim.atMs > overAtMs && end?.state === 'completed'
@@ -204,4 +217,8 @@ function ofRecovery({ what, overAtMs }: Fault, { changes, lives }: Story): Viola
 
     return [{ what: `${node} was back at work ${firstMs} ms after: ${what}` }]
   })
+}
+
+function hits(fault: Fault, node: string): boolean {
+  return fault.node === undefined || fault.node === node
 }

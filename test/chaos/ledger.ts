@@ -29,9 +29,9 @@ export interface Run {
 
 /** Every line of every process, by time. */
 export function readLedger(folder: string): LedgerLine[] {
-  const lines = readdirSync(folder).flatMap((name) =>
-    readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1),
-  )
+  const lines = readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1))
 
   return lines.map((line): LedgerLine => JSON.parse(line)).toSorted((a, b) => a.atMs - b.atMs)
 }

@@ -79,6 +79,12 @@ export class NodeProcess {
     this.#child.kill(signal)
   }
 
+  /** Set its clock so far from that of all others. */
+  stepClock(stepMs: number): void {
+    // It may have been killed meanwhile.
+    if (this.#child.connected) this.#child.send({ stepMs })
+  }
+
   async kill(): Promise<void> {
     this.dismissedAtMs = Date.now()
     if (this.exit) return
@@ -91,5 +97,14 @@ export class NodeProcess {
     this.dismissedAtMs = Date.now()
     this.#child.send('stop')
     await until(`${this.name} has stopped`, () => this.exit !== undefined, 25_000)
+  }
+
+  /** Tell it to stop as those who run programs do; resolves to the code that it ended with. */
+  async terminate(): Promise<number | null> {
+    this.dismissedAtMs = Date.now()
+    this.signal('SIGTERM')
+    const exit = await until(`${this.name} ends at SIGTERM`, () => this.exit, 40_000)
+
+    return exit.code
   }
 }

@@ -1,6 +1,7 @@
 // One node of the chaos tests: a process as a user would run it, from compiled code. It tells its parent
 // what happens in it, stops when told to, and ends when there is nobody left to tell.
 import { subscribe } from 'node:diagnostics_channel'
+import { realNow, stepClock } from './clock.js'
 import { Oban } from 'oban-ts'
 
 const EVENTS = [
@@ -23,7 +24,7 @@ function shown(_key, value) {
 }
 
 function tell(event, fields = {}) {
-  const line = JSON.stringify({ ...fields, event, node, atMs: Date.now() }, shown)
+  const line = JSON.stringify({ ...fields, event, node, atMs: realNow() }, shown)
   if (process.connected) process.send(line)
 }
 
@@ -56,7 +57,11 @@ async function stop() {
   process.disconnect()
 }
 
-process.on('message', () => void stop())
+process.on('message', (message) => {
+  if (message === 'stop') void stop()
+  else stepClock(message.stepMs)
+})
+process.on('SIGTERM', () => void stop())
 
 await oban.start()
 tell('ready')

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { Pipe } from './pipe.ts'
 import { boundStatement, Framer, parsedStatement, startupParameters, type Frame } from './wire.ts'
 
 /** Which statement is meant. */
@@ -26,6 +27,8 @@ interface Trap extends Target {
 interface Link {
   readonly client: Socket
   readonly server: Socket
+  readonly toClient: Pipe
+  readonly toServer: Pipe
   readonly statements: Map<string, string>
   role: string
   /** What has been answered to a statement whose answer may get lost. */
@@ -35,15 +38,24 @@ interface Link {
   stuck: Buffer[] | undefined
   /** Told when what was stuck has been answered. */
   onAnswered: (() => void) | undefined
+  /** Nothing passes any more, in either direction, and no end is told. */
+  isSilent: boolean
 }
+
+/** How long a server keeps a connection whose other end is gone. */
+const HALF_OPEN_MS = 30_000
+
+/** Matches the connections of a role, or all of them. */
+type Role = string | undefined
 
 export class Proxy {
   readonly #server: Server
   readonly #upstream: { readonly host: string; readonly port: number }
   readonly #links = new Set<Link>()
-  readonly #refused = new Set<string>()
+  readonly #refused = new Set<Role>()
   #traps: Trap[] = []
   #isStalled = false
+  #latencyMs = 0
 
   private constructor(url: URL) {
     this.#upstream = { host: url.hostname, port: Number(url.port) }
@@ -103,23 +115,60 @@ export class Proxy {
           for (const bytes of link.stuck ?? []) link.server.write(bytes)
           link.stuck = undefined
           await answered
+          if (link.client.destroyed) destroy(link)
         })
       }
       this.#traps.push({ ...target, kind: 'hold', sprung })
     })
   }
 
-  /** Cut the connections of a role, and refuse new ones until the returned function is called. */
-  refuse(role: string): () => void {
+  /** Set no more traps than have closed. */
+  disarm(): void {
+    this.#traps = []
+  }
+
+  /** Cut the connections of a role, or all, as they are now. */
+  cut(role?: string): void {
+    for (const link of this.#linksOf(role)) destroy(link)
+  }
+
+  /** Cut the connections of a role, or all, and refuse new ones until the returned function is called. */
+  refuse(role?: string): () => void {
     this.#refused.add(role)
-    for (const link of this.#links) if (link.role === role) destroy(link)
+    this.cut(role)
 
     return () => this.#refused.delete(role)
   }
 
-  /** Swallow everything from now on, and close nothing: a cable is cut. */
-  stall(): void {
+  /** Let everything take so long on its way, until the returned function is called. */
+  delay(latencyMs: number): () => void {
+    this.#latencyMs = latencyMs
+
+    return () => {
+      this.#latencyMs = 0
+    }
+  }
+
+  /** What is open for a role goes silent, for ever; connections from now on are as they should be. */
+  silence(role: string): void {
+    for (const link of this.#linksOf(role)) link.isSilent = true
+  }
+
+  /**
+   * Swallow everything from now on, and close nothing: a cable is cut. When the returned function is
+   * called, new connections work; those of before stay silent.
+   */
+  stall(): () => void {
     this.#isStalled = true
+    for (const link of this.#links) link.isSilent = true
+
+    return () => {
+      this.#isStalled = false
+    }
+  }
+
+  #linksOf(role: Role): Link[] {
+    return [...this.#links].filter((link) => role === undefined || link.role === role)
   }
 
   async stop(): Promise<void> {
@@ -130,15 +179,19 @@ export class Proxy {
 
   #accept(client: Socket): void {
     const server = connect(this.#upstream)
+    const latencyMs = () => this.#latencyMs
     const link: Link = {
       client,
       server,
+      toClient: new Pipe(client, latencyMs),
+      toServer: new Pipe(server, latencyMs),
       statements: new Map(),
       role: '',
       answer: undefined,
       trap: undefined,
       stuck: undefined,
       onAnswered: undefined,
+      isSilent: this.#isStalled,
     }
     this.#links.add(link)
     const requests = new Framer(true)
@@ -155,17 +208,24 @@ export class Proxy {
         destroy(link)
       })
       socket.on('close', () => {
-        destroy(link)
-        this.#links.delete(link)
+        // What got stuck arrives, though nobody waits for its answer any more.
+        if (socket === client && link.stuck !== undefined) return
+        const forget = () => {
+          destroy(link)
+          this.#links.delete(link)
+        }
+        // Nor does the server hear of it, until its own patience ends.
+        if (socket === client && link.isSilent) setTimeout(forget, HALF_OPEN_MS).unref()
+        else forget()
       })
     }
   }
 
   #request(link: Link, frame: Frame): void {
-    if (this.#isStalled) return
+    if (link.isSilent) return
     if (frame.type === '') {
       link.role = startupParameters(frame).get('application_name')?.replace('oban-ts:', '') ?? ''
-      if (this.#refused.has(link.role)) {
+      if (this.#refused.has(link.role) || this.#refused.has(undefined)) {
         destroy(link)
 
         return
@@ -177,7 +237,7 @@ export class Proxy {
       this.#bind(link, frame)
     }
     if (link.stuck) link.stuck.push(frame.bytes)
-    else link.server.write(frame.bytes)
+    else link.toServer.write(frame.bytes)
   }
 
   #bind(link: Link, frame: Frame): void {
@@ -191,18 +251,18 @@ export class Proxy {
       link.trap = trap
       link.answer = []
     } else {
-      this.#disarm(trap)
+      this.#remove(trap)
       link.stuck = []
       trap.sprung(link)
     }
   }
 
   #answer(link: Link, frame: Frame): void {
-    if (this.#isStalled) return
+    if (link.isSilent) return
     if (frame.type === 'Z') link.onAnswered?.()
     const { trap, answer } = link
     if (trap === undefined || answer === undefined) {
-      link.client.write(frame.bytes)
+      link.toClient.write(frame.bytes)
 
       return
     }
@@ -212,14 +272,14 @@ export class Proxy {
     link.trap = undefined
     link.answer = undefined
     if (this.#traps.includes(trap) && answer.some(({ type }) => type === 'D')) {
-      this.#disarm(trap)
+      this.#remove(trap)
       trap.sprung(link)
     } else {
-      for (const { bytes } of answer) link.client.write(bytes)
+      for (const { bytes } of answer) link.toClient.write(bytes)
     }
   }
 
-  #disarm(trap: Trap): void {
+  #remove(trap: Trap): void {
     this.#traps = this.#traps.filter((other) => other !== trap)
   }
 }

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'pg'
-import { Oban, type NewJobRequest } from '../../src/index.ts'
-import { feed, type Feeder } from './feeder.ts'
+import { Oban, type Job, type NewJobRequest } from '../../src/index.ts'
+import { feed, transactions, type Feeder } from './feeder.ts'
 import { readChanges, readDeaths, recordHistory } from './history.ts'
 import type { Fault, Life, Story } from './invariants.ts'
 import { readLedger, runsOf, type LedgerLine, type Run } from './ledger.ts'
@@ -24,7 +24,7 @@ export class Theatre {
 
   private constructor(url: string) {
     this.url = url
-    this.pool = new Pool({ connectionString: url, max: 2 })
+    this.pool = new Pool({ connectionString: url, max: 4 })
     // The server goes away on purpose; the next query of the test says if it should be there.
     this.pool.on('error', () => {})
     this.client = new Oban({ database: url, name: this.#ledger, logger: false })
@@ -48,31 +48,54 @@ export class Theatre {
     return proxy
   }
 
-  /** Start a node; resolves when it is ready. */
-  async start(
+  /** Start a node, which is not ready yet. */
+  launch(
     node: string,
     queues: NodeOptions['queues'],
     { proxy, bootMs = 0 }: { readonly proxy?: Proxy; readonly bootMs?: number } = {},
-  ): Promise<NodeProcess> {
+  ): NodeProcess {
     const url = proxy?.through(this.url) ?? this.url
     const process = new NodeProcess({ node, url, queues, ledger: this.#ledger, bootMs })
     this.#nodes.push(process)
+
+    return process
+  }
+
+  /** Start a node; resolves when it is ready. */
+  async start(...described: Parameters<Theatre['launch']>): Promise<NodeProcess> {
+    const process = this.launch(...described)
     await process.ready()
 
     return process
   }
 
+  /** Every process that was started, whatever became of it. */
+  get nodes(): readonly NodeProcess[] {
+    return this.#nodes
+  }
+
   /** Enqueue without end, until it is stopped or the theatre closes. */
   feed(everyMs: number, next: () => NewJobRequest[]): Feeder {
-    const feeder = feed(this.client, everyMs, next)
+    return this.#feed(everyMs, () => this.client.enqueueMany(next()))
+  }
+
+  /** The same in transactions of the caller's, of which every second is rolled back. */
+  feedTransactions(everyMs: number, next: () => NewJobRequest[]): Feeder {
+    return this.#feed(everyMs, transactions(this.pool, this.client, next))
+  }
+
+  #feed(everyMs: number, enqueue: () => Promise<readonly Job[]>): Feeder {
+    const feeder = feed(enqueue, everyMs)
     this.#feeders.push(feeder)
 
     return feeder
   }
 
-  /** Note that a fault is over, as of now. */
-  note(what: string): void {
-    this.#faults.push({ what, overAtMs: Date.now() })
+  /** Note that a fault is over, as of now. Where no more is said, it was over as it began. */
+  note(what: string, { beganAtMs, node }: { beganAtMs?: number; node?: string } = {}): void {
+    const overAtMs = Date.now()
+    const hit = node === undefined ? {} : { node }
+    this.#faults.push({ what, beganAtMs: beganAtMs ?? overAtMs, overAtMs, ...hit })
   }
 
   /** What the bodies have written so far. */

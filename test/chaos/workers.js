@@ -3,6 +3,7 @@
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
+import { realNow } from './clock.js'
 import { defineWorker, record, snooze, typed } from 'oban-ts'
 
 // Time to freeze a node that has claimed jobs and not started them.
@@ -12,7 +13,7 @@ const ledger = openSync(`${process.env.CHAOS_LEDGER}/${process.pid}.jsonl`, 'a')
 
 function write(kind, { id, attempt, attemptedAt, queue }) {
   const claimedAtMs = attemptedAt.getTime()
-  const line = { kind, id, attempt, claimedAtMs, queue, pid: process.pid, atMs: Date.now() }
+  const line = { kind, id, attempt, claimedAtMs, queue, pid: process.pid, atMs: realNow() }
   writeSync(ledger, `${JSON.stringify(line)}\n`)
 }
 

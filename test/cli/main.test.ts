@@ -187,6 +187,11 @@ describe('oban', () => {
     [['install', '--prefix='], 'option "--prefix" needs a value'],
     [['install', '--json=yes'], 'option "--json" takes no value'],
     [['install', 'postgres://a:b@c/d'], 'unexpected argument "postgres://a:***@c/d"'],
+    [
+      ['install', '--config', 'a.js', 'b.js', '--json'],
+      'unexpected argument "b.js"; put a pattern for --config in quotes, or the shell makes a word of each file',
+    ],
+    [['install', '--config', 'a.js', '--json', 'b.js'], 'unexpected argument "b.js"'],
   ])('exits with 2 for %j', async (args, message) => {
     expect(await oban(args)).toEqual({
       code: 2,

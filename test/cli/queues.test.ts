@@ -127,7 +127,15 @@ describe('oban queues', () => {
     [['stop', 'a', '--all'], '--all is for oban queues pause, resume'],
     [['scale', 'a'], 'scale to what? Give --limit, --threads or both'],
     [['scale', 'a', '--limit', 'x'], '--limit is a number from 1 to 10000, not "x"'],
-    [['scale', 'a', '--limit', '2', '--threads', '4'], 'expected at most the limit of 2'],
+    [
+      ['scale', 'a', '--limit', '2', '--threads', '4'],
+      'oban: --threads: expected at most the limit of 2, found 4\nRun "oban queues --help"',
+    ],
+    [
+      ['start', 'a', '--limit', '2', '--threads', '4'],
+      'oban: --threads: expected at most the limit of 2, found 4\n',
+    ],
+    [['scale', 'a', '--limit', '20000'], 'oban: --limit: expected at most 10000 for nodes that'],
     [['start', 'a'], 'start with which limit? Give --limit'],
   ])('is misused with %j', async (args, message) => {
     expect(await oban('queues', ...args)).toMatchObject({

@@ -159,6 +159,14 @@ describe('oban start', { timeout: patience }, () => {
     ['logger: expected json, pretty or silent', { args: ['--log', 'loud'] }],
     ['expected a whole number from 1', { args: ['--queues', 'default:0'] }],
     ['database: expected a connection string', { args: ['--database-url', 'mysql://x'] }],
+    [
+      'testing: expected "disabled" for a node that is to run jobs, found "manual" (from oban.config.mjs)',
+      { text: "export default { testing: 'manual', queues: { default: 1 } }" },
+    ],
+    [
+      'unexpected argument "b.js"; put a pattern for --workers in quotes',
+      { args: ['--workers', 'a.js', 'b.js', 'c.js'] },
+    ],
   ])('ends with 2 when the file or an option is wrong: %s', async (message, given) => {
     const ended = await start(given).ended
 

@@ -1,5 +1,4 @@
 /** `oban queues pause` and its like: tells the nodes, and says what they have made of it. */
-import { checkCommand } from '../../config/command.ts'
 import { ALL_QUEUES, ANY, identOf, type QueueCommand } from '../../queue-command.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import { capacityOf, type QueueLook, type QueueOnNode } from '../fleet/gather.ts'
@@ -7,6 +6,7 @@ import type { Look } from '../fleet/lookout.ts'
 import { rest } from '../tree/rest.ts'
 
 export interface ControlInput {
+  /** Checked already. */
   readonly command: QueueCommand
   /** Only the node with this name. */
   readonly node: string | undefined
@@ -93,12 +93,10 @@ function identsOf(look: Look, node: string): string[] {
  * Tell the nodes, and look until they have obeyed or some time has passed.
  *
  * @returns one for each queue of each node that is meant and has answered
- * @throws {ConfigError} when the command has no sense
  * @throws {Error} when the node that is meant shows no life
  */
 export async function control(input: ControlInput): Promise<readonly Outcome[]> {
   const { command, node, look, tell, signal } = input
-  checkCommand(command)
   const before = await look()
   const idents = node === undefined ? [ANY] : identsOf(before, node)
   for (const ident of idents) await tell(command, ident)

@@ -92,9 +92,13 @@ export class TopState {
     )
   }
 
-  #step(by: number): void {
-    const at = STEPS_MS.findIndex((step) => step >= this.#intervalMs)
-    this.#intervalMs = STEPS_MS[Math.max(0, at + by)] ?? this.#intervalMs
+  /** To the next step in this direction, also from between two steps or beyond the last: --interval. */
+  #step(by: -1 | 1): void {
+    const next =
+      by > 0
+        ? STEPS_MS.find((step) => step > this.#intervalMs)
+        : STEPS_MS.findLast((step) => step < this.#intervalMs)
+    this.#intervalMs = next ?? this.#intervalMs
   }
 
   /** All queues stand above the first. */

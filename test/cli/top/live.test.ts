@@ -6,8 +6,8 @@ function plain(_: string, text: string): string {
   return text
 }
 
-function startState() {
-  const state = new TopState(1_000, plain)
+function startState(intervalMs = 1_000) {
+  const state = new TopState(intervalMs, plain)
   const take = (facts = {}) => {
     state.take({ seen: topLook(facts), outage: undefined })
   }
@@ -44,6 +44,21 @@ test('changes the interval within bounds', () => {
   expect([after('+', 1), after('-', 2), after('-', 9), after('+', 20)]).toEqual([
     2_000, 500, 250, 60_000,
   ])
+})
+
+test.each([
+  [3_000, 5_000, 2_000],
+  [120_000, 120_000, 60_000],
+  [250, 500, 250],
+])('goes from an interval of %d ms to the next steps', (intervalMs, above, below) => {
+  const after = (key: string) => {
+    const { state } = startState(intervalMs)
+    state.press(key)
+
+    return state.intervalMs
+  }
+
+  expect([after('+'), after('-')]).toEqual([above, below])
 })
 
 test('holds what is shown while it goes on to look', () => {

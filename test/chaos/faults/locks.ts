@@ -1,0 +1,65 @@
+/** Locks that others hold, and want in another order. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { FaultKind } from './fault-kind.ts'
+import { meddle, orLost } from './meddling.ts'
+
+const LONGEST_MS = 20_000
+
+/** A migration, or a maintenance script, that has forgotten to commit. */
+function hold(name: string, statement: string): FaultKind {
+  return {
+    name,
+    aim: 'database',
+    lastsMs: [1_000, LONGEST_MS],
+    strike: ({ theatre }, { durationMs }) =>
+      meddle(theatre, async ({ query }) => {
+        const deadlineMs = performance.now() + durationMs
+        await query(`BEGIN; ${statement}`)
+        await pause(Math.max(0, deadlineMs - performance.now()))
+        await query('ROLLBACK')
+      }),
+  }
+}
+
+/** Locks jobs one by one from the last to the first, against the order of all others. */
+const deadlocks: FaultKind = {
+  name: 'deadlocks',
+  aim: 'database',
+  lastsMs: [2_000, 10_000],
+  strike: ({ theatre }, { durationMs }) =>
+    meddle(theatre, async ({ query }) => {
+      const deadlineMs = performance.now() + durationMs
+      while (performance.now() < deadlineMs) {
+        // The server may choose this session to give way; then it begins again.
+        // oxlint-disable-next-line no-await-in-loop
+        await orLost(() => query(BACKWARDS))
+        // oxlint-disable-next-line no-await-in-loop
+        await query('ROLLBACK')
+      }
+    }),
+}
+
+const BACKWARDS = `
+BEGIN;
+DO $$
+DECLARE job bigint;
+BEGIN
+  FOR job IN SELECT id FROM oban_jobs
+              WHERE state IN ('available', 'executing') ORDER BY id DESC LIMIT 40
+  LOOP
+    PERFORM FROM oban_jobs WHERE id = job FOR UPDATE;
+    PERFORM pg_sleep(0.02);
+  END LOOP;
+END $$
+`
+
+export const lockFaults = [
+  hold('lock-share', 'LOCK TABLE oban_jobs IN SHARE MODE'),
+  hold('lock-exclusive', 'LOCK TABLE oban_jobs IN ACCESS EXCLUSIVE MODE'),
+  hold(
+    'lock-rows',
+    `SELECT FROM oban_jobs WHERE state IN ('available', 'executing', 'retryable', 'scheduled') FOR UPDATE`,
+  ),
+  hold('lock-producers', 'LOCK TABLE oban_ts_producers IN SHARE ROW EXCLUSIVE MODE'),
+  deadlocks,
+]

@@ -1,0 +1,101 @@
+/** What happens on the way between one node and the database. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Proxy, Target } from '../proxy.ts'
+import { ROLES } from '../schedule.ts'
+import type { FaultKind } from './fault-kind.ts'
+
+/** Something that lasts until what it returned is called. */
+function lasting(
+  name: string,
+  lastsMs: FaultKind['lastsMs'],
+  begin: (proxy: Proxy) => () => void,
+): FaultKind {
+  return {
+    name,
+    aim: 'node',
+    lastsMs,
+    strike: async ({ cast }, { target, durationMs }) => {
+      const end = begin(cast.proxy(target))
+      await pause(durationMs)
+      end()
+
+      return cast.node(target).name
+    },
+  }
+}
+
+const cut: FaultKind = {
+  name: 'cut',
+  aim: 'node',
+  lastsMs: [0, 0],
+  strike: async ({ cast }, { target }) => {
+    cast.proxy(target).cut()
+
+    return cast.node(target).name
+  },
+}
+
+/** A firewall has forgotten a connection: it is open at both ends, and nothing passes. */
+const halfOpen = ROLES.map((role): FaultKind => {
+  return {
+    name: `half-open-${role}`,
+    aim: 'node',
+    lastsMs: [0, 0],
+    strike: async ({ cast }, { target }) => {
+      cast.proxy(target).silence(role)
+
+      return cast.node(target).name
+    },
+  }
+})
+
+const CLAIM: Target = { role: 'fetch', statement: "SET state = 'executing'" }
+const COMPLETION: Target = { role: 'ack', statement: 'completed' }
+
+/** What the statement did is committed, and nobody is told. */
+function loseAnswer(name: string, statement: Target): FaultKind {
+  return {
+    name,
+    aim: 'node',
+    lastsMs: [2_000, 5_000],
+    strike: async ({ cast }, { target, durationMs }) => {
+      const proxy = cast.proxy(target)
+      await Promise.race([proxy.loseAnswer(statement), pause(durationMs)])
+      // Where no such statement came in all that time.
+      proxy.disarm()
+
+      return cast.node(target).name
+    },
+  }
+}
+
+/** The statement arrives when its node has long given it up. */
+function late(name: string, statement: Target): FaultKind {
+  return {
+    name,
+    aim: 'node',
+    lastsMs: [1_000, 12_000],
+    strike: async ({ cast }, { target, durationMs }) => {
+      const proxy = cast.proxy(target)
+      const letGo = await Promise.race([proxy.hold(statement), pause(5_000)])
+      proxy.disarm()
+      await pause(durationMs)
+      await Promise.race([letGo?.(), pause(5_000)])
+
+      return cast.node(target).name
+    },
+  }
+}
+
+export const networkFaults = [
+  lasting('lag', [3_000, 20_000], (proxy) => proxy.delay(200)),
+  lasting('crawl', [3_000, 20_000], (proxy) => proxy.delay(1_500)),
+  lasting('partition', [1_000, 30_000], (proxy) => proxy.refuse()),
+  lasting('stall', [1_000, 30_000], (proxy) => proxy.stall()),
+  cut,
+  ...halfOpen,
+  loseAnswer('lose-claim', CLAIM),
+  loseAnswer('lose-ack', COMPLETION),
+  late('late-claim', CLAIM),
+  late('late-ack', COMPLETION),
+]

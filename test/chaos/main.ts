@@ -1,0 +1,108 @@
+/**
+ * The command `npm run chaos`. Its last line of output is a JSON summary; it ends with 0 when nothing is
+ * wrong, with 1 when something is or the arguments are.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { removeLeftovers } from '../support/temporary-folder.ts'
+import { faults, faultsNamed } from './faults/catalogue.ts'
+import { run, type RunOptions } from './run.ts'
+
+const HELP = `npm run chaos -- [--seed N] [--minutes M] [--nodes K] [--faults a,b,c] [--json]
+
+Starts nodes on a PostgreSQL of its own, gives them jobs, breaks what a seed says, and looks at the end
+whether any job was lost, doubled or miscounted. Exit code 0: nothing is wrong; 1: something is.
+
+  --seed N      whole number that decides what is broken when. Default: another each time
+  --minutes M   how long things are broken. Default: 3
+  --nodes K     processes at work at once. Default: 4
+  --faults ...  only these, separated by commas. Default: all of
+                ${faults.map(({ name }) => name).join(', ')}
+  --json        print only the summary, which is the last line in any case
+`
+
+/** @throws {TypeError | RangeError} when an argument is wrong */
+function parse(args: readonly string[]): Omit<RunOptions, 'signal'> | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string' },
+      minutes: { type: 'string' },
+      nodes: { type: 'string' },
+      faults: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help === true) return 'help'
+  const { seed, minutes = '3', nodes = '4', faults: names, json = false } = values
+
+  return {
+    seed: seed === undefined ? Date.now() % 1_000_000 : whole('--seed', seed, 0),
+    minutes: positive('--minutes', minutes),
+    nodes: whole('--nodes', nodes, 1),
+    faults: names === undefined ? faults : faultsNamed(names.split(',')),
+    onLine: json ? () => {} : (line) => console.log(line),
+  }
+}
+
+function whole(name: string, text: string, least: number): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= least) return number
+  throw new RangeError(`${name} is a whole number of ${least} or more, not "${text}"`)
+}
+
+function positive(name: string, text: string): number {
+  const number = Number(text)
+  if (number > 0 && Number.isFinite(number)) return number
+  throw new RangeError(`${name} is a number above 0, not "${text}"`)
+}
+
+/** Everything that is known of a run, for whoever looks for the cause. */
+function keep(seed: number, report: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), `oban-chaos-seed-${seed}-`)), 'report.txt')
+  writeFileSync(file, report)
+
+  return file
+}
+
+async function main(): Promise<number> {
+  let options
+  try {
+    options = parse(process.argv.slice(2))
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
+    console.error(`${error.message}\n\n${HELP}`)
+
+    return 1
+  }
+  if (options === 'help') {
+    console.log(HELP)
+
+    return 0
+  }
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)))
+  }
+  await removeLeftovers()
+  options.onLine(`seed ${options.seed}`)
+  const { summary, report } = await run({ ...options, signal: interrupted.signal })
+  if (summary.violations.length === 0) {
+    console.log(JSON.stringify(summary))
+
+    return 0
+  }
+  for (const { id, what } of summary.violations) {
+    options.onLine(id === undefined ? what : `job ${id} ${what}`)
+  }
+  const file = keep(options.seed, report)
+  options.onLine(`timelines and what the nodes told: ${file}`)
+  console.log(JSON.stringify({ ...summary, report: file }))
+
+  return 1
+}
+
+process.exitCode = await main()

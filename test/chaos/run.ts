@@ -1,0 +1,270 @@
+/** One run of the chaos: nodes at work, faults as scheduled, and a judgement at the end. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
+import { install } from '../../src/engine/migrator.ts'
+import { startPrivateServer } from '../support/server.ts'
+import { Cast } from './cast.ts'
+import type { FaultKind, Stage } from './faults/fault-kind.ts'
+import { prepareSabotage } from './faults/sabotage.ts'
+import { ROLLED_BACK, type Feeder } from './feeder.ts'
+import { violations, type Story, type Violation } from './invariants.ts'
+import { mixture, Plain } from './jobs.ts'
+import type { NodeOptions } from './node-process.ts'
+import { CALM_MS, schedule, type Step } from './schedule.ts'
+import { Theatre } from './theatre.ts'
+import { timeline } from './timeline.ts'
+import { until } from './until.ts'
+
+export interface RunOptions {
+  readonly seed: number
+  readonly minutes: number
+  /** How many nodes work at once. */
+  readonly nodes: number
+  readonly faults: readonly FaultKind[]
+  /** Faults that would last longer are cut short. Default: none is */
+  readonly longestMs?: number
+  /** Told what happens as it happens. */
+  readonly onLine: (line: string) => void
+  /** Ends the run before its time, without a judgement. */
+  readonly signal?: AbortSignal
+}
+
+export interface Summary {
+  readonly seed: number
+  readonly minutes: number
+  readonly nodes: number
+  /** Jobs that were stored. */
+  readonly jobs: number
+  /** Times that a body was run. */
+  readonly runs: number
+  /** Processes that were started. */
+  readonly processes: number
+  /** How often each fault struck. */
+  readonly faults: Readonly<Record<string, number>>
+  /** How many jobs came to each state. */
+  readonly states: Readonly<Record<string, number>>
+  readonly violations: readonly Violation[]
+}
+
+export interface Outcome {
+  readonly summary: Summary
+  /** The timelines of the first jobs that something is wrong with, and what the nodes told. */
+  readonly report: string
+}
+
+/** Jobs may wait for a rescue, and for what is retried in seconds. */
+const SETTLED_WITHIN_MS = 90_000
+
+const SERVER_SETTINGS = {
+  // Few enough to be taken by others.
+  max_connections: '80',
+  // Sessions that wait for each other are to be found while the acknowledgement still waits.
+  deadlock_timeout: '200ms',
+}
+
+export async function run(options: RunOptions): Promise<Outcome> {
+  const server = await startPrivateServer({ settings: SERVER_SETTINGS })
+  try {
+    const client = new Client({ connectionString: server.url })
+    await client.connect()
+    await install(client, { prefix: 'public' })
+    await prepareSabotage((text) => client.query(text))
+    await client.end()
+    const theatre = await Theatre.open(server.url)
+    try {
+      const complaints: Violation[] = []
+      const slots = slotsOf(options.nodes)
+      const cast = await Cast.open(theatre, slots, queuesOf)
+      const complain = (what: string) => complaints.push({ what })
+
+      return await play({ server, theatre, cast, complain }, options, complaints)
+    } finally {
+      await theatre.close()
+    }
+  } finally {
+    await server.remove()
+  }
+}
+
+function slotsOf(nodes: number): [string, ...string[]] {
+  const others = Array.from({ length: nodes - 1 }, (_, index) => slotAt(index + 1))
+
+  return [slotAt(0), ...others]
+}
+
+function slotAt(index: number): string {
+  return `n${index + 1}`
+}
+
+/** Queues that all nodes share, and one that is its own: with work in it, each node shows its life. */
+function queuesOf(slot: string): NodeOptions['queues'] {
+  return {
+    shared: { limit: 4, threads: 2 },
+    inline: { limit: 5, execution: 'inline' },
+    [`own-${slot}`]: { limit: 3 },
+  }
+}
+
+async function play(stage: Stage, options: RunOptions, complaints: Violation[]): Promise<Outcome> {
+  const { theatre, cast } = stage
+  const feeders = startFeeders(stage)
+  const { seed, minutes, faults, longestMs = Infinity } = options
+  const steps = schedule(seed, minutes, { faults, nodes: cast.slots, longestMs })
+  await strikeAll(stage, steps, options)
+  await pause(CALM_MS, undefined, { signal: options.signal })
+  await Promise.all(feeders.map((feeder) => feeder.stop()))
+  await settled(stage)
+  options.onLine('stopping')
+  await stopNodes(stage)
+
+  const story = await theatre.story()
+  const found = [
+    ...complaints,
+    ...violations(story),
+    ...(await ofStored(theatre, story, feeders)),
+    ...ofEnds(theatre),
+  ]
+
+  return {
+    summary: summarise(options, story, { theatre, steps, found }),
+    report: report(theatre, story, found),
+  }
+}
+
+function startFeeders({ theatre, cast }: Stage): Feeder[] {
+  const own = cast.slots.map((slot) => `own-${slot}`)
+
+  return [
+    theatre.feed(250, () => [
+      ...mixture('shared', 40),
+      ...mixture('inline', 20),
+      ...own.map((queue) => Plain.new({ ms: 10 }, { queue })),
+    ]),
+    theatre.feedTransactions(400, () => [Plain.new({ ms: 20 }, { queue: 'shared' })]),
+  ]
+}
+
+async function strikeAll(
+  stage: Stage,
+  steps: readonly Step[],
+  { faults, onLine, signal }: RunOptions,
+): Promise<void> {
+  const beganMs = performance.now()
+  const striking: Promise<void>[] = []
+  try {
+    for (const step of steps) {
+      const waitMs = Math.max(0, beganMs + step.atMs - performance.now())
+      // oxlint-disable-next-line no-await-in-loop
+      await pause(waitMs, undefined, { signal })
+      const kind = faults.find(({ name }) => name === step.fault)
+      if (kind === undefined) continue
+      onLine(`${(step.atMs / 1_000).toFixed(1)} s: ${describe(step)}`)
+      striking.push(strike(stage, kind, step))
+    }
+  } finally {
+    // Also when the run is ended early: what they broke is repaired.
+    await Promise.all(striking)
+  }
+}
+
+function describe({ fault, target, durationMs }: Step): string {
+  return `${fault} of ${target}${durationMs > 0 ? ` for ${durationMs} ms` : ''}`
+}
+
+/** Faults of one node come one after the other, as one may replace its process. */
+async function strike(stage: Stage, kind: FaultKind, step: Step): Promise<void> {
+  const { cast, theatre, complain } = stage
+  const act = async () => {
+    const beganAtMs = Date.now()
+    try {
+      const node = await kind.strike(stage, step)
+      theatre.note(describe(step), { beganAtMs, ...(node !== undefined && { node }) })
+    } catch (error) {
+      complain(`${describe(step)}: ${String(error)}`)
+    }
+  }
+
+  return kind.aim === 'node' ? cast.exclusively(step.target, act) : act()
+}
+
+/** Wait for all jobs; which of them are left, and why, is for the checks to say. */
+async function settled({ theatre, complain }: Stage): Promise<void> {
+  const left = `SELECT FROM oban_jobs
+    WHERE state NOT IN ('cancelled', 'completed', 'discarded') LIMIT 1`
+  const isOver = async () => (await theatre.query(left)).length === 0
+  await until('every job has ended', isOver, SETTLED_WITHIN_MS).catch((error: unknown) => {
+    complain(String(error))
+  })
+}
+
+async function stopNodes({ theatre, cast, complain }: Stage): Promise<void> {
+  await Promise.all(
+    cast.nodes().map(async (node) => {
+      const code = await node.terminate()
+      if (code !== 0) complain(`${node.name} ended with code ${code} at the end`)
+    }),
+  )
+  const left = await theatre.query<{ node: string }>(
+    'SELECT DISTINCT node FROM oban_ts_producers WHERE dead_at IS NULL',
+  )
+  for (const { node } of left) complain(`${node} left a producer behind`)
+}
+
+/** What was confirmed is there, and what was rolled back never was. */
+async function ofStored(
+  theatre: Theatre,
+  { changes }: Story,
+  feeders: readonly Feeder[],
+): Promise<Violation[]> {
+  const stored = new Set(changes.map(({ id }) => id))
+  const lost = feeders.flatMap(({ confirmed }) => confirmed).filter((id) => !stored.has(id))
+  const ghosts = await theatre.query<{ id: string }>(
+    `SELECT DISTINCT id FROM chaos_changes WHERE meta ? '${ROLLED_BACK}'`,
+  )
+
+  return [
+    ...lost.map((id) => ({ id, what: 'was confirmed and is not stored' })),
+    ...ghosts.map(({ id }) => ({ id: Number(id), what: 'was rolled back and is stored' })),
+  ]
+}
+
+/** No process ends that nobody told to; one that never was ready has found no database. */
+function ofEnds({ nodes }: Theatre): Violation[] {
+  return nodes
+    .filter((node) => node.has('ready') && node.exit && node.exit.atMs < node.dismissedAtMs)
+    .map(({ name, exit }) => ({ what: `${name} ended by itself with code ${exit?.code}` }))
+}
+
+function summarise(
+  { seed, minutes, nodes }: RunOptions,
+  { changes, runs }: Story,
+  { theatre, steps, found }: { theatre: Theatre; steps: readonly Step[]; found: Violation[] },
+): Summary {
+  const last = new Map(changes.map(({ id, state }) => [id, state]))
+
+  return {
+    seed,
+    minutes,
+    nodes,
+    jobs: last.size,
+    runs: runs.length,
+    processes: theatre.nodes.length,
+    faults: count(steps.map(({ fault }) => fault)),
+    states: count([...last.values()]),
+    violations: found,
+  }
+}
+
+function count(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names.toSorted()) counts[name] = (counts[name] ?? 0) + 1
+
+  return counts
+}
+
+function report(theatre: Theatre, story: Story, found: readonly Violation[]): string {
+  const ids = new Set(found.flatMap(({ id }) => id ?? []))
+  const stories = [...ids].slice(0, 5).map((id) => `job ${id}\n${timeline(story, id)}`)
+
+  return [...stories, 'what the nodes told', theatre.log()].join('\n\n')
+}
