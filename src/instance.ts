@@ -37,6 +37,7 @@ import { checkHealth } from './runtime/health.ts'
 import { gatherCrontab } from './runtime/harbor/gather-crontab.ts'
 import { isLeading, warnOfPython } from './runtime/nodes/lead.ts'
 import type { Names } from './runtime/names.ts'
+import { drainAll } from './runtime/queues/drain.ts'
 import { metaPatches } from './runtime/queues/own-job.ts'
 import { runningQueues } from './runtime/queues/running-queues.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -205,6 +206,8 @@ export class Instance {
   async stop(): Promise<void> {
     const { clock, origin, outbox } = this.#runtime
     const askedAtMs = clock.monotonicMs()
+    // Caretakers stop first, which may take a while: no queue goes on claiming meanwhile.
+    drainAll(this.#runtime)
     await stopTree(this.#root)
     await Promise.allSettled(this.#runtime.errands)
     // After an end by force nobody has waited for these.
