@@ -78,6 +78,9 @@ const BOOTS = 2
 
 const LEASE_MS = 30_000
 
+/** How long terminated threads are waited for: one may be inside of a native call, which nothing ends. */
+const LAST_THREADS_MS = 5_000
+
 /**
  * Look at the database and at the worker modules, and start the tree.
  *
@@ -209,8 +212,9 @@ export class Instance {
     // Caretakers stop first, which may take a while: no queue goes on claiming meanwhile.
     drainAll(this.#runtime)
     await stopTree(this.#root)
+    // After an end by force nobody has waited for these either.
+    await untilThreadless(this.#runtime)
     await Promise.allSettled(this.#runtime.errands)
-    // After an end by force nobody has waited for these.
     await this.#runtime.connections.close()
     const elapsedMs = clock.monotonicMs() - askedAtMs
     emit('instance.stop', { ...origin, elapsedMs, undelivered: outbox.size })
@@ -258,6 +262,24 @@ export class Instance {
       emit('inspector.failed', { ...this.#runtime.origin, error })
     })
   }
+}
+
+/** Resolves when no thread of the instance is left, or when one has not ended for long. */
+function untilThreadless({ clock, tenures }: Runtime): Promise<void> {
+  const gone = [...tenures].map(
+    (tenure) =>
+      new Promise<void>((resolve) => {
+        tenure.whenThreadless(resolve)
+      }),
+  )
+
+  return new Promise((resolve) => {
+    const callOff = clock.after(LAST_THREADS_MS, resolve, { keepAlive: true })
+    void Promise.all(gone).then(() => {
+      callOff()
+      resolve()
+    })
+  })
 }
 
 /**

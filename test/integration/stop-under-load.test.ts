@@ -134,4 +134,18 @@ describe('stop under full load', () => {
     expect(told.all('instance.stop')).toMatchObject([{ undelivered: 5 }])
     expect(told.all('supervisor.report')).toEqual([])
   })
+
+  test('by force waits for its threads to be gone', async () => {
+    const ledger = jobLedger()
+    await insert(ledger, 'Grind')
+    const { oban, told } = await startOban({
+      database: database.url,
+      workers: [ledgerModule],
+      queues: { default: 1 },
+    })
+    await begun(ledger, 1)
+    await oban.stop({ force: true })
+
+    expect(told.all('thread.exit')).toMatchObject([{ thread: 1, cause: 'shutdown' }])
+  })
 })
