@@ -37,6 +37,7 @@ import { checkHealth } from './runtime/health.ts'
 import { gatherCrontab } from './runtime/harbor/gather-crontab.ts'
 import { isLeading, warnOfPython } from './runtime/nodes/lead.ts'
 import type { Names } from './runtime/names.ts'
+import { drainAll } from './runtime/queues/drain.ts'
 import { metaPatches } from './runtime/queues/own-job.ts'
 import { runningQueues } from './runtime/queues/running-queues.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -76,6 +77,9 @@ type Findings = Pick<Runtime, 'crontab' | 'failedModules' | 'prepared' | 'schema
 const BOOTS = 2
 
 const LEASE_MS = 30_000
+
+/** How long terminated threads are waited for: one may be inside of a native call, which nothing ends. */
+const LAST_THREADS_MS = 5_000
 
 /**
  * Look at the database and at the worker modules, and start the tree.
@@ -205,9 +209,12 @@ export class Instance {
   async stop(): Promise<void> {
     const { clock, origin, outbox } = this.#runtime
     const askedAtMs = clock.monotonicMs()
+    // Caretakers stop first, which may take a while: no queue goes on claiming meanwhile.
+    drainAll(this.#runtime)
     await stopTree(this.#root)
+    // After an end by force nobody has waited for these either.
+    await untilThreadless(this.#runtime)
     await Promise.allSettled(this.#runtime.errands)
-    // After an end by force nobody has waited for these.
     await this.#runtime.connections.close()
     const elapsedMs = clock.monotonicMs() - askedAtMs
     emit('instance.stop', { ...origin, elapsedMs, undelivered: outbox.size })
@@ -255,6 +262,24 @@ export class Instance {
       emit('inspector.failed', { ...this.#runtime.origin, error })
     })
   }
+}
+
+/** Resolves when no thread of the instance is left, or when one has not ended for long. */
+function untilThreadless({ clock, tenures }: Runtime): Promise<void> {
+  const gone = [...tenures].map(
+    (tenure) =>
+      new Promise<void>((resolve) => {
+        tenure.whenThreadless(resolve)
+      }),
+  )
+
+  return new Promise((resolve) => {
+    const callOff = clock.after(LAST_THREADS_MS, resolve, { keepAlive: true })
+    void Promise.all(gone).then(() => {
+      callOff()
+      resolve()
+    })
+  })
 }
 
 /**

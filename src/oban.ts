@@ -160,8 +160,8 @@ export class Oban extends JobControl implements Enqueuer {
    * Stop: fetch nothing more, let running jobs finish within `shutdownGracePeriod`, give the others
    * back, flush what ended. Idempotent; all callers share one promise.
    *
-   * @param options.force - end at once; rows that were executing are left to other nodes' lifelines.
-   * Default: false
+   * @param options.force - end at once: threads are terminated and waited for, five seconds at most for one
+   * that is inside of a native call; rows that were executing are left to other nodes' lifelines. Default: false
    */
   stop(options: { readonly force?: boolean } = {}): Promise<void> {
     if (options.force === true) this.#instance?.kill()

@@ -3,7 +3,7 @@
  * is free, and otherwise together with all that gathered meanwhile. No timer decides, and none is lost:
  * they wait in the outbox, which outlives this actor, until the database takes them.
  *
- * Asked to stop it goes on until the outbox is empty, or for a few seconds while the database is away.
+ * Asked to stop it goes on until the outbox is empty, or for a few seconds in which the database takes nothing.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
 import { patience } from '../patience.ts'
@@ -117,7 +117,8 @@ export const acker = setup({
             src: 'flush',
             input: ({ context }) => context.input,
             onDone: [
-              { guard: 'hasWaiting', target: 'flushing', reenter: true },
+              // The database answers: the five seconds begin anew, however much there is to store.
+              { guard: 'hasWaiting', target: '#acker.finishing', reenter: true },
               { guard: 'hasRefused', target: 'pausing' },
               { target: '#acker.finished' },
             ],

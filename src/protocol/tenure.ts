@@ -52,8 +52,6 @@ export class Tenure {
   fetches = 0
   /** Attempts that ended under it, by how. */
   readonly ended = { completed: 0, failed: 0 }
-  /** Threads that may still run something of it. */
-  threads = 0
   /** The greatest number of jobs that ended and whose end the database does not know yet. */
   mostUnacknowledged = 200
   /**
@@ -67,6 +65,8 @@ export class Tenure {
   drainingSince: Date | null = null
   readonly #leftOut = new Map<string, number>()
   #storedWatchers: (() => void)[] = []
+  #threads = 0
+  #threadlessWatchers: (() => void)[] = []
 
   readonly startedAt: Date
 
@@ -84,6 +84,29 @@ export class Tenure {
       this.threads === 0 &&
       this.openFetches === 0
     )
+  }
+
+  /** Threads that may still run something of it. */
+  get threads(): number {
+    return this.#threads
+  }
+
+  threadStarted(): void {
+    this.#threads += 1
+  }
+
+  threadEnded(): void {
+    this.#threads -= 1
+    if (this.#threads > 0) return
+    const watchers = this.#threadlessWatchers
+    this.#threadlessWatchers = []
+    for (const gone of watchers) gone()
+  }
+
+  /** Call once when no thread is left. */
+  whenThreadless(gone: () => void): void {
+    if (this.#threads === 0) gone()
+    else this.#threadlessWatchers.push(gone)
   }
 
   /** The runs that have started, and not ended. */

@@ -27,6 +27,8 @@ export interface Slot {
   post(runs: readonly Run[]): void
   abort(run: Run, code: AbortCode): void
   renewed(): void
+  /** Give back what waits for its thread to come up. */
+  handBack(): void
   look(): ThreadState
 }
 
@@ -115,11 +117,12 @@ export class ThreadPool implements Pool {
     else this.handBack()
   }
 
-  /** Nobody is going to run what waits for a thread. */
+  /** Nobody is going to run what waits for a thread, or for one to come up. */
   handBack(): void {
     const waiting = this.#waiting
     this.#waiting = []
     this.#onSettled(spare(waiting))
+    for (const slot of this.#slots) slot.handBack()
   }
 
   /** Runs ended on a slot: report them, and use the room. */

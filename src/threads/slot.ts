@@ -106,6 +106,12 @@ class ThreadSlot implements Slot {
     return { ...place, state: 'up', ...this.#current.look() }
   }
 
+  handBack(): void {
+    const unsent = this.#unsent
+    this.#unsent = []
+    this.#settled(spare(unsent))
+  }
+
   /** End every thread; resolves when they are gone and what they ran is handed back. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
@@ -116,10 +122,8 @@ class ThreadSlot implements Slot {
   async #stop(): Promise<void> {
     // First of all: what is handed back here must not be dispatched to this very slot.
     this.#input.pool.detach(this)
-    const unsent = this.#unsent
-    this.#unsent = []
     for (const thread of this.#threads()) this.#end(thread, 'stopped')
-    this.#settled(spare(unsent))
+    this.handBack()
     await Promise.all(this.#threads().map((thread) => thread.gone))
     this.#input.alarms.clear(this)
     this.#input.alarms.clear(this.#boots)
@@ -183,10 +187,7 @@ class ThreadSlot implements Slot {
     this.#input.alarms.set(this.#boots, patience(this.#boots.failures, PATIENCE), () => {
       void this.#boot()
     })
-    if (this.#current) return
-    const unsent = this.#unsent
-    this.#unsent = []
-    this.#settled(spare(unsent))
+    if (!this.#current) this.handBack()
   }
 
   /** Start a thread: in an empty place, or as the successor of the one that is there. */

@@ -79,14 +79,14 @@ export class Thread {
       },
     })
     const { worker } = this.#spawned
-    tenure.threads += 1
+    tenure.threadStarted()
     worker.on('error', (error: unknown) => {
       const { name, message } = serializeError(error)
       this.#thrown = `${name}: ${message}`
     })
     this.gone = new Promise((resolve) => {
       worker.on('exit', (code) => {
-        tenure.threads -= 1
+        tenure.threadEnded()
         this.#spawned.drain()
         this.#exit(code)
         resolve()

@@ -9,6 +9,7 @@ import { watchman } from '../actors/watchman.ts'
 import type { QueueConfig } from '../config.ts'
 import { patience } from '../patience.ts'
 import { fetch, register } from '../runtime/queues/claim.ts'
+import { drain } from '../runtime/queues/drain.ts'
 import { inline } from '../runtime/queues/inline.ts'
 import { reportFailure, reportShutdown, reportStart, reportTree } from '../runtime/report.ts'
 import { beginTenure, currentTenure, queueSettings, type Runtime } from '../runtime/runtime.ts'
@@ -16,7 +17,7 @@ import { settle } from '../runtime/settle.ts'
 import { threads } from '../runtime/queues/threads.ts'
 import type { Tenure } from '../protocol/tenure.ts'
 import { spare } from '../threads/blame.ts'
-import { ThreadPool, type Pool } from '../threads/pool.ts'
+import type { Pool } from '../threads/pool.ts'
 
 /** Least time between a claim that found too little and the next. */
 const COOLDOWN_MS = 5
@@ -114,18 +115,15 @@ function watchmanChild(runtime: Runtime, queue: string): ChildSpec {
     shutdown: 'infinity',
     input: () => {
       const { tenure, pool } = workplace(runtime, queue)
-      const { clock, config, origin, tell, whereis } = runtime
+      const { clock, config, origin } = runtime
       let askedAtMs = clock.monotonicMs()
 
       return {
         graceMs: config.shutdownGracePeriodMs,
         drain: () => {
           askedAtMs = clock.monotonicMs()
-          tenure.drainingSince = clock.now()
-          // Threads that crashed may have been away just when their pool ended.
-          if (pool instanceof ThreadPool && !whereis(`queue/${queue}/pool`)) pool.handBack()
 
-          return tell(`queue/${queue}/producer`, { type: 'drain' })
+          return drain(runtime, tenure)
         },
         abort: () => {
           for (const run of tenure.running()) pool.abort(run, 'OBAN_SHUTDOWN')

@@ -191,6 +191,22 @@ describe('asked to stop', () => {
     expect(isOver()).toBe(true)
   })
 
+  test('takes as long as the database needs, as long as it answers', async () => {
+    const { actor, clock, flush, isOver, land, outbox } = startAcker()
+    outbox.waiting = 4
+    actor.send({ type: 'sup.shutdown' })
+    while (outbox.waiting > 1) {
+      clock.increment(4_999)
+      outbox.waiting -= 1
+      await flush.resolve()
+    }
+    expect(isOver()).toBe(false)
+    clock.increment(4_999)
+    await land()
+
+    expect([isOver(), flush.calls.length]).toEqual([true, 4])
+  })
+
   test('gives up after five seconds without any answer', () => {
     const { actor, clock, isOver, outbox } = startAcker()
     outbox.waiting = 1

@@ -45,16 +45,31 @@ describe('tenure', () => {
     tenure.phase = 'retired'
     expect(tenure.isSpent).toBe(true)
 
-    for (const left of ['threads', 'openFetches'] as const) {
-      tenure[left] = 1
-      expect(tenure.isSpent).toBe(false)
-      tenure[left] = 0
-    }
+    tenure.openFetches = 1
+    expect(tenure.isSpent).toBe(false)
+    tenure.openFetches = 0
+    tenure.threadStarted()
+    expect(tenure.isSpent).toBe(false)
+    tenure.threadEnded()
     const run = tenure.claim(claimedRow())
     tenure.settle(run)
     expect(tenure.isSpent).toBe(false)
     tenure.release(run)
     expect(tenure.isSpent).toBe(true)
+  })
+
+  test('tells when its last thread has ended', () => {
+    const tenure = startTenure()
+    const told: string[] = []
+    tenure.whenThreadless(() => told.push('at once'))
+    tenure.threadStarted()
+    tenure.threadStarted()
+    tenure.whenThreadless(() => told.push('last'))
+    tenure.threadEnded()
+    expect(told).toEqual(['at once'])
+    tenure.threadEnded()
+
+    expect([told, tenure.threads]).toEqual([['at once', 'last'], 0])
   })
 
   test('counts claims that wait for room apart, until they begin', () => {
