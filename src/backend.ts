@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { DatabaseStore } from './engine/database-store.ts'
 import { Outlet } from './engine/outlet.ts'
-import { addressOf, connectionOf, listenerOf, openPool } from './engine/reach.ts'
+import { addressOf, connectionOf, listenerOf, openPool, outlive } from './engine/reach.ts'
 import { ConfigError, StoppedError } from './errors.ts'
 import { exchangeAt } from './exchange.ts'
 import type { QueryClient } from './job/query-client.ts'
@@ -143,13 +143,21 @@ function openWaiter(
 /** A pool that was given is used and left open; one that was opened here is closed. */
 async function openSource({ database }: Config): Promise<Source> {
   switch (database?.kind) {
-    case 'pool':
+    case 'pool': {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked when configured
+      const pool = database.pool as Pool
+      const leave = outlive(database.pool)
+
       return {
         connect: connectionOf(database),
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked when configured
-        pool: database.pool as Pool,
-        close: () => Promise.resolve(),
+        pool,
+        close: () => {
+          leave()
+
+          return Promise.resolve()
+        },
       }
+    }
     case 'url': {
       const connect = connectionOf(database)
       const pool = openPool(connect)

@@ -44,6 +44,13 @@ export interface CronRun {
   readonly atMs: number
 }
 
+/**
+ * A run that lies so far ahead was inserted by a clock that was wrong and has been set right. To wait until
+ * it is reached would keep an entry from running for as long as the clock was ahead; what is less may be
+ * a clock that steps back now, and its minutes are not to run again. The measure is that of Vixie cron.
+ */
+export const ASTRAY_MS = 3 * 60 * MINUTE_MS
+
 export interface CronSource {
   readonly rule: CronRule
   readonly worker: string
@@ -98,7 +105,10 @@ export class Crontab {
   /** The runs that are to be tried for at a minute; others may have been quicker. */
   owed(minuteMs: number): CronRun[] {
     return this.entries.flatMap((entry) => {
-      const since = this.#settled.get(entry) ?? -Infinity
+      const last = this.#settled.get(entry) ?? -Infinity
+      const isAstray = last > minuteMs + ASTRAY_MS
+      if (isAstray) this.#settled.delete(entry)
+      const since = isAstray ? -Infinity : last
 
       return this.#due(entry, minuteMs)
         .filter((atMs) => atMs > since)

@@ -7,7 +7,13 @@ export interface CronClock {
   readonly passed_ms: string
 }
 
-type Register = [instance: string, names: string[], reboots: string[], now: string | null]
+type Register = [
+  instance: string,
+  names: string[],
+  reboots: string[],
+  aheadSeconds: number,
+  now: string | null,
+]
 
 export const registerCrons = query<CronClock, Register>('register_crons')
 

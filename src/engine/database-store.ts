@@ -12,6 +12,7 @@ import { enqueueTogether } from './enqueue.ts'
 import { ManagedJobs } from './managed-jobs.ts'
 import type { Outlet } from './outlet.ts'
 import type { Db } from './query.ts'
+import { insistent } from './sacrifice.ts'
 
 export interface StoreOptions {
   readonly pool: Pool
@@ -40,7 +41,7 @@ export class DatabaseStore implements Store {
     this.#outlet = outlet
     this.#onAvailable = onAvailable
     this.jobs = new ManagedJobs({
-      client: pool,
+      client: insistent(pool),
       prefix,
       channels: { insert: null, signal: outlet.riding('signal') },
       onAvailable,

@@ -1,7 +1,9 @@
 /** How an instance connects, and its first contact with the database. */
+import { EventEmitter } from 'node:events'
 import { Client, Pool, type ClientConfig } from 'pg'
 import type { Clock } from '../clock.ts'
 import type { DatabaseConfig } from '../config.ts'
+import type { PoolLike } from '../config/options.ts'
 import { DatabaseUnreachableError } from '../database-errors.ts'
 import { nameOf } from './client.ts'
 import { isRefusal } from './refusal.ts'
@@ -37,11 +39,28 @@ export function openPool(connect: ClientConfig): Pool {
     allowExitOnIdle: true,
     keepAlive: true,
   })
-  pool.on('error', () => {
-    // An idle connection was lost; the pool has replaced it, and the next query opens another.
-  })
+  pool.on('error', ignoreLoss)
 
   return pool
+}
+
+function ignoreLoss(): void {
+  // Of an idle connection: the pool has dropped it, and the next query opens another.
+}
+
+/**
+ * Keep the loss of an idle connection in a pool of the application from ending the process: `pg` throws it
+ * when nobody listens. Who listens too is told as ever.
+ *
+ * @returns what leaves the pool as it was
+ */
+export function outlive(pool: PoolLike): () => void {
+  if (!(pool instanceof EventEmitter)) return () => {}
+  pool.on('error', ignoreLoss)
+
+  return () => {
+    pool.off('error', ignoreLoss)
+  }
 }
 
 /** The same for all who connect to the same database, whatever their options say and leave out. */

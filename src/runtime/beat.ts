@@ -141,7 +141,9 @@ async function returnUnheld(
   unheld: readonly Executing[],
 ): Promise<void> {
   if (unheld.length === 0) return
-  await settleJobs(connections.fetch, JSON.stringify(unheld.map(giveBack)))
+  // Who changes many jobs locks their rows by id: in another order each could wait for the other.
+  const inOrder = unheld.toSorted((a, b) => Number(a.id) - Number(b.id))
+  await settleJobs(connections.fetch, JSON.stringify(inOrder.map(giveBack)))
   tell('stager', { type: 'stage.now' })
 }
 

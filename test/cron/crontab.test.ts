@@ -86,6 +86,15 @@ describe('crontab', () => {
     expect([owed(crontab, 1), owed(crontab, 60), owed(crontab, 61)]).toEqual([[], [], [61]])
   })
 
+  test('forgets what it settled hours ahead, when the clock was wrong', () => {
+    const crontab = new Crontab([entry('* * * * *')])
+    settle(crontab, 480)
+
+    expect([owed(crontab, 300), owed(crontab, 299)]).toEqual([[], [298, 299]])
+    settle(crontab, 299)
+    expect([owed(crontab, 299), owed(crontab, 300)]).toEqual([[], [300]])
+  })
+
   test('owes the last of the runs that were missed long ago, where they are guaranteed', () => {
     const plain = new Crontab([entry('*/10 * * * *')])
     const crontab = new Crontab([entry({ expression: '*/10 * * * *', guaranteed: true })])

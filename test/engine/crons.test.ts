@@ -8,6 +8,8 @@ import { schemas, useBench } from './statements.ts'
 const NOW = '2026-01-01T12:00:40Z'
 const NOON_MS = Date.parse('2026-01-01T12:00Z')
 const MINUTE_MS = 60_000
+/** Three hours, in seconds. */
+const AHEAD = 10_800
 
 const claim = (db: Db, instance: string, runs: Readonly<Record<string, number>>) =>
   claimCrons(
@@ -21,7 +23,7 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
 
   test('begin with the minute after the one in which they are new', async () => {
     const { db, queue: instance } = await start()
-    const [clock] = await registerCrons(db, instance, ['a'], [], NOW)
+    const [clock] = await registerCrons(db, instance, ['a'], [], AHEAD, NOW)
     expect([Number(clock?.minute_ms), Number(clock?.passed_ms)]).toEqual([NOON_MS, 40_000])
 
     expect(await claim(db, instance, { a: NOON_MS })).toEqual([])
@@ -32,7 +34,7 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
 
   test('begin at once when they are about the start', async () => {
     const { db, queue: instance } = await start()
-    await registerCrons(db, instance, ['a', 'b'], ['b'], NOW)
+    await registerCrons(db, instance, ['a', 'b'], ['b'], AHEAD, NOW)
 
     expect(await claim(db, instance, { a: NOON_MS, b: NOON_MS })).toEqual([
       { name: 'b', at_ms: String(NOON_MS) },
@@ -41,16 +43,29 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
 
   test('keep what ran last when they are registered again', async () => {
     const { db, queue: instance } = await start()
-    await registerCrons(db, instance, ['a'], [], NOW)
-    await registerCrons(db, instance, ['a'], [], '2026-01-01T11:00Z')
-    await registerCrons(db, instance, ['a'], [], '2027-01-01T11:00Z')
+    await registerCrons(db, instance, ['a'], [], AHEAD, NOW)
+    await registerCrons(db, instance, ['a'], [], AHEAD, '2026-01-01T11:00Z')
+    await registerCrons(db, instance, ['a'], [], AHEAD, '2027-01-01T11:00Z')
 
     expect(await claim(db, instance, { a: NOON_MS + MINUTE_MS })).toHaveLength(1)
   })
 
+  test('begin anew when what ran last lies hours ahead: the clock was wrong', async () => {
+    const { db, queue: instance } = await start()
+    const all = ['a', 'b']
+    await registerCrons(db, instance, all, [], AHEAD, NOW)
+    await claim(db, instance, { a: NOON_MS + 180 * MINUTE_MS, b: NOON_MS + 182 * MINUTE_MS })
+    await registerCrons(db, instance, all, [], AHEAD, NOW)
+
+    expect(await claim(db, instance, { a: NOON_MS, b: NOON_MS })).toEqual([])
+    expect(await claim(db, instance, { a: NOON_MS + MINUTE_MS, b: NOON_MS + MINUTE_MS })).toEqual([
+      { name: 'b', at_ms: String(NOON_MS + MINUTE_MS) },
+    ])
+  })
+
   test('are won once, also for a minute that comes again', async () => {
     const { db, queue: instance } = await start()
-    await registerCrons(db, instance, ['a'], [], NOW)
+    await registerCrons(db, instance, ['a'], [], AHEAD, NOW)
     await claim(db, instance, { a: NOON_MS + 2 * MINUTE_MS })
 
     expect(await claim(db, instance, { a: NOON_MS + 2 * MINUTE_MS })).toEqual([])
@@ -59,7 +74,7 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
 
   test('are won two minutes at a time, the older first', async () => {
     const { db, queue: instance } = await start()
-    await registerCrons(db, instance, ['a', 'b'], [], NOW)
+    await registerCrons(db, instance, ['a', 'b'], [], AHEAD, NOW)
     const minute = (count: number) => ({ at_ms: NOON_MS + count * MINUTE_MS })
     const runs = [
       { name: 'a', ...minute(2) },
@@ -79,7 +94,7 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
   test('are held apart for each instance', async () => {
     const { db, queue } = await start()
     for (const instance of [`${queue} 1`, `${queue} 2`]) {
-      await registerCrons(db, instance, ['a'], [], NOW)
+      await registerCrons(db, instance, ['a'], [], AHEAD, NOW)
 
       expect(await claim(db, instance, { a: NOON_MS + MINUTE_MS })).toHaveLength(1)
     }
@@ -87,7 +102,7 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
 
   test('are had by the next when the first one does not commit', async () => {
     const { db, queue: instance, session } = await start()
-    await registerCrons(db, instance, ['a'], [], NOW)
+    await registerCrons(db, instance, ['a'], [], AHEAD, NOW)
     const first = await session()
     await first.client.query('BEGIN')
     expect(await claim(first, instance, { a: NOON_MS + MINUTE_MS })).toHaveLength(1)
@@ -99,7 +114,7 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
 
   test('are not had by the next when the first one commits while it waits', async () => {
     const { db, queue: instance, session } = await start()
-    await registerCrons(db, instance, ['a', 'b'], [], NOW)
+    await registerCrons(db, instance, ['a', 'b'], [], AHEAD, NOW)
     const first = await session()
     await first.client.query('BEGIN')
     await claim(first, instance, { a: NOON_MS + MINUTE_MS })
@@ -111,7 +126,7 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
 
   test('have one winner of many at a time', async () => {
     const { db, queue: instance, session } = await start()
-    await registerCrons(db, instance, ['a', 'b'], [], NOW)
+    await registerCrons(db, instance, ['a', 'b'], [], AHEAD, NOW)
     const sessions = await Promise.all(Array.from({ length: 8 }, session))
     const won = await Promise.all(
       sessions.map((each) =>
@@ -139,7 +154,7 @@ describe('an errand in a transaction', () => {
     const { options } = begin()
     const work = errand(options, (db) =>
       asTransaction(db, async () => {
-        await registerCrons(db, 'failing', ['a'], [], NOW)
+        await registerCrons(db, 'failing', ['a'], [], AHEAD, NOW)
         throw new Error('no')
       }),
     )
@@ -152,7 +167,7 @@ describe('an errand in a transaction', () => {
     const { controller, options } = begin()
     const work = errand(options, (db) =>
       asTransaction(db, async () => {
-        await registerCrons(db, 'stopped', ['a'], [], NOW)
+        await registerCrons(db, 'stopped', ['a'], [], AHEAD, NOW)
         controller.abort(new Error('stopped'))
       }),
     )

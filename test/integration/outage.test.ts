@@ -1,5 +1,5 @@
-import { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Client, Pool } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { install } from '../../src/engine/migrator.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import { say } from '../support/say.ts'
@@ -81,6 +81,25 @@ describe('an outage of the database', () => {
     await server.start()
 
     expect(await oban.enqueue('Echo', {}, { queue: 'nowhere' })).toMatchObject({ attempt: 0 })
+  })
+
+  test('does not end a process whose own pool has lost an idle connection', async () => {
+    const pool = new Pool({ connectionString: server.url })
+    const { oban } = makeOban({ database: { pool } })
+    onTestFinished(() => pool.end())
+    await oban.enqueue('Echo', {}, { queue: 'nowhere' })
+    expect(pool.idleCount).toBe(1)
+    // Without a listener of ours this is thrown at the process.
+    const lost = new Promise((resolve) => {
+      pool.once('remove', resolve)
+    })
+    await server.kill9()
+    await lost
+    await server.start()
+
+    expect(await oban.enqueue('Echo', {}, { queue: 'nowhere' })).toMatchObject({ attempt: 0 })
+    await oban.stop()
+    expect(pool.listenerCount('error')).toBe(0)
   })
 
   test('is waited for by start()', async () => {

@@ -128,6 +128,25 @@ describe('five nodes', () => {
       ['12:01', '12:02', '12:03', '12:04', '12:05'].map((time) => `2026-01-01T${time}:00Z`),
     )
   })
+
+  test('go on within a minute when a clock that was eight hours ahead is set right', async () => {
+    const worker = uniqueWorker()
+    const system = useSystem([{ expression: '* * * * *', worker }], '2026-01-01T12:00:30Z')
+    const nodes = await Promise.all(Array.from({ length: 5 }, () => system.join()))
+    const tick = () => Promise.all(nodes.map((node) => node.tick()))
+    await tick()
+    for (const step of [1, 480, 1, -480, 1, 1]) {
+      system.move(step * MINUTE_MS)
+      await tick()
+    }
+
+    expect(await runs(worker)).toEqual(
+      // At 12:02 it is seen that the clock was wrong; what may have run by it is not run again.
+      ['12:01', '12:03', '12:04', '20:00', '20:01', '20:02'].map(
+        (time) => `2026-01-01T${time}:00Z`,
+      ),
+    )
+  })
 })
 
 describe('a tick', () => {

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import type { ClientConfig } from 'pg'
 import type { CronInput } from '../../actors/cron.ts'
-import type { CronEntry, CronRun } from '../../cron/crontab.ts'
+import { ASTRAY_MS, type CronEntry, type CronRun } from '../../cron/crontab.ts'
 import { MINUTE_MS } from '../../cron/zone.ts'
 import { claimCrons, registerCrons } from '../../engine/crons.ts'
 import { asTransaction } from '../../engine/errand.ts'
@@ -74,6 +74,7 @@ async function tick(
     config.name,
     names,
     reboots.map(({ name }) => name),
+    ASTRAY_MS / 1_000,
     databaseNow(),
   )
   const answeredAtMs = clock.monotonicMs()
