@@ -30,6 +30,9 @@ function makeInput() {
 
 type Beats = Readonly<Record<string, string>>
 
+/** Of the node that looks, whose heart beats. */
+const OWN = 'own'
+
 const pulses = (beats: Beats) => Object.entries(beats).map(([uuid, beat]) => ({ uuid, beat }))
 
 function startLifeline() {
@@ -38,7 +41,8 @@ function startLifeline() {
   const actor = createActor(lifeline, { clock, input: made.input }).start()
   /** Answer the look that is under way, and let time pass until the next. */
   const see = async (beats: Beats, abandonedBeats: Beats = {}) => {
-    const [producers, abandoned] = [pulses(beats), pulses(abandonedBeats)]
+    const own = beats[OWN] ?? String(clock.now())
+    const [producers, abandoned] = [pulses({ ...beats, [OWN]: own }), pulses(abandonedBeats)]
     await made.look.resolve({ sentAtMs: clock.now(), producers, abandoned })
     clock.increment(2_000)
   }
@@ -52,9 +56,9 @@ describe('lifeline', () => {
   test('shows when a look was answered last, and how many producers it saw', async () => {
     const { actor, see } = startLifeline()
     expect(actor.getSnapshot().context.public).toEqual({ lookedAt: null, producers: 0 })
-    await see({ a: '1', b: '1' })
+    await see({ a: '1', b: '1', [OWN]: '1' })
 
-    expect(actor.getSnapshot().context.public).toEqual({ lookedAt: new Date(0), producers: 2 })
+    expect(actor.getSnapshot().context.public).toEqual({ lookedAt: new Date(0), producers: 3 })
   })
 
   test('rescues from a producer whose beat stood still for 15 seconds, not before', async () => {

@@ -18,9 +18,11 @@ whether any job was lost, doubled or miscounted. Exit code 0: nothing is wrong; 
   --seed N      whole number that decides what is broken when. Default: another each time
   --minutes M   how long things are broken. Default: 3
   --nodes K     processes at work at once. Default: 4
-  --faults ...  only these, separated by commas. Default: all of
-                ${faults.map(({ name }) => name).join(', ')}
+  --faults ...  names of the only faults to break things with, separated by commas. Default: all
   --json        print only the summary, which is the last line in any case
+
+Faults, each of one node, of one role of connections or of all:
+${faults.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join('\n')}
 `
 
 /** @throws {TypeError | RangeError} when an argument is wrong */
@@ -68,6 +70,27 @@ function keep(seed: number, report: string): string {
   return file
 }
 
+/** @throws what ended the run before its judgement */
+async function perform(options: RunOptions): Promise<number> {
+  const { seed, onLine } = options
+  await removeLeftovers()
+  onLine(`seed ${seed}`)
+  const { summary, report } = await run(options)
+  if (summary.violations.length === 0) {
+    console.log(JSON.stringify(summary))
+
+    return 0
+  }
+  for (const { id, what } of summary.violations) {
+    onLine(id === undefined ? what : `job ${id} ${what}`)
+  }
+  const file = keep(seed, report)
+  onLine(`timelines and what the nodes told: ${file}`)
+  console.log(JSON.stringify({ ...summary, report: file }))
+
+  return 1
+}
+
 async function main(): Promise<number> {
   let options
   try {
@@ -87,22 +110,16 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)))
   }
-  await removeLeftovers()
-  options.onLine(`seed ${options.seed}`)
-  const { summary, report } = await run({ ...options, signal: interrupted.signal })
-  if (summary.violations.length === 0) {
-    console.log(JSON.stringify(summary))
+  try {
+    return await perform({ ...options, signal: interrupted.signal })
+  } catch (error) {
+    // The last line is a summary whatever happens, for programs that read it.
+    const { seed, minutes, nodes } = options
+    console.error(error)
+    console.log(JSON.stringify({ seed, minutes, nodes, violations: [{ what: String(error) }] }))
 
-    return 0
+    return 1
   }
-  for (const { id, what } of summary.violations) {
-    options.onLine(id === undefined ? what : `job ${id} ${what}`)
-  }
-  const file = keep(options.seed, report)
-  options.onLine(`timelines and what the nodes told: ${file}`)
-  console.log(JSON.stringify({ ...summary, report: file }))
-
-  return 1
 }
 
 process.exitCode = await main()

@@ -5,6 +5,8 @@ import type { Aim } from './faults/fault-kind.ts'
 /** What the schedule must know of a fault. */
 export interface Breakable {
   readonly name: string
+  /** What it does, for `--help`. */
+  readonly summary: string
   readonly aim: Aim
   /** How long it may last, in milliseconds; both 0 for what happens in a moment. */
   readonly lastsMs: readonly [shortest: number, longest: number]

@@ -3,7 +3,12 @@ import { dead, nothingSeen, observe } from '../../src/protocol/vitality.ts'
 
 type Looks = readonly (readonly [atMs: number, beats: Readonly<Record<string, string>>])[]
 
+/** As an observer sees it whose own heart beats. */
 function deadAfter(looks: Looks): string[] {
+  return deadAmong(looks.map(([atMs, beats]) => [atMs, { ...beats, own: String(atMs) }] as const))
+}
+
+function deadAmong(looks: Looks): string[] {
   let vitality = nothingSeen
   for (const [atMs, beats] of looks) {
     const producers = Object.entries(beats).map(([uuid, beat]) => ({ uuid, beat }))
@@ -44,6 +49,18 @@ describe('vitality', () => {
     const looks: Looks = [...steady(0, 5, { a: '1' }), [15_000, {}], [18_000, { a: '1' }]]
 
     expect(deadAfter(looks)).toEqual([])
+  })
+
+  test('is not judged while no beat at all gets through, nor right after that', () => {
+    const locked = steady(0, 12, { a: '1', b: '1' })
+    expect(deadAmong(locked)).toEqual([])
+
+    const beating = (fromMs: number, count: number) =>
+      steady(fromMs, count, { a: '1' }).map(
+        ([atMs, beats]) => [atMs, { ...beats, b: String(atMs) }] as const,
+      )
+    expect(deadAmong([...locked, ...beating(36_000, 4)])).toEqual([])
+    expect(deadAmong([...locked, ...beating(36_000, 5)])).toEqual(['a 1'])
   })
 
   test('is judged of each producer by itself', () => {

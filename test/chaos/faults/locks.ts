@@ -6,9 +6,10 @@ import { meddle, orLost } from './meddling.ts'
 const LONGEST_MS = 20_000
 
 /** A migration, or a maintenance script, that has forgotten to commit. */
-function hold(name: string, statement: string): FaultKind {
+function hold(name: string, what: string, statement: string): FaultKind {
   return {
     name,
+    summary: `somebody holds ${what}`,
     aim: 'database',
     lastsMs: [1_000, LONGEST_MS],
     strike: ({ theatre }, { durationMs }) =>
@@ -24,6 +25,7 @@ function hold(name: string, statement: string): FaultKind {
 /** Locks jobs one by one from the last to the first, against the order of all others. */
 const deadlocks: FaultKind = {
   name: 'deadlocks',
+  summary: 'somebody locks jobs in the wrong order',
   aim: 'database',
   lastsMs: [2_000, 10_000],
   strike: ({ theatre }, { durationMs }) =>
@@ -54,12 +56,21 @@ END $$
 `
 
 export const lockFaults = [
-  hold('lock-share', 'LOCK TABLE oban_jobs IN SHARE MODE'),
-  hold('lock-exclusive', 'LOCK TABLE oban_jobs IN ACCESS EXCLUSIVE MODE'),
+  hold('lock-share', 'a share lock on oban_jobs', 'LOCK TABLE oban_jobs IN SHARE MODE'),
+  hold(
+    'lock-exclusive',
+    'an exclusive lock on oban_jobs',
+    'LOCK TABLE oban_jobs IN ACCESS EXCLUSIVE MODE',
+  ),
   hold(
     'lock-rows',
+    'locks on every job that has not ended',
     `SELECT FROM oban_jobs WHERE state IN ('available', 'executing', 'retryable', 'scheduled') FOR UPDATE`,
   ),
-  hold('lock-producers', 'LOCK TABLE oban_ts_producers IN SHARE ROW EXCLUSIVE MODE'),
+  hold(
+    'lock-producers',
+    'a lock on oban_ts_producers that keeps heartbeats out',
+    'LOCK TABLE oban_ts_producers IN SHARE ROW EXCLUSIVE MODE',
+  ),
   deadlocks,
 ]

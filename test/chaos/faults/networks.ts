@@ -6,14 +6,12 @@ import type { FaultKind } from './fault-kind.ts'
 
 /** Something that lasts until what it returned is called. */
 function lasting(
-  name: string,
-  lastsMs: FaultKind['lastsMs'],
+  described: Pick<FaultKind, 'lastsMs' | 'name' | 'summary'>,
   begin: (proxy: Proxy) => () => void,
 ): FaultKind {
   return {
-    name,
+    ...described,
     aim: 'node',
-    lastsMs,
     strike: async ({ cast }, { target, durationMs }) => {
       const end = begin(cast.proxy(target))
       await pause(durationMs)
@@ -26,6 +24,7 @@ function lasting(
 
 const cut: FaultKind = {
   name: 'cut',
+  summary: 'every connection is closed at once',
   aim: 'node',
   lastsMs: [0, 0],
   strike: async ({ cast }, { target }) => {
@@ -39,6 +38,7 @@ const cut: FaultKind = {
 const halfOpen = ROLES.map((role): FaultKind => {
   return {
     name: `half-open-${role}`,
+    summary: `the ${role} connection goes silent and stays open`,
     aim: 'node',
     lastsMs: [0, 0],
     strike: async ({ cast }, { target }) => {
@@ -56,6 +56,7 @@ const COMPLETION: Target = { role: 'ack', statement: 'completed' }
 function loseAnswer(name: string, statement: Target): FaultKind {
   return {
     name,
+    summary: `an answer to ${statement.role} is lost, and its connection`,
     aim: 'node',
     lastsMs: [2_000, 5_000],
     strike: async ({ cast }, { target, durationMs }) => {
@@ -73,6 +74,7 @@ function loseAnswer(name: string, statement: Target): FaultKind {
 function late(name: string, statement: Target): FaultKind {
   return {
     name,
+    summary: `a statement of ${statement.role} is kept back and arrives late`,
     aim: 'node',
     lastsMs: [1_000, 12_000],
     strike: async ({ cast }, { target, durationMs }) => {
@@ -88,10 +90,22 @@ function late(name: string, statement: Target): FaultKind {
 }
 
 export const networkFaults = [
-  lasting('lag', [3_000, 20_000], (proxy) => proxy.delay(200)),
-  lasting('crawl', [3_000, 20_000], (proxy) => proxy.delay(1_500)),
-  lasting('partition', [1_000, 30_000], (proxy) => proxy.refuse()),
-  lasting('stall', [1_000, 30_000], (proxy) => proxy.stall()),
+  lasting(
+    { name: 'lag', summary: 'everything takes 200 ms on its way', lastsMs: [3_000, 20_000] },
+    (proxy) => proxy.delay(200),
+  ),
+  lasting(
+    { name: 'crawl', summary: 'everything takes 1.5 s on its way', lastsMs: [3_000, 20_000] },
+    (proxy) => proxy.delay(1_500),
+  ),
+  lasting(
+    { name: 'partition', summary: 'connections are closed and refused', lastsMs: [1_000, 30_000] },
+    (proxy) => proxy.refuse(),
+  ),
+  lasting(
+    { name: 'stall', summary: 'connections go silent and stay open', lastsMs: [1_000, 30_000] },
+    (proxy) => proxy.stall(),
+  ),
   cut,
   ...halfOpen,
   loseAnswer('lose-claim', CLAIM),

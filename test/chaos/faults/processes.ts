@@ -7,6 +7,7 @@ const HOUR_MS = 3_600_000
 /** Its threads die with it, in whatever they were about; another process takes its place. */
 const kill: FaultKind = {
   name: 'kill',
+  summary: 'SIGKILL; another process takes its place',
   aim: 'node',
   lastsMs: [0, 0],
   strike: async ({ cast }, { target }) => {
@@ -20,6 +21,7 @@ const kill: FaultKind = {
 /** A deployment: an orderly end, then a successor. */
 const stop: FaultKind = {
   name: 'stop',
+  summary: 'SIGTERM, which must end it with code 0; another process takes its place',
   aim: 'node',
   lastsMs: [0, 0],
   strike: async ({ cast, complain }, { target }) => {
@@ -35,6 +37,7 @@ const stop: FaultKind = {
 /** A virtual machine that is moved, a laptop that sleeps. */
 const freeze: FaultKind = {
   name: 'freeze',
+  summary: 'SIGSTOP, and SIGCONT later',
   aim: 'node',
   lastsMs: [1_000, 40_000],
   strike: async ({ cast }, { target, durationMs }) => {
@@ -50,6 +53,7 @@ const freeze: FaultKind = {
 function clockStep(name: string, stepMs: number): FaultKind {
   return {
     name,
+    summary: `its wall clock is ${stepMs > 0 ? 'an hour fast' : 'an hour slow'} for a while`,
     aim: 'node',
     lastsMs: [5_000, 30_000],
     strike: async ({ cast }, { target, durationMs }) => {

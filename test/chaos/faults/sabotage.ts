@@ -59,14 +59,13 @@ export async function turnOn(
 }
 
 function trigger(
-  name: string,
+  described: Pick<FaultKind, 'lastsMs' | 'name' | 'summary'>,
   knob: string,
-  { chance = 1, longestMs }: { readonly chance?: number; readonly longestMs: number },
+  chance = 1,
 ): FaultKind {
   return {
-    name,
+    ...described,
     aim: 'database',
-    lastsMs: [1_000, longestMs],
     strike: async ({ theatre }, { durationMs }) => {
       await orLost(() => turnOn(theatre, knob, { durationMs, chance }))
       await pause(durationMs)
@@ -75,8 +74,30 @@ function trigger(
 }
 
 export const sabotage = [
-  trigger('refuse-ack', 'refuse-completed', { longestMs: 10_000 }),
-  trigger('refuse-fetch', 'refuse-executing', { longestMs: 10_000 }),
-  trigger('serialization', 'serialization', { chance: 0.2, longestMs: 15_000 }),
-  trigger('deadlock-errors', 'deadlock', { chance: 0.2, longestMs: 15_000 }),
+  trigger(
+    { name: 'refuse-ack', summary: 'a trigger refuses completions', lastsMs: [1_000, 10_000] },
+    'refuse-completed',
+  ),
+  trigger(
+    { name: 'refuse-fetch', summary: 'a trigger refuses claims', lastsMs: [1_000, 10_000] },
+    'refuse-executing',
+  ),
+  trigger(
+    {
+      name: 'serialization',
+      summary: 'one change of five fails with 40001, serialization_failure',
+      lastsMs: [1_000, 15_000],
+    },
+    'serialization',
+    0.2,
+  ),
+  trigger(
+    {
+      name: 'deadlock-errors',
+      summary: 'one change of five fails with 40P01, deadlock_detected',
+      lastsMs: [1_000, 15_000],
+    },
+    'deadlock',
+    0.2,
+  ),
 ]

@@ -6,6 +6,7 @@ import type { FaultKind, Stage } from './fault-kind.ts'
 function restart(mode: 'fast' | 'immediate'): FaultKind {
   return {
     name: `restart-${mode}`,
+    summary: mode === 'fast' ? 'the server restarts' : 'the server restarts as after a crash',
     aim: 'database',
     lastsMs: [0, 0],
     strike: ({ cast, server }) => cast.exclusively('database', () => server.restart(mode)),
@@ -15,6 +16,7 @@ function restart(mode: 'fast' | 'immediate'): FaultKind {
 /** Maintenance that nobody was told of. */
 const outage: FaultKind = {
   name: 'outage',
+  summary: 'the server is stopped, and started later',
   aim: 'database',
   lastsMs: [5_000, 30_000],
   strike: ({ cast, server }, { durationMs }) =>
@@ -28,6 +30,7 @@ const outage: FaultKind = {
 /** The out-of-memory killer takes one session; the server ends all others and recovers. */
 const crash: FaultKind = {
   name: 'crash',
+  summary: 'kill -9 of one session of a role: the server recovers from a crash',
   aim: 'role',
   lastsMs: [0, 0],
   strike: ({ cast, theatre }, { target }) =>

@@ -13,6 +13,7 @@ async function end({ query }: Stage['theatre'], like: string): Promise<void> {
 
 const endSessions: FaultKind = {
   name: 'end-sessions',
+  summary: 'pg_terminate_backend of every session of a role',
   aim: 'role',
   lastsMs: [0, 0],
   strike: ({ theatre }, { target }) => orLost(() => end(theatre, `oban-ts:${target}`)),
@@ -22,6 +23,7 @@ const endSessions: FaultKind = {
 function endInside(role: 'ack' | 'fetch'): FaultKind {
   return {
     name: `end-inside-${role}`,
+    summary: `pg_terminate_backend while its ${role} has changed rows and is not committed`,
     aim: 'database',
     lastsMs: [1_000, 3_000],
     strike: async ({ theatre }, { durationMs }) => {
@@ -46,6 +48,7 @@ function endInside(role: 'ack' | 'fetch'): FaultKind {
 /** Others take every place that the server has, and those that sessions of ours leave. */
 const crowd: FaultKind = {
   name: 'crowd',
+  summary: 'every connection is ended, and others take all places (max_connections)',
   aim: 'database',
   lastsMs: [2_000, 8_000],
   strike: async ({ theatre }, { durationMs }) => {

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest'
+import { startProgram } from '../support/program.ts'
+import { faults } from './faults/catalogue.ts'
+import { run } from './run.ts'
+
+const MINUTES = 0.8
+
+/** Faults of any length find the same recovery; short ones leave time for more of them. */
+const LONGEST_MS = 3_000
+
+const chaos = (...args: readonly string[]) =>
+  startProgram(['--import', 'tsx', 'test/chaos/main.ts', ...args]).ended
+
+describe('chaos', () => {
+  // One after the other: each has four nodes and a server.
+  test.for([101, 102, 103])(
+    'no job is lost, doubled or miscounted with seed %i',
+    { timeout: 240_000 },
+    async (seed) => {
+      const { summary, report } = await run({
+        seed,
+        minutes: MINUTES,
+        nodes: 4,
+        faults,
+        longestMs: LONGEST_MS,
+        onLine: () => {},
+      })
+      if (summary.violations.length > 0) console.error(`seed ${seed}\n\n${report}`)
+
+      expect(summary.violations).toEqual([])
+    },
+  )
+
+  test('is a command whose last line is a summary', async () => {
+    const args = ['--seed', '1', '--minutes', '0.3', '--nodes', '1', '--faults', 'cut', '--json']
+    const { code, stdout } = await chaos(...args)
+    const { seed, minutes, nodes, faults: struck, violations } = JSON.parse(stdout)
+
+    expect([code, seed, minutes, nodes, violations]).toEqual([0, 1, 0.3, 1, []])
+    expect(struck).toEqual({ cut: expect.any(Number) })
+  })
+
+  test('says which faults there are to who asks for another', async () => {
+    const { code, stderr } = await chaos('--faults', 'kill,sharks')
+
+    expect(code).toBe(1)
+    expect(stderr).toContain('there is no fault "sharks"; there are kill, stop, freeze,')
+  })
+})
