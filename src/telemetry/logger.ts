@@ -3,6 +3,7 @@
  *
  * @see https://hexdocs.pm/oban/Oban.Telemetry.html#attach_default_logger/1
  */
+import { EventEmitter } from 'node:events'
 import type { Config } from '../config.ts'
 import type { LoggerLike } from '../config/options.ts'
 import { attach, checkedEvents } from './channels.ts'
@@ -49,14 +50,15 @@ export interface LinesInput {
  * Log events until the returned function is called.
  *
  * What jobs write to the console is passed on as it is. Repeated warnings are counted instead of
- * printed (see `coalesce.ts`). A logger that throws loses the line; the first time a warning of the
- * process says so.
+ * printed (see `coalesce.ts`). A logger that throws, and a stream that fails, lose the line; the first time
+ * a warning of the process says so.
  */
 export function attachLines(input: LinesInput): () => void {
   const { isOurs, to, clock, output = process.stdout } = input
-  const sink = sinkFor(to, output, () => clock.now())
+  const lost = warnOnce()
+  const sink = sinkFor(to, heardOut(output, lost), () => clock.now())
   const { level: least = sink.least } = input
-  const write = contained(sink.write)
+  const write = contained(sink.write, lost)
   const repeats = coalescer(clock, write)
 
   const detach = attach(loggable(input.events, least), (event) => {
@@ -87,23 +89,46 @@ function loggable(events: LinesInput['events'], least: LogLevel): EventName[] {
   return asked.filter((name) => isAtLeast(loudest(name), least))
 }
 
-/** A broken logger must harm neither jobs nor actors, and must not be detached for one bad line. */
-function contained(write: (line: Line) => unknown): (line: Line) => void {
+/** The first time a warning of the process says that lines are lost. */
+function warnOnce(): (error: unknown) => void {
   let warned = false
 
-  const warn = (error: unknown) => {
+  return (error) => {
     if (warned) return
     warned = true
     const message = `the logger failed, log lines are lost: ${banner(error)}`
     process.emitWarning(message, { type: 'ObanWarning', code: 'OBAN_LOGGER_FAILED' })
   }
+}
 
+/**
+ * The stream, heard when it fails. A full disk or a reader that has gone comes as its event `error`, which
+ * ends the process where nobody listens: a log must not, as that of `console` does not.
+ */
+function heardOut(output: Output, lost: (error: unknown) => void): Output {
+  // Called before the event.
+  const onWritten = (error?: Error | null): void => {
+    if (error === undefined || error === null) return
+    lost(error)
+    if (output instanceof EventEmitter && output.listenerCount('error') === 0) {
+      output.once('error', lost)
+    }
+  }
+
+  return { isTTY: output.isTTY, write: (text) => output.write(text, onWritten) }
+}
+
+/** A broken logger must harm neither jobs nor actors, and must not be detached for one bad line. */
+function contained(
+  write: (line: Line) => unknown,
+  lost: (error: unknown) => void,
+): (line: Line) => void {
   return (line) => {
     try {
       const result = write(line)
-      if (result instanceof Promise) result.catch(warn)
+      if (result instanceof Promise) result.catch(lost)
     } catch (error) {
-      warn(error)
+      lost(error)
     }
   }
 }

@@ -8,7 +8,8 @@ import type { LogLevel } from '../worker/execution.ts'
 /** Standard output, or what stands in for it. */
 export interface Output {
   readonly isTTY?: boolean | undefined
-  write(text: string): unknown
+  /** A stream calls `done` with the error when it could not. */
+  write(text: string, done?: (error?: Error | null) => void): unknown
 }
 
 export interface Sink {

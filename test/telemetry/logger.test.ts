@@ -16,10 +16,15 @@ afterEach(() => {
   expect(EVENT_NAMES.filter((name) => listening(name))).toEqual([])
 })
 
-function startLogger(logger: Config['logger'], { isTTY = false } = {}) {
+interface Given {
+  readonly isTTY?: boolean
+  readonly output?: Output
+}
+
+function startLogger(logger: Config['logger'], given: Given = {}) {
   const { clock, simulated } = simulatedClock(Date.UTC(2030, 0, 1, 12))
   const written: string[] = []
-  const output: Output = { isTTY, write: (text) => written.push(text) }
+  const { isTTY = false, output = { isTTY, write: (text) => written.push(text) } } = given
   const detach = attachLogger({ name: 'Oban', node: 'web.1', logger, clock, output })
   detachers.push(detach)
 
@@ -286,6 +291,26 @@ describe('logger that fails', () => {
     expect(await warnings).toEqual(['OBAN_LOGGER_FAILED', 'LAST'])
     expect(calls.map(([level]) => level)).toEqual(['debug'])
   })
+
+  test.each(['json', 'pretty'] as const)(
+    'as its stream does, of %s, harms nobody either',
+    async (logger) => {
+      const warnings = warningsUntil('LAST')
+      const output = new Writable({
+        write: (_chunk, _encoding, done) => {
+          done(new Error('no space left on device'))
+        },
+      })
+      // Not once(), which would hear the error.
+      const closed = new Promise((resolve) => output.on('close', resolve))
+      startLogger(logger, { output })
+      failQuery('stager', 'gone')
+      await closed
+      process.emitWarning('last', { code: 'LAST' })
+
+      expect(await warnings).toEqual(['OBAN_LOGGER_FAILED', 'LAST'])
+    },
+  )
 
   test('with a rejected promise harms nobody either', async () => {
     const warned = once(process, 'warning')
