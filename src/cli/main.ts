@@ -54,10 +54,13 @@ function advice(name: string | undefined): string {
     : 'Run "oban --help" for what there is.'
 }
 
-// A reader that has gone, as in `oban jobs | head`, is no reason to leave work half done.
+// A reader that has gone, as in `oban jobs | head`, is no reason to leave work half done, and a full disk
+// below the log of a node none to end its jobs: that is said once, and by the exit code.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code === 'EPIPE' || process.exitCode !== undefined) return
+    process.exitCode = 1
+    console.error(`oban: the output cannot be written: ${error.message}`)
   })
 }
 

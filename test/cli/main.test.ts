@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../src/cli/commands.ts'
 import { createEmptyDatabase, loadFixture } from '../engine/empty-database.ts'
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+
+const run = promisify(execFile)
 
 interface Ended {
   readonly code: number
@@ -163,6 +167,15 @@ describe('oban', () => {
     expect((await oban(['--version'])).stdout).toBe(
       `oban-ts ${version}, Node.js ${process.versions.node}\n`,
     )
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('says in a line that nobody gets its output', async () => {
+    const script = 'exec "$0" "$1" version > /dev/full'
+
+    await expect(run('sh', ['-c', script, process.execPath, main])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^oban: the output cannot be written: ENOSPC.*\n$/),
+    })
   })
 
   test('lists its commands, and the options of each', async () => {
