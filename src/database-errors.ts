@@ -31,7 +31,9 @@ export class SchemaMissingError extends Error {
   readonly prefix: string
 
   constructor(prefix: string, options?: ErrorOptions) {
-    super(`schema "${prefix}" has no up-to-date Oban tables; run \`oban install\``, options)
+    // Without the option it would install into another schema, unless a file names this one.
+    const command = prefix === 'public' ? 'oban install' : `oban install --prefix ${prefix}`
+    super(`schema "${prefix}" has no up-to-date Oban tables; run \`${command}\``, options)
     this.prefix = prefix
   }
 }

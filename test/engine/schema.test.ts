@@ -69,6 +69,11 @@ describe('schema', () => {
     const foreign = await describeNow()
     expect(() => requireSchema(foreign, prefix)).toThrow(missing)
 
+    // What is to be run has to be about that schema.
+    expect(() => requireSchema(empty, 'jobs')).toThrow(
+      'schema "jobs" has no up-to-date Oban tables; run `oban install --prefix jobs`',
+    )
+
     await install(client, { prefix })
     const installed = await describeNow()
     expect(requireSchema(installed, prefix)).toBe(undefined)
