@@ -10,6 +10,7 @@ import { paintFor } from './paint.ts'
 import { plural } from './quantity.ts'
 import { resolveSettings } from './settings.ts'
 import { settingOptions } from './settings/options.ts'
+import { columnsOf } from './terminal-size.ts'
 
 /** Where output goes to a file or a pipe. */
 const USUAL_WIDTH = 100
@@ -59,9 +60,8 @@ export const doctorCommand = defineCommand({
 })
 
 function lines(examination: Examination, where: string, env: NodeJS.ProcessEnv): string[] {
-  const { columns, isTTY } = process.stdout
-  const paint = paintFor(isTTY, env)
-  const width = isTTY ? columns : USUAL_WIDTH
+  const paint = paintFor(process.stdout.isTTY, env)
+  const width = columnsOf(process.stdout, USUAL_WIDTH)
 
   return [
     `${paint('bold', 'oban doctor')}: ${where}`,

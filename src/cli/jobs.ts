@@ -17,6 +17,7 @@ import { filterOf, filterOptions, idsOf, listingOf, selectionOf } from './jobs/s
 import { drawJob, wholeJob } from './jobs/show.ts'
 import { isMissing } from './missing-tables.ts'
 import { paintFor } from './paint.ts'
+import { columnsOf } from './terminal-size.ts'
 
 const options = {
   ...filterOptions,
@@ -68,7 +69,7 @@ function refuse(context: JobsContext, verb: string, names: readonly string[]): v
 function terminalOf({ env }: JobsContext, stream: NodeJS.WriteStream) {
   const isTerminal = stream.isTTY
 
-  return { width: isTerminal ? stream.columns : Infinity, paint: paintFor(isTerminal, env) }
+  return { width: columnsOf(stream, Infinity), paint: paintFor(isTerminal, env) }
 }
 
 const list: Verb = (context, operands) => {

@@ -2,6 +2,7 @@
  * A view that is drawn again in place, on a terminal screen of its own. Whatever ends it, the cursor and
  * the screen that was there before come back.
  */
+import { sizeOf } from './terminal-size.ts'
 import { cutTo, widthOf } from './text-width.ts'
 
 /** The part of standard output that is needed. */
@@ -128,7 +129,7 @@ export class LiveView {
 
   readonly #redraw = (): void => {
     if (this.#phase === 'closed') return
-    const { columns, rows } = this.#options.stdout
+    const { columns, rows } = sizeOf(this.#options.stdout)
     const drawing = this.#drawing
     const all = typeof drawing === 'function' ? drawing({ columns, rows }) : drawing
     const lowest = Math.max(0, all.length - rows + 1)

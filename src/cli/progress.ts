@@ -1,6 +1,7 @@
 /** Tells how far a command is: with lines that are drawn in place on a terminal, with plain ones elsewhere. */
 import type { Paint } from './paint.ts'
 import { elapsed } from './quantity.ts'
+import { sizeOf } from './terminal-size.ts'
 import { cutTo } from './text-width.ts'
 
 /** Lines for a terminal of so many columns. */
@@ -90,9 +91,9 @@ async function terminalProgress(stream: NodeJS.WriteStream, paint: Paint): Promi
   let noted: { readonly text: string; readonly atMs: number } | undefined
   const below = (): string => {
     const note = noted && { text: noted.text, ageMs: performance.now() - noted.atMs }
-    const lines = movingLines({ draw, note }, stream, paint)
+    const lines = movingLines({ draw, note }, sizeOf(stream), paint)
     // A narrower window from now on.
-    spinner.text = cutTo(headline, stream.columns - MARGIN)
+    spinner.text = cutTo(headline, sizeOf(stream).columns - MARGIN)
 
     return lines.map((line) => `\n${line}`).join('')
   }
@@ -107,7 +108,7 @@ async function terminalProgress(stream: NodeJS.WriteStream, paint: Paint): Promi
   return {
     update: (text) => {
       headline = text
-      if (!spinner.isSpinning) spinner.start(cutTo(text, stream.columns - MARGIN))
+      if (!spinner.isSpinning) spinner.start(cutTo(text, sizeOf(stream).columns - MARGIN))
     },
     done: keep(paint('green', '✔')),
     warn: keep(paint('yellow', '!')),

@@ -14,6 +14,7 @@ import { paintFor } from './paint.ts'
 import { control, knownQueues } from './queues/control.ts'
 import { drawQueues, queuesAsJson } from './queues/draw.ts'
 import { watchQueues } from './queues/watch.ts'
+import { columnsOf } from './terminal-size.ts'
 
 const options = {
   watch: { type: 'boolean', description: 'draw again and again, until q or Ctrl-C' },
@@ -173,8 +174,8 @@ function show(context: QueuesContext): Work {
     const look = await lookout.look(signal)
     signal.throwIfAborted()
     if (given.json) return print(JSON.stringify(queuesAsJson(look)))
-    const { isTTY, columns } = process.stdout
-    const width = isTTY ? columns : Infinity
+    const { isTTY } = process.stdout
+    const width = columnsOf(process.stdout, Infinity)
     if (look.deafness !== undefined) warn(`no node can be heard: ${look.deafness}`)
     if (look.queues.length === 0) return warn('no queue has jobs, and no node runs one')
     for (const line of drawQueues(look.queues, { width, paint: paintFor(isTTY, env) })) print(line)

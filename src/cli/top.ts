@@ -8,6 +8,7 @@ import { intervalOption, readInterval } from './interval.ts'
 import { paintFor } from './paint.ts'
 import { elapsed } from './quantity.ts'
 import { queueAsJson } from './queues/draw.ts'
+import { columnsOf } from './terminal-size.ts'
 import { drawTop } from './top/draw.ts'
 import { History } from './top/history.ts'
 import { topLive } from './top/live.ts'
@@ -92,7 +93,7 @@ async function printOnce(
     keys: '',
     paint: paintFor(isTTY, env),
   }
-  const columns = isTTY ? process.stdout.columns : USUAL_COLUMNS
+  const columns = columnsOf(process.stdout, USUAL_COLUMNS)
   for (const line of drawTop(screen, { columns, rows: Infinity })) print(line)
 }
 

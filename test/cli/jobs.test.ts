@@ -210,6 +210,13 @@ describe('oban jobs', () => {
     expect(Math.max(...lines.map(({ length }) => length))).toBe(64)
   })
 
+  test('takes a terminal that knows no size for one of the usual', async () => {
+    await insert({ worker: 'W' })
+    const { ended } = startTerminal([main, 'jobs'], { columns: 0, rows: 0, env: envOf() })
+
+    expect((await ended).output).toContain('available  media  W')
+  })
+
   test.each([
     [['--state', 'discraded'], 'did you mean "discarded"?'],
     [['--args', '{a'], '--args is not JSON ('],

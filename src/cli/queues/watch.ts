@@ -74,10 +74,10 @@ async function watchLive(input: WatchQueuesInput): Promise<void> {
         const { queues, portraits } = sight.seen
         const nodes = plural(portraits.length, 'node')
         const title = `${plural(queues.length, 'queue')} on ${nodes} · every ${elapsed(intervalMs)} · q ends`
-        view.draw([
+        view.draw(({ columns }) => [
           paint('dim', title),
           ...troubleLines(sight, paint),
-          ...drawQueues(queues, { width: process.stdout.columns, paint }),
+          ...drawQueues(queues, { width: columns, paint }),
         ])
       },
     })
