@@ -79,7 +79,7 @@ const list: Verb = (context, operands) => {
   const { limit, order, after, 'show-args': showArgs = false, json } = given
   const listing = listingOf({
     ...filterOf(given),
-    ...(limit !== undefined && { limit: Number(limit) }),
+    ...(limit !== undefined && { limit: limitOf(limit) }),
     ...(order !== undefined && { order: orderOf(order) }),
     ...(after !== undefined && { after }),
   })
@@ -97,6 +97,12 @@ const list: Verb = (context, operands) => {
     for (const line of drawJobs(shown)) print(line)
     if (page.next !== undefined) warn(`there are more: --after ${page.next}`)
   }
+}
+
+/** Its bounds are known by the listing. */
+function limitOf(limit: string): number {
+  if (/^\d{1,9}$/.test(limit)) return Number(limit)
+  throw new UsageError(`--limit is a number of jobs, not "${limit}"`)
 }
 
 function orderOf(order: string): 'newest' | 'oldest' {

@@ -222,6 +222,7 @@ describe('oban jobs', () => {
     [['--args', '{a'], '--args is not JSON ('],
     [['--args', '[1]'], '--args is a JSON object'],
     [['--limit', '0'], '--limit must be an integer from 1 to 1000'],
+    [['--limit', 'ten'], '--limit is a number of jobs, not "ten"'],
     [['--after', 'zzz'], '--after is not a cursor of this search'],
     [['--order', 'random'], '--order is newest or oldest, not "random"'],
     [['--yes'], '--yes is not for the list'],
