@@ -120,6 +120,24 @@ describe('the documentation', () => {
     expect(tests.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
+  test('proves each failure of others by tests that are there, under their names', () => {
+    const rows = readFileSync(join(root, 'docs/reliability.md'), 'utf8')
+      .split('\n')
+      .filter((line) => /^\| *\d+ +\|/.test(line))
+    expect(rows.map((row) => Number.parseInt(row.slice(1), 10))).toEqual(
+      Array.from({ length: 80 }, (_, index) => index + 1),
+    )
+    const proofs = rows.map((row) => [...row.matchAll(/\[([^\]]+)\]\(\.\.\/(test\/[^)]+)\)/g)])
+    expect(proofs.findIndex((links) => links.length === 0)).toBe(-1)
+
+    const missing = proofs.flat().filter(([, name = '', path = '']) => {
+      const text = readFileSync(join(root, path), 'utf8')
+
+      return !["'", '"', '`'].some((quote) => text.includes(`${quote}${name}${quote}`))
+    })
+    expect(missing.map(([link]) => link)).toEqual([])
+  })
+
   test('links to files that exist', () => {
     const links = documents.flatMap((document) =>
       linksOf(document).map((target) => join(dirname(document), target)),

@@ -1,5 +1,4 @@
 /** How an instance connects, and its first contact with the database. */
-import { EventEmitter } from 'node:events'
 import { Client, Pool, type ClientConfig } from 'pg'
 import type { Clock } from '../clock.ts'
 import type { DatabaseConfig } from '../config.ts'
@@ -55,12 +54,17 @@ function ignoreLoss(): void {
  * @returns what leaves the pool as it was
  */
 export function outlive(pool: PoolLike): () => void {
-  if (!(pool instanceof EventEmitter)) return () => {}
+  if (!emits(pool)) return () => {}
   pool.on('error', ignoreLoss)
 
   return () => {
     pool.off('error', ignoreLoss)
   }
+}
+
+/** One that only looks like a pool tells of nothing. */
+function emits(pool: PoolLike): pool is PoolLike & Pick<Pool, 'off' | 'on'> {
+  return 'on' in pool && 'off' in pool && typeof pool.on === 'function'
 }
 
 /** The same for all who connect to the same database, whatever their options say and leave out. */

@@ -12,6 +12,10 @@ import { executing, schemas, useBench } from './statements.ts'
 const rescue = (db: Db, uuid: string, beat = '0', limit = 100) =>
   rescueJobs(db, uuid, beat, '{"error": "OBAN_JOB_ORPHANED"}', 'test.rescue', limit)
 
+const ago = (interval: string) => ({
+  attempted_at: `timezone('UTC', now()) - interval '${interval}'`,
+})
+
 describe.each(schemas)('rescue_jobs in the schema %s', (prefix) => {
   const start = useBench(prefix)
 
@@ -37,6 +41,41 @@ describe.each(schemas)('rescue_jobs in the schema %s', (prefix) => {
         [uuid],
       ),
     ).toEqual([{ alive: false }])
+  })
+
+  test('goes by the life of the producer, never by the age of a job', async () => {
+    const { db, insert, job, producer } = await start()
+    const [dead, alive] = [await producer(), await producer()]
+    const young = await insert(executing(dead, ago('1 second')))
+    const old = await insert(executing(alive, ago('91 days')))
+    await beatProducers(db, [alive])
+
+    expect([await rescue(db, dead), await rescue(db, alive)]).toMatchObject([[{ id: young }], []])
+    expect(await job(old)).toMatchObject({ state: 'executing', attempt: 1 })
+  })
+
+  test('finds a job behind a thousand that are held, and behind a thousand of living nodes', async () => {
+    const { db, insert, job, producer, session, sql } = await start()
+    const [dead, alive] = [await producer(), await producer()]
+    const many = (uuid: string) =>
+      sql(
+        `INSERT INTO /*prefix*/oban_jobs (worker, queue, state, attempt, attempted_at, attempted_by)
+         SELECT 'Many', $1::text, 'executing', 1, '2030-01-01', ARRAY['node', $1::text]
+           FROM generate_series(1, 1000)`,
+        [uuid],
+      )
+    await many(dead)
+    await many(alive)
+    const last = await insert(executing(dead))
+    await beatProducers(db, [alive])
+    const { client } = await session()
+    await client.query('BEGIN')
+    await client.query(`SELECT FROM "${prefix}".oban_jobs WHERE queue = $1 FOR UPDATE`, [dead])
+
+    expect(await rescue(db, dead, '0', 10)).toMatchObject([{ id: last }])
+    await client.query('ROLLBACK')
+    expect(await rescue(db, dead, '0', 2_000)).toHaveLength(1_000)
+    expect(await job(last)).toMatchObject({ state: 'available' })
   })
 
   test('discards a job that had no attempt left, and says why', async () => {

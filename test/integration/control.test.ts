@@ -4,6 +4,7 @@ import { defineWorker } from '../../src/worker.ts'
 import { useDatabase } from '../support/database.ts'
 import { gate } from '../support/gate.ts'
 import { startOban, workerModule } from '../support/oban.ts'
+import { say } from '../support/say.ts'
 
 const database = useDatabase()
 beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
@@ -48,6 +49,30 @@ describe('cancelJob', () => {
     await told.ended(id)
 
     expect(await oban.getJob(id)).toMatchObject({ state: 'completed' })
+  })
+
+  test('is not needed for a job whose row somebody has deleted', async () => {
+    const { oban, told } = await startThreads()
+    const [gone, ended] = [
+      await oban.enqueue('Wait', { word: 'never' }),
+      await oban.enqueue('Wait', { word: 'deleted' }),
+    ]
+    await told.until('job.log', ({ fields }) => fields['id'] === gone.id)
+    await database.query('DELETE FROM oban_jobs WHERE id = $1', [gone.id])
+    // The next heartbeat finds that its row is gone.
+    await told.until('job.log', ({ fields }) => fields['code'] === 'OBAN_CANCELLED')
+
+    await told.until('job.log', ({ fields }) => fields['id'] === ended.id)
+    await database.query('DELETE FROM oban_jobs WHERE id = $1', [ended.id])
+    say('deleted')
+    await told.until('ack.lost', ({ id }) => id === ended.id)
+    const next = await oban.enqueue('Echo', {})
+    await told.ended(next.id)
+
+    expect(await database.query('SELECT id::int, state FROM oban_jobs')).toEqual([
+      { id: next.id, state: 'completed' },
+    ])
+    expect(told.all('query.failed')).toEqual([])
   })
 
   test('changes nothing about a job that is not there', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
 import { startOban } from '../support/oban.ts'
+import { untilRows } from '../support/until-rows.ts'
 
 const database = useDatabase()
 beforeEach(() => database.query('TRUNCATE oban_jobs'))
@@ -48,6 +49,29 @@ describe('a fault in a queue with one thread', () => {
     expect(nextMs).toBeLessThan(longestMs)
     expect(otherMs).toBeLessThan(500)
   })
+})
+
+test('threads that all spin keep no heart from beating, so that nobody takes their jobs', async () => {
+  const { oban, told } = await startOban({
+    database: database.url,
+    workers: [module],
+    queues: { default: { limit: 4, threads: 4 }, other: 1 },
+    shutdownGracePeriod: { milliseconds: 1 },
+  })
+  const { told: seen } = await startOban({ database: database.url, queues: { none: 1 } })
+  const jobs = await oban.enqueueMany(
+    Array.from({ length: 4 }, () => ({ worker: 'BusyWithoutEnd', args: {}, options: {} })),
+  )
+  await told.count('job.log', jobs.length)
+  const beats = `SELECT beat::int FROM oban_ts_producers WHERE queue = 'default'`
+  const [row] = await database.query<{ beat: number }>(beats)
+  const reached = (row?.beat ?? 0) + 3
+  await untilRows<{ beat: number }>(database, beats, ([now]) => (now?.beat ?? 0) >= reached)
+  const { id } = await oban.enqueue('Where', {}, { queue: 'other' })
+  await told.ended(id)
+
+  expect(await fatesOf(jobs.map((job) => job.id))).toEqual(Array(4).fill('executing 1'))
+  expect([...told.all('lifeline.rescue'), ...seen.all('lifeline.rescue')]).toEqual([])
 })
 
 describe('jobs beside those that misbehave', () => {

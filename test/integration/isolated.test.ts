@@ -147,6 +147,26 @@ describe('a node that listens and hears nothing', () => {
   })
 })
 
+describe('a node whose listener never comes up', () => {
+  test('says so from its start on, and polls', async () => {
+    const { oban, told } = await startOban({
+      database: { url: database.url, listen: 'postgres://nobody@127.0.0.1:1/none' },
+      workers: [workerModule],
+      queues: { default: 1 },
+    })
+    await told.until('query.failed', ({ source }) => source === 'notifier')
+    await told.until('notifier.switch', ({ status }) => status === 'isolated')
+    const { oban: client } = makeOban({ database: database.url })
+    for (const time of [1, 2]) {
+      const { id } = await client.enqueue('Echo', { time })
+      await told.ended(id)
+    }
+
+    expect((await oban.health()).notifier).toBe('isolated')
+    expect(told.all('supervisor.report')).toEqual([])
+  })
+})
+
 describe('instances at other addresses of one database', () => {
   test('do not hear each other when they are isolated', async () => {
     const a = await startOban(isolated())

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { install } from '../../src/engine/migrator.ts'
 import { defineWorker } from '../../src/worker.ts'
+import { snooze } from '../../src/worker/results.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
 import { useDatabase } from '../support/database.ts'
 import { gate } from '../support/gate.ts'
@@ -52,6 +53,40 @@ describe('nodes', () => {
       ),
     ).toEqual([{ state: 'completed', attempt: 1, count: 1_000, nodes: 2 }])
     expect([...a.told.all('ack.lost'), ...b.told.all('ack.lost')]).toEqual([])
+  })
+
+  test('put a job off as often as it says, and complete none that was put off', async () => {
+    const bodies: string[] = []
+    const PutOff = defineWorker({
+      name: 'PutOff',
+      process: (job) => {
+        const times = Number(job.meta['snoozed'] ?? 0)
+        bodies.push(`${job.id} ${times}`)
+
+        return times < 3 ? snooze(0) : undefined
+      },
+    })
+    const options = {
+      database: database.url,
+      workers: [PutOff],
+      queues: inline(5),
+      stager: { interval: { milliseconds: 50 } },
+    }
+    const { oban, told } = await startOban(options)
+    await startOban({ ...options, name: oban.name })
+    const jobs = await oban.enqueueMany(Array.from({ length: 40 }, () => PutOff.new()))
+    await told.count('job.stop', 4 * jobs.length)
+
+    const expected = jobs.flatMap(({ id }) => [0, 1, 2, 3].map((times) => `${id} ${times}`))
+    expect(bodies.toSorted()).toEqual(expected.toSorted())
+    const rows = await database.query(
+      `SELECT state, attempt, meta, cardinality(attempted_by) AS by, count(*)::int,
+              count(DISTINCT attempted_by[1])::int AS nodes
+         FROM oban_jobs GROUP BY 1, 2, 3, 4`,
+    )
+    expect(rows).toEqual([
+      { state: 'completed', attempt: 1, meta: { snoozed: 3 }, by: 2, count: 40, nodes: 2 },
+    ])
   })
 
   test('hear of a job that another process enqueued well before they would poll', async () => {

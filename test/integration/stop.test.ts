@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { defineWorker } from '../../src/worker.ts'
+import { cancel, snooze } from '../../src/worker/results.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
 import { openConnections } from '../support/connections.ts'
 import { useDatabase } from '../support/database.ts'
@@ -113,6 +114,38 @@ describe('stop', () => {
     await stopped
 
     expect((await rows()).map(({ state }) => state)).toEqual(['completed', 'scheduled'])
+  })
+
+  test('stores what jobs in their grace answer, whatever that is', async () => {
+    const held = gate()
+    const Answers = defineWorker({
+      name: 'Answers',
+      args: typed<{ with: 'cancel' | 'snooze' | 'throw' }>(),
+      process: async (job) => {
+        await held.pass()
+        if (job.args.with === 'throw') throw new Error('no')
+        throw job.args.with === 'snooze' ? snooze(60) : cancel('no use')
+      },
+    })
+    const { oban } = await startOban({
+      database: database.url,
+      workers: [Answers],
+      queues: { default: { limit: 3, execution: 'inline' } },
+    })
+    for (const answer of ['snooze', 'cancel', 'throw'] as const) {
+      await Answers.enqueue({ with: answer }, { oban })
+    }
+    await held.reached(3)
+    const stopped = oban.stop()
+    held.open()
+    await stopped
+
+    expect(await rows()).toEqual([
+      { worker: 'Answers', state: 'scheduled', attempt: 0 },
+      { worker: 'Answers', state: 'cancelled', attempt: 1 },
+      { worker: 'Answers', state: 'retryable', attempt: 1 },
+    ])
+    expect(await producers()).toEqual([])
   })
 
   test('leaves an inline body that does not end to the lifelines of others', async () => {

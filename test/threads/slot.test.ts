@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { claimedRow } from '../support/claimed-row.ts'
+import { settled as turn } from '../support/effect.ts'
 import { simulatedClock } from '../support/simulated-clock.ts'
 import { startStopStress } from '../support/start-stop.ts'
 import { openPool, startPool, stopPool } from '../support/thread-pool.ts'
@@ -173,6 +174,22 @@ describe('a thread that does not come up', () => {
     expect((await ended(second)).outcome).toEqual(interrupted)
     expect(exits.items).toHaveLength(2)
     expect(reports.items).toEqual([])
+  })
+
+  test('is tried ever more rarely, at most every five seconds', async () => {
+    const { clock, simulated } = simulatedClock()
+    const { ended, exits, pool, run } = startPool({ modules: ['threads-exit.js'], clock })
+    await ended(run('Where'))
+    for (const waitMs of [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]) {
+      const job = run('Where')
+      simulated.increment(waitMs - 1)
+      await turn()
+      expect(pool.threads().map(({ state }) => state)).toEqual(['asleep'])
+      simulated.increment(1)
+      expect((await ended(job)).outcome).toEqual(interrupted)
+    }
+
+    expect(exits.items).toHaveLength(9)
   })
 
   test('in a minute is given up', async () => {
