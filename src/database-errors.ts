@@ -38,6 +38,33 @@ export class SchemaMissingError extends Error {
   }
 }
 
+/** Thrown by `start()` when the role lacks a right without which a node cannot do its work. */
+export class MissingRightsError extends Error {
+  override readonly name = 'MissingRightsError'
+  readonly code = 'OBAN_RIGHTS_MISSING'
+  /** With which the database let us in. */
+  readonly role: string
+  /** What it lacks: `DELETE on oban_jobs`. */
+  readonly missing: readonly string[]
+  /** Statements that give it, for the owner of the tables. */
+  readonly grants: readonly string[]
+
+  constructor(
+    role: string,
+    { missing, grants }: Pick<MissingRightsError, 'grants' | 'missing'>,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `role "${role}" cannot run a node, as it lacks ${missing.join('; ')}. ` +
+        `Let the owner of the tables run: ${grants.join(' ')}`,
+      options,
+    )
+    this.role = role
+    this.missing = missing
+    this.grants = grants
+  }
+}
+
 /** Thrown when a migration fails or must not run. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError'

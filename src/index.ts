@@ -44,6 +44,7 @@ export {
   DatabaseUnreachableError,
   EmbeddedError,
   MigrationError,
+  MissingRightsError,
   SchemaMissingError,
 } from './database-errors.ts'
 

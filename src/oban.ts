@@ -136,6 +136,7 @@ export class Oban extends JobControl implements Enqueuer {
    *
    * @throws {DatabaseUnreachableError} when no server lets us in within 10 seconds
    * @throws {SchemaMissingError} when the tables are missing: run `oban install`
+   * @throws {MissingRightsError} when the role may not work with them; it has the statements to grant it
    * @throws {ConfigError} when two modules define one worker, or one ends the thread that loads it; when
    * this process runs a node of the same name, or an instance of the same name in another schema
    * @throws {StartError} of `oban-ts/supervisors`, when an actor does not come up

@@ -3,19 +3,23 @@
  * grow with every change, and never shrink.
  *
  * What fails is reported, and waits for the next time; while somebody else maintains the table it waits
- * for a minute. Losing the leadership or stopping ends a rebuilding under way.
+ * for a minute. Where it is not allowed it is told once, and never tried again. Losing the leadership or
+ * stopping ends a rebuilding under way.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
 import type { LeadershipMessage, PeerMessage } from './peer.ts'
+
+/** `busy`: somebody else maintains the table. `denied`: the role may not. */
+export type Reindexing = 'busy' | 'denied' | 'done'
 
 export interface ReindexerInput {
   readonly now: () => Date
   /** When the schedule has its next time after now; undefined for never. */
   readonly next: () => Date | undefined
-  /** `busy`: somebody else maintains the table. */
-  readonly reindex: (signal: AbortSignal) => Promise<'busy' | 'done'>
+  readonly reindex: (signal: AbortSignal) => Promise<Reindexing>
   /** Ask the peer to tell who leads. */
   readonly watch: (message: PeerMessage) => void
+  readonly onDenied: () => void
   readonly onFailed: (error: unknown) => void
 }
 
@@ -37,9 +41,7 @@ export const reindexer = setup({
     events: {} as ReindexerMessage,
   },
   actors: {
-    reindex: fromPromise<'busy' | 'done', ReindexerInput>(({ input, signal }) =>
-      input.reindex(signal),
-    ),
+    reindex: fromPromise<Reindexing, ReindexerInput>(({ input, signal }) => input.reindex(signal)),
   },
   actions: {
     watchPeer: ({ context }) => context.input.watch({ type: 'watch', watcher: 'reindexer' }),
@@ -59,26 +61,38 @@ export const reindexer = setup({
   // The peer answers a watch with the current leadership, so a restarted reindexer is never stale.
   entry: 'watchPeer',
   initial: 'following',
-  on: { 'leader.resigned': '.following', 'sup.shutdown': '.stopped' },
+  on: { 'sup.shutdown': '.stopped' },
   states: {
-    following: { on: { 'leader.elected': { target: 'waiting', actions: 'noteNext' } } },
-    waiting: { after: { untilDue: 'judging' } },
-    judging: { always: [{ guard: 'isDue', target: 'reindexing' }, { target: 'waiting' }] },
-    reindexing: {
-      invoke: {
-        src: 'reindex',
-        input: ({ context }) => context.input,
-        onDone: [
-          { guard: ({ event }) => event.output === 'busy', target: 'deferring' },
-          { target: 'waiting', actions: 'noteNext' },
-        ],
-        onError: {
-          target: 'waiting',
-          actions: ['noteNext', ({ context, event }) => context.input.onFailed(event.error)],
+    following: { on: { 'leader.elected': { target: 'leading', actions: 'noteNext' } } },
+    leading: {
+      initial: 'waiting',
+      on: { 'leader.resigned': 'following' },
+      states: {
+        waiting: { after: { untilDue: 'judging' } },
+        judging: { always: [{ guard: 'isDue', target: 'reindexing' }, { target: 'waiting' }] },
+        reindexing: {
+          invoke: {
+            src: 'reindex',
+            input: ({ context }) => context.input,
+            onDone: [
+              { guard: ({ event }) => event.output === 'busy', target: 'deferring' },
+              {
+                guard: ({ event }) => event.output === 'denied',
+                target: '#reindexer.denied',
+                actions: ({ context }) => context.input.onDenied(),
+              },
+              { target: 'waiting', actions: 'noteNext' },
+            ],
+            onError: {
+              target: 'waiting',
+              actions: ['noteNext', ({ context, event }) => context.input.onFailed(event.error)],
+            },
+          },
         },
+        deferring: { after: { minute: 'reindexing' } },
       },
     },
-    deferring: { after: { minute: 'reindexing' } },
+    denied: {},
     stopped: { type: 'final' },
   },
 })

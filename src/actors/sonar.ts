@@ -34,8 +34,11 @@ type Finding = { readonly type: 'peers.changed' } | { readonly type: 'ping.misse
 
 interface SonarContext {
   readonly input: SonarInput
-  /** When each node was heard last, by the monotonic clock. */
-  readonly heard: ReadonlyMap<string, number>
+  /**
+   * When each node was heard last, by the monotonic clock. It is changed in place: copied for each ping, a
+   * flood of them under ever new names would hold up the node for seconds.
+   */
+  readonly heard: Map<string, number>
   /** Time until the next ping. */
   readonly intervalMs: number
   /** Own pings since the last one that came back. */
@@ -63,7 +66,7 @@ function targetMs(nodes: number): number {
 
 /** What follows from which nodes are heard. */
 function hearing(input: SonarInput, heard: ReadonlyMap<string, number>) {
-  return { heard, public: { others: heard.size - (heard.has(input.node) ? 1 : 0) } }
+  return { public: { others: heard.size - (heard.has(input.node) ? 1 : 0) } }
 }
 
 export const sonar = setup({
@@ -77,22 +80,22 @@ export const sonar = setup({
     hear: assign(({ context: { input, heard, unheard }, event }) => {
       if (event.type !== 'ping.heard') return {}
       const { node } = event
-      if (heard.size >= MOST_NODES && !heard.has(node)) return {}
+      if (heard.size >= MOST_NODES && !heard.has(node) && node !== input.node) return {}
+      heard.set(node, input.monotonicMs())
 
-      return {
-        ...hearing(input, new Map([...heard, [node, input.monotonicMs()]])),
-        unheard: node === input.node ? 0 : unheard,
-      }
+      return { ...hearing(input, heard), unheard: node === input.node ? 0 : unheard }
     }),
     // What it heard of others stays: they may be heard again before they are stale.
-    mute: assign(({ context: { input, heard } }) => ({
-      ...hearing(input, new Map([...heard].filter(([node]) => node !== input.node))),
-      unheard: 0,
-    })),
+    mute: assign(({ context: { input, heard } }) => {
+      heard.delete(input.node)
+
+      return { ...hearing(input, heard), unheard: 0 }
+    }),
     forget: assign(({ context: { input, heard } }) => {
       const sinceMs = input.monotonicMs() - STALE_MS
+      for (const [node, atMs] of heard) if (atMs <= sinceMs) heard.delete(node)
 
-      return hearing(input, new Map([...heard].filter(([, atMs]) => atMs > sinceMs)))
+      return hearing(input, heard)
     }),
     slowDown: assign(({ context: { heard, intervalMs } }) => ({
       intervalMs: Math.min(intervalMs * 2, targetMs(heard.size)),

@@ -19,7 +19,7 @@ export const MOST = 2 ** 31 - 1
  * The most that nodes do because of a signal, which anybody can send who reaches the database: a thread
  * costs some megabytes.
  */
-export const MOST_BY_SIGNAL = { limit: 10_000, threads: 256 } as const
+export const MOST_BY_SIGNAL = { limit: 10_000, threads: 256, queues: 1_000 } as const
 
 /** More in memory gains nothing, and takes longer to give back. */
 const MOST_PREFETCHED = 10_000

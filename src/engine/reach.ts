@@ -5,7 +5,9 @@ import type { DatabaseConfig } from '../config.ts'
 import type { PoolLike } from '../config/options.ts'
 import { DatabaseUnreachableError } from '../database-errors.ts'
 import { nameOf } from './client.ts'
+import { examineGrants, type GrantFacts } from './examine.ts'
 import { isRefusal } from './refusal.ts'
+import { requireRights } from './rights.ts'
 import { describeSchema, requireSchema, type SchemaFacts } from './schema.ts'
 
 /** How long a server may take to come up beside us, and the pause between tries. */
@@ -74,12 +76,18 @@ export function addressOf(connect: ClientConfig, prefix: string): string {
   return JSON.stringify([host, port, database, prefix])
 }
 
-/** One try: what stands in the schema, or why it could not be read. */
+/** What a node has to know of its database before it starts. */
+interface Found {
+  readonly facts: SchemaFacts
+  readonly grants: GrantFacts | undefined
+}
+
+/** One try: what stands in the schema and what the role may, or why it could not be read. */
 async function tryRead(
   connect: ClientConfig,
   prefix: string,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
-): Promise<Error | SchemaFacts> {
+): Promise<Error | Found> {
   const client = new Client({
     ...connect,
     connectionTimeoutMillis: timeoutMs,
@@ -97,7 +105,9 @@ async function tryRead(
   try {
     await client.connect()
 
-    return await describeSchema({ client, prefix, named: false })
+    const db = { client, prefix, named: false }
+
+    return { facts: await describeSchema(db), grants: await examineGrants(db, prefix) }
   } catch (error) {
     return error instanceof Error ? error : new Error('connecting failed', { cause: error })
   } finally {
@@ -107,12 +117,14 @@ async function tryRead(
 }
 
 /**
- * Connect, waiting for a server that is starting, and check what stands in the schema.
+ * Connect, waiting for a server that is starting, and check what stands in the schema and what the role
+ * may do there.
  *
  * @param signal - ends the wait; what it was aborted with is thrown
  * @throws {DatabaseUnreachableError} when no server answers within 10 seconds, or it refuses us
  * @throws {SchemaMissingError} when the tables are not there
  * @throws {MigrationError} when a newer release migrated them
+ * @throws {MissingRightsError} when the role may not do with them what a node does
  */
 export async function reachSchema(
   connect: ClientConfig,
@@ -123,15 +135,17 @@ export async function reachSchema(
   const deadlineMs = clock.monotonicMs() + PATIENCE_MS
   for (;;) {
     const leftMs = deadlineMs - clock.monotonicMs()
-    const facts = await tryRead(connect, prefix, { timeoutMs: Math.max(PAUSE_MS, leftMs), signal })
+    const found = await tryRead(connect, prefix, { timeoutMs: Math.max(PAUSE_MS, leftMs), signal })
     signal?.throwIfAborted()
-    if (!(facts instanceof Error)) {
+    if (!(found instanceof Error)) {
+      const { facts, grants } = found
       requireSchema(facts, prefix)
+      if (grants) requireRights(grants, prefix)
 
       return facts
     }
-    if (isRefusal(facts) || leftMs <= PAUSE_MS) {
-      throw new DatabaseUnreachableError(nameOf(connect), { cause: facts })
+    if (isRefusal(found) || leftMs <= PAUSE_MS) {
+      throw new DatabaseUnreachableError(nameOf(connect), { cause: found })
     }
     await new Promise<void>((resolve) => {
       // Nothing else keeps a starting process alive: it would end without a word.

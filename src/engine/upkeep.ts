@@ -10,7 +10,10 @@ interface WearRow {
 export const lookWear = query<WearRow, [prefix: string]>('look_wear')
 
 interface UpkeepRow {
+  /** Whether this role may vacuum the table. */
   readonly allowed: 't' | 'f'
+  /** Whether it may rebuild the indexes. */
+  readonly rebuilds: 't' | 'f'
   /** Somebody maintains the table now. */
   readonly busy: 't' | 'f'
 }

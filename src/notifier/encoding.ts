@@ -4,8 +4,11 @@
  */
 import { gunzipSync, gzipSync } from 'node:zlib'
 
-/** Largest payload after decompression, in bytes: PostgreSQL itself stops at 8,000 before it. */
-const MOST_READ_BYTES = 256 * 1024
+/**
+ * Largest payload after decompression, in bytes: PostgreSQL itself stops at 8,000 before it. No message
+ * comes near it, and who sends thousands of the most compressed ones costs us what they unpack to.
+ */
+const MOST_READ_BYTES = 64 * 1024
 
 /** Most levels of a message. Whoever walks through one recurses, and a stack ends at some thousand. */
 const MOST_LEVELS = 100

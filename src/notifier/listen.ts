@@ -1,7 +1,7 @@
 /** One session of LISTEN on a connection of its own. */
 import { randomUUID } from 'node:crypto'
 import { Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { Client, escapeIdentifier, type ClientConfig } from 'pg'
 import { refuseLent } from './lent.ts'
 
@@ -19,11 +19,35 @@ export interface ListenOptions {
 const ECHO_MS = 5_000
 const ANSWER_MS = 2_000
 
+/** The driver would give up on an answer while the server still talks. */
+const PATIENT = { query_timeout: 600_000 }
+
+/** Wait for an answer for as long as something arrives. */
+async function answered(
+  answer: Promise<unknown>,
+  signal: AbortSignal,
+  countArrivals: () => number,
+): Promise<void> {
+  const done = answer.then(() => 'answered' as const)
+  for (;;) {
+    const before = countArrivals()
+    const silence = pause(ANSWER_MS, 'silent' as const, { signal, ref: false })
+    const first = await Promise.race([done, silence])
+    if (first === 'answered') return
+    // A process that was held up finds its timer due before it reads what has arrived.
+    await nextTurn()
+    if (countArrivals() === before) {
+      throw new Error(`the server has said nothing for ${ANSWER_MS} ms`)
+    }
+  }
+}
+
 /**
  * Listen until the connection is lost, a proof fails or the signal aborts; never resolves.
  *
  * The proof is a notification to itself, which a half-open connection does not answer. Of a pooler it
- * would prove nothing, so that is asked first.
+ * would prove nothing, so that is asked first. Where much else arrives meanwhile the answer stands behind
+ * it, and is waited for: who gives up then has lost all of it, and hears no better afterwards.
  *
  * @throws {Error} what ended the session
  */
@@ -47,7 +71,9 @@ export async function listen(options: ListenOptions): Promise<never> {
   })
   const echoChannel = `oban_ts_echo:${randomUUID().slice(0, 8)}`
   let heard: string | undefined
+  let arrivals = 0
   client.on('notification', ({ channel, payload = '' }) => {
+    arrivals += 1
     if (channel === echoChannel) heard = payload
     else onNotification(channel, payload)
   })
@@ -64,7 +90,9 @@ export async function listen(options: ListenOptions): Promise<never> {
     await client.query(all.join('; '))
     for (let isUp = false; ; isUp = true) {
       const token = randomUUID()
-      await client.query('SELECT pg_notify($1, $2)', [echoChannel, token])
+      const values = [echoChannel, token]
+      const answer = client.query({ text: 'SELECT pg_notify($1, $2)', values, ...PATIENT })
+      await answered(answer, end, () => arrivals)
       if (heard !== token)
         throw new Error('notifications do not arrive: is there a pooler between?')
       if (!isUp) onUp()

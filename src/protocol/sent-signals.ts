@@ -27,6 +27,11 @@ const ALL = '*'
 export class SentSignals {
   readonly #sent: Sent[] = []
 
+  /** Signals whose echo may still come. */
+  get size(): number {
+    return this.#sent.length
+  }
+
   /** A signal is about to be sent; the returned function takes that back. */
   note(signal: Omit<Sent, 'untilMs'>, nowMs: number): () => void {
     const sent = { ...signal, untilMs: nowMs + LONGEST_MS }

@@ -1,12 +1,16 @@
 /**
  * Bounds what an outage may log. Of each topic the first lines of a window pass at once, repetitions
  * are only counted, and one line with the count follows at the end of the window: at most 7 lines
- * in 10 seconds for each topic, however many events there are.
+ * in 10 seconds for each topic, however many events there are. Topics that come too many at a time, as
+ * where each line names another queue, share one for each kind of event.
  */
 import type { Clock } from '../clock.ts'
 import type { Line } from './lines.ts'
 
 const WINDOW_MS = 10_000
+
+/** Topics with a window of their own at a time. */
+const MOST_TOPICS = 50
 
 /** Different lines of one topic that pass in one window; others are counted together. */
 const MOST_GISTS = 3
@@ -41,20 +45,24 @@ export function coalescer(clock: LogClock, write: (line: Line) => void): Coalesc
     if (others > 0) write(summary(last, `${others} more like: ${last.gist}`, others))
   }
 
-  const open = (line: Line): Window => {
+  const topicOf = ({ topic, fields }: Line): string =>
+    windows.has(topic) || windows.size < MOST_TOPICS ? topic : String(fields['event'])
+
+  const open = (topic: string, line: Line): Window => {
     const cancel = clock.after(WINDOW_MS, () => {
-      const window = windows.get(line.topic)
-      if (window !== undefined) close(line.topic, window)
+      const window = windows.get(topic)
+      if (window !== undefined) close(topic, window)
     })
     const window = { gists: new Map(), cancel, last: line, others: 0 }
-    windows.set(line.topic, window)
+    windows.set(topic, window)
 
     return window
   }
 
   return {
     write: (line) => {
-      const window = windows.get(line.topic) ?? open(line)
+      const topic = topicOf(line)
+      const window = windows.get(topic) ?? open(topic, line)
       const told = window.gists.get(line.gist)
 
       if (told !== undefined) {

@@ -140,6 +140,8 @@ interface Facts {
     readonly dropped: readonly string[]
     readonly durationMs: number
   }
+  /** The role of this node may not rebuild indexes of the jobs table; told once, and not tried again. */
+  'reindexer.denied': object
   /** The jobs table was vacuumed, after about so many processed jobs. */
   'vacuumer.vacuum': { readonly processed: number; readonly durationMs: number }
   /** The role of this node may not vacuum the jobs table; told once, and not tried again. */
@@ -231,6 +233,7 @@ const FACTS: Readonly<Record<FactName, true>> = {
   'peer.election': true,
   'pruner.prune': true,
   'reindexer.reindex': true,
+  'reindexer.denied': true,
   'vacuumer.vacuum': true,
   'vacuumer.denied': true,
   'python.leads': true,

@@ -6,6 +6,7 @@ type LeaderEvent = TelemetryEvent<
   | 'peer.election'
   | 'pruner.prune'
   | 'python.leads'
+  | 'reindexer.denied'
   | 'reindexer.reindex'
   | 'vacuumer.denied'
   | 'vacuumer.vacuum'
@@ -13,6 +14,16 @@ type LeaderEvent = TelemetryEvent<
 
 /** Names in a line are cut: a schema may have many nodes. */
 const MOST_NODES = 10
+
+/** What only the owner of the table may, and what follows for a node of another role. */
+const DENIED = {
+  'reindexer.denied':
+    'this role may not rebuild indexes of oban_jobs, which its owner may, so they stay as they are; ' +
+    'reindexer: false is silence',
+  'vacuumer.denied':
+    'this role may not vacuum oban_jobs, which its owner may, so fetching gets slower until ' +
+    'autovacuum comes by; vacuum: false is silence',
+} as const
 
 export function leaderWords(event: LeaderEvent): Words {
   switch (event.event) {
@@ -45,15 +56,9 @@ export function leaderWords(event: LeaderEvent): Words {
 
       return { level: 'debug', message, fields: { processed, duration: micros(durationMs) } }
     }
-    case 'vacuumer.denied': {
-      const rest = 'so fetching gets slower until autovacuum comes by; vacuum: false is silence'
-
-      return {
-        level: 'warn',
-        message: `this role may not vacuum oban_jobs, which its owner may, ${rest}`,
-        fields: {},
-      }
-    }
+    case 'reindexer.denied':
+    case 'vacuumer.denied':
+      return { level: 'warn', message: DENIED[event.event], fields: {} }
     case 'python.leads':
     default: {
       const nodes = event.nodes.slice(0, MOST_NODES).map(oneLine)

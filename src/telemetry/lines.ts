@@ -46,6 +46,7 @@ const LOUDEST: Readonly<Record<FactName, LogLevel>> = {
   'peer.election': 'info',
   'pruner.prune': 'debug',
   'reindexer.reindex': 'debug',
+  'reindexer.denied': 'warn',
   'vacuumer.vacuum': 'debug',
   'vacuumer.denied': 'warn',
   'python.leads': 'warn',
@@ -242,6 +243,7 @@ function words(event: TelemetryEvent<FactName>): Words {
     case 'peer.election':
     case 'pruner.prune':
     case 'reindexer.reindex':
+    case 'reindexer.denied':
     case 'vacuumer.vacuum':
     case 'vacuumer.denied':
     case 'python.leads':

@@ -72,7 +72,9 @@ export function attachLines(input: LinesInput): () => void {
     if (!isAtLeast(line.level, least)) return
 
     const isRecord = sink.everyJob && isJob(event.event)
-    if (isRecord || !isAtLeast(line.level, 'warn')) write(line)
+    // A queue is set anew by whoever sends a signal, as often as they like.
+    const isBounded = isAtLeast(line.level, 'warn') || event.event === 'queue.change'
+    if (isRecord || !isBounded) write(line)
     else repeats.write(line)
   })
 

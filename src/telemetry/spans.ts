@@ -107,7 +107,7 @@ export interface SpanMap {
   /** Indexes are rebuilt; `busy` when somebody else is at the table. */
   'reindexer.reindex': {
     readonly start: { readonly indexes: readonly string[] }
-    readonly stop: { readonly outcome: 'busy' | 'done' }
+    readonly stop: { readonly outcome: 'busy' | 'denied' | 'done' }
   }
   /** The jobs table is vacuumed after so many processed jobs. */
   'vacuumer.vacuum': {

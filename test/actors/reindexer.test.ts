@@ -1,7 +1,7 @@
 import { createActor, SimulatedClock } from 'xstate'
 import { describe, expect, test } from 'vitest'
 import type { PeerMessage } from '../../src/actors/peer.ts'
-import { reindexer, type ReindexerInput } from '../../src/actors/reindexer.ts'
+import { reindexer, type ReindexerInput, type Reindexing } from '../../src/actors/reindexer.ts'
 import { effect } from '../support/effect.ts'
 import { stressActor } from '../support/start-stop.ts'
 
@@ -9,18 +9,20 @@ const HOUR_MS = 3_600_000
 const outage = new Error('connection refused')
 
 function makeInput(clock: Pick<SimulatedClock, 'now'>, next: ReindexerInput['next']) {
-  const reindex = effect<'busy' | 'done', [signal: AbortSignal]>()
+  const reindex = effect<Reindexing, [signal: AbortSignal]>()
   const watched: PeerMessage[] = []
   const failures: unknown[] = []
+  const denials: string[] = []
   const input: ReindexerInput = {
     now: () => new Date(clock.now()),
     next,
     reindex: reindex.run,
     watch: (message) => watched.push(message),
+    onDenied: () => denials.push('denied'),
     onFailed: (error) => failures.push(error),
   }
 
-  return { failures, input, reindex, watched }
+  return { denials, failures, input, reindex, watched }
 }
 
 /** Due at each full hour. */
@@ -68,6 +70,20 @@ describe('reindexer', () => {
     clock.increment(1)
 
     expect(times()).toBe(2)
+  })
+
+  test('says once that it may not, and does not try again, whoever leads meanwhile', async () => {
+    const { actor, clock, denials, failures, lead, reindex, times } = startReindexer()
+    lead()
+    clock.increment(HOUR_MS)
+    await reindex.resolve('denied')
+    actor.send({ type: 'leader.resigned' })
+    lead()
+    clock.increment(5 * HOUR_MS)
+
+    expect([denials, failures, times()]).toEqual([['denied'], [], 1])
+    actor.send({ type: 'sup.shutdown' })
+    expect(actor.getSnapshot().status).toBe('done')
   })
 
   test('reports what fails, and waits for the next time', async () => {

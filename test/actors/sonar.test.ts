@@ -108,6 +108,21 @@ describe('sonar', () => {
     expect(told).toEqual(['solitary'])
   })
 
+  test('hears itself whoever else pings, and forgets strangers as it forgets nodes', async () => {
+    const { actor, echo, hear, nextPing, told } = startSonar()
+    const strangers = Array.from({ length: 10_050 }, (_, number) => `stranger ${number}`)
+    for (const node of strangers) hear(node)
+    await echo()
+    expect(told).toEqual(['clustered'])
+    expect(actor.getSnapshot().context.public).toEqual({ others: 10_000 })
+    for (let time = 0; time < 6; time += 1) {
+      nextPing()
+      await echo()
+    }
+
+    expect(told).toEqual(['clustered', 'solitary'])
+  })
+
   test('pings ever more rarely, up to once a minute', async () => {
     const { echo, nextPing } = startSonar()
     const waits: number[] = []

@@ -67,8 +67,12 @@ describe('upkeep', () => {
     url.password = 'secret'
     const [owner, other] = [await session(), await session(url.href)]
 
-    expect(await inspectUpkeep(owner, 'public')).toEqual([{ allowed: 't', busy: 'f' }])
-    expect(await inspectUpkeep(other, 'public')).toEqual([{ allowed: 'f', busy: 'f' }])
+    expect(await inspectUpkeep(owner, 'public')).toEqual([
+      { allowed: 't', rebuilds: 't', busy: 'f' },
+    ])
+    expect(await inspectUpkeep(other, 'public')).toEqual([
+      { allowed: 'f', rebuilds: 'f', busy: 'f' },
+    ])
     await other.client.end()
     await database.query(`DROP OWNED BY ${role}`)
     await database.query(`DROP ROLE ${role}`)
@@ -78,7 +82,9 @@ describe('upkeep', () => {
     const [busy, other] = [await session(), await session()]
     await busy.client.query('BEGIN; LOCK oban_jobs IN SHARE UPDATE EXCLUSIVE MODE')
 
-    expect(await inspectUpkeep(other, 'public')).toEqual([{ allowed: 't', busy: 't' }])
+    expect(await inspectUpkeep(other, 'public')).toEqual([
+      { allowed: 't', rebuilds: 't', busy: 't' },
+    ])
     const startedAt = performance.now()
     await vacuumJobs(other)
     expect(performance.now() - startedAt).toBeLessThan(2_000)

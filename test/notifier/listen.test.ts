@@ -100,7 +100,7 @@ describe('listen', () => {
     await up
     proxy.swallow()
 
-    expect(await ended).toMatchObject({ message: 'Query read timeout' })
+    expect(await ended).toMatchObject({ message: 'the server has said nothing for 2000 ms' })
     await proxy.emptied()
   })
 

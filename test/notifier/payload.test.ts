@@ -42,15 +42,15 @@ describe('payload', () => {
   test.each([
     ['behind Z:', (base64: string) => `Z:${base64}`],
     ['bare', (base64: string) => base64],
-  ])('is unpacked up to 256 KiB and no further: %s', (_, encode) => {
+  ])('is unpacked up to 64 KiB and no further: %s', (_, encode) => {
     const packedTo = (bytes: number) => {
       const text = plain.replace('default', 'x'.repeat(bytes - 12))
 
       return encode(gzipSync(text).toString('base64'))
     }
 
-    expect(read(packedTo(256 * 1024))?.queue).toHaveLength(256 * 1024 - 12)
-    expect(read(packedTo(256 * 1024 + 1))).toBeUndefined()
+    expect(read(packedTo(64 * 1024))?.queue).toHaveLength(64 * 1024 - 12)
+    expect(read(packedTo(64 * 1024 + 1))).toBeUndefined()
     expect(read(encode(bomb))).toBeUndefined()
   })
 

@@ -102,6 +102,7 @@ export const samples: { readonly [Name in FactName]: TelemetryEvent<Name> } = {
     dropped: ['oban_jobs_args_index_ccnew'],
     durationMs: 80,
   },
+  'reindexer.denied': { event: 'reindexer.denied', ...origin },
   'vacuumer.vacuum': {
     event: 'vacuumer.vacuum',
     ...origin,

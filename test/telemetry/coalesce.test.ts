@@ -63,6 +63,17 @@ describe('coalesce', () => {
     expect(messages()).toEqual(['a', 'a'])
   })
 
+  test('lets no more topics have lines of their own than fit on a screen', () => {
+    const { clock, messages, say, timers } = startCoalescer()
+    for (let name = 1; name <= 10_000; name += 1) say(`queue ${name}`, `queue ${name} is odd`)
+    expect(messages()).toHaveLength(53)
+    expect(timers.size).toBe(51)
+    clock.increment(10_000)
+
+    expect(messages().slice(53)).toEqual(['9947 more like: queue 10000 is odd'])
+    expect(timers.size).toBe(0)
+  })
+
   test('counts each topic apart', () => {
     const { messages, say } = startCoalescer()
     for (const topic of ['x', 'y', 'x']) say(topic, 'a')

@@ -63,6 +63,7 @@ describe('lines', () => {
       'info this node leads',
       'debug 3 old jobs deleted',
       'debug indexes of the jobs table rebuilt: 1, 1 left behind dropped',
+      'warn this role may not rebuild indexes of oban_jobs, which its owner may, so they stay as they are; reindexer: false is silence',
       'debug the jobs table vacuumed after 100000 processed jobs',
       'warn this role may not vacuum oban_jobs, which its owner may, so fetching gets slower until autovacuum comes by; vacuum: false is silence',
       'warn oban-py leads on py.1, py.2 and puts jobs back that run for more than 300 s, wherever they run: raise its rescue_after',

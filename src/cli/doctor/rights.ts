@@ -1,6 +1,7 @@
 /** What the role may do, and the statements that give it what it lacks. */
 import { examineGrants, type GrantFacts } from '../../engine/examine.ts'
 import { quoteIdentifier } from '../../engine/query.ts'
+import { lacks, type Lack } from '../../engine/rights.ts'
 import { defineCheck, note, ok, problem, warning, type Scene } from './finding.ts'
 import { lookAtServer } from './server.ts'
 import { lookAtWear } from './table.ts'
@@ -13,29 +14,23 @@ async function lookAtGrants({ db, prefix }: Scene): Promise<GrantFacts> {
   return facts
 }
 
-/** What others made for themselves: a node works without, and is told less. */
-const others = new Set(['oban_leaders', 'oban_producers'])
+function grantsOf(lacking: readonly Lack[]): string[] {
+  return lacking.map(({ grant }) => grant)
+}
 
 const tableRights = defineCheck({
   id: 'table-rights',
   theme: 'rights',
-  why: 'a node claims, stores results, beats and elects: a right that lacks shows as warnings again and again',
+  why: 'a node claims, stores results, beats and elects: one that lacks a right to that does not start',
   needs: 'jobs',
   look: lookAtGrants,
-  judge({ role, hasSchemaUsage, tables }, { prefix }) {
-    const to = quoteIdentifier(role)
-    const lacking = tables.filter(({ missing }) => missing.length > 0)
-    if (hasSchemaUsage && lacking.length === 0) return ok(`${role} has all that a node needs`)
-    const words = lacking.map(({ name, missing }) => `${missing.join(', ')} on ${name}`)
-    const word = hasSchemaUsage && lacking.every(({ name }) => others.has(name)) ? warning : problem
+  judge(facts, { prefix }) {
+    const { role } = facts
+    const lacking = lacks(facts, prefix).filter(({ on }) => on === 'schema' || on === 'table')
+    if (lacking.length === 0) return ok(`${role} has all that a node needs`)
+    const word = lacking.some(({ isNeeded }) => isNeeded) ? problem : warning
 
-    return word(
-      `${role} lacks ${list([...(hasSchemaUsage ? [] : [`USAGE on schema "${prefix}"`]), ...words])}`,
-      ...(hasSchemaUsage ? [] : [`GRANT USAGE ON SCHEMA ${quoteIdentifier(prefix)} TO ${to};`]),
-      ...lacking.map(
-        ({ name, missing }) => `GRANT ${missing.join(', ')} ON ${tableIn(prefix, name)} TO ${to};`,
-      ),
-    )
+    return word(`${role} lacks ${list(lacking.map(({ right }) => right))}`, ...grantsOf(lacking))
   },
 })
 
@@ -45,15 +40,12 @@ const sequenceRights = defineCheck({
   why: 'ids of new jobs are drawn from a sequence',
   needs: 'jobs',
   look: lookAtGrants,
-  judge({ role, sequences }, { prefix }) {
-    if (sequences.length === 0) return ok('may draw ids')
+  judge(facts, { prefix }) {
+    const lacking = lacks(facts, prefix).filter(({ on }) => on === 'sequence')
+    if (lacking.length === 0) return ok('may draw ids')
+    const rights = list(lacking.map(({ right }) => right))
 
-    return problem(
-      `${role} lacks USAGE on ${list(sequences)}: nothing can be enqueued`,
-      ...sequences.map(
-        (name) => `GRANT USAGE ON SEQUENCE ${tableIn(prefix, name)} TO ${quoteIdentifier(role)};`,
-      ),
-    )
+    return problem(`${facts.role} lacks ${rights}: nothing can be enqueued`, ...grantsOf(lacking))
   },
 })
 
@@ -62,15 +54,11 @@ const functionRights = defineCheck({
   theme: 'rights',
   why: 'inserts notify, unique inserts take advisory locks',
   look: lookAtGrants,
-  judge({ role, functions }) {
-    if (functions.length === 0) return ok('may notify and lock')
+  judge(facts, { prefix }) {
+    const lacking = lacks(facts, prefix).filter(({ on }) => on === 'function')
+    if (lacking.length === 0) return ok('may notify and lock')
 
-    return problem(
-      `${role} may not call ${list(functions)}`,
-      ...functions.map(
-        (name) => `GRANT EXECUTE ON FUNCTION pg_catalog.${name} TO ${quoteIdentifier(role)};`,
-      ),
-    )
+    return problem(`${facts.role} may not call ${list(facts.functions)}`, ...grantsOf(lacking))
   },
 })
 

@@ -5,7 +5,6 @@ WITH wanted (relname, privileges) AS (
          ('oban_ts_producers', '{SELECT,INSERT,UPDATE,DELETE}'),
          ('oban_ts_leaders', '{SELECT,INSERT,UPDATE,DELETE}'),
          ('oban_ts_crons', '{SELECT,INSERT,UPDATE}'),
-         ('oban_ts_migrations', '{SELECT}'),
          ('oban_producers', '{SELECT,INSERT,UPDATE,DELETE}'),
          ('oban_leaders', '{SELECT}')
 ),
@@ -57,7 +56,10 @@ SELECT json_build_object(
            SELECT coalesce(json_agg(name), '[]')
              FROM unnest(ARRAY[
                     'pg_notify(text,text)',
+                    'pg_advisory_xact_lock(bigint)',
+                    'pg_advisory_xact_lock_shared(bigint)',
                     'pg_try_advisory_xact_lock(bigint)',
+                    'pg_try_advisory_xact_lock_shared(bigint)',
                     'set_config(text,text,boolean)'
                   ]) AS name
             WHERE NOT has_function_privilege('pg_catalog.' || name, 'EXECUTE')

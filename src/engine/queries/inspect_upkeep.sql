@@ -1,13 +1,9 @@
 -- Whether this role may maintain the jobs table, and whether somebody does so now: a vacuum, also
 -- PostgreSQL's own, an ANALYZE and the building of an index hold this lock from beginning to end.
+-- The owner of the database may vacuum what belongs to others, but not rebuild an index of theirs.
 -- $1 prefix  name of the schema
-SELECT pg_has_role(class.relowner, 'USAGE')
-       OR pg_has_role(database.datdba, 'USAGE')
-       OR CASE
-            WHEN current_setting('server_version_num')::integer >= 170000
-            THEN has_table_privilege(class.oid, 'MAINTAIN')
-            ELSE false
-          END AS allowed,
+SELECT maintainer.is_one OR pg_has_role(database.datdba, 'USAGE') AS allowed,
+       maintainer.is_one AS rebuilds,
        EXISTS (
          SELECT
            FROM pg_catalog.pg_locks AS lock
@@ -20,5 +16,13 @@ SELECT pg_has_role(class.relowner, 'USAGE')
   FROM pg_catalog.pg_class AS class
   JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
   JOIN pg_catalog.pg_database AS database ON database.datname = current_database()
+ CROSS JOIN LATERAL (
+         SELECT pg_has_role(class.relowner, 'USAGE')
+                OR CASE
+                     WHEN current_setting('server_version_num')::integer >= 170000
+                     THEN has_table_privilege(class.oid, 'MAINTAIN')
+                     ELSE false
+                   END AS is_one
+       ) AS maintainer
  WHERE namespace.nspname = $1
    AND class.relname = 'oban_jobs'

@@ -1,6 +1,6 @@
 /** What the reindexer does to the database. */
 import type { ClientConfig } from 'pg'
-import type { ReindexerInput } from '../../actors/reindexer.ts'
+import type { ReindexerInput, Reindexing } from '../../actors/reindexer.ts'
 import { SEARCH_INDEXES, type ReindexerConfig } from '../../config/reindexer-schema.ts'
 import { nextRun } from '../../cron/expression.ts'
 import type { Db } from '../../engine/query.ts'
@@ -32,6 +32,9 @@ export function reindexerInput(
     watch: (message) => {
       runtime.tell('peer', message)
     },
+    onDenied: () => {
+      emit('reindexer.denied', origin)
+    },
     onFailed: (error) => {
       reportFailure(origin, 'reindexer', error)
     },
@@ -47,7 +50,7 @@ export async function reindex(
   connect: ClientConfig,
   { indexes, timeoutMs }: ReindexerConfig,
   signal: AbortSignal,
-): Promise<'busy' | 'done'> {
+): Promise<Reindexing> {
   // A process that was frozen finds its timers due before it is told that others lead.
   if (!isLeading(runtime)) return 'done'
   const options = {
@@ -69,10 +72,11 @@ async function rebuildAndSweep(
   runtime: Runtime,
   db: Db,
   indexes: readonly string[],
-): Promise<'busy' | 'done'> {
-  // Whoever waits for the lock of an autovacuum for a second ends it.
+): Promise<Reindexing> {
   const [upkeep] = await inspectUpkeep(db, db.prefix)
-  if (upkeep?.busy === 't') return 'busy'
+  if (upkeep?.rebuilds !== 't') return 'denied'
+  // Whoever waits for the lock of an autovacuum for a second ends it.
+  if (upkeep.busy === 't') return 'busy'
   const startedAtMs = runtime.clock.monotonicMs()
   const rebuilt = await rebuild(runtime, db, indexes)
   const dropped = await sweep(runtime, db)

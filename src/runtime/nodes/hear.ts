@@ -6,10 +6,13 @@ import { parseRequest } from '../../notifier/answers.ts'
 import { decode } from '../../notifier/encoding.ts'
 import { parseWish } from '../../notifier/endings.ts'
 import { PooledError } from '../../notifier/lent.ts'
+import { Floodgate } from '../../notifier/floodgate.ts'
 import { listenHere } from '../../notifier/listen-here.ts'
 import { listen } from '../../notifier/listen.ts'
 import { parseInserted, parsePing, parseResigned } from '../../notifier/payload.ts'
 import { isFor, parseOwnSignal, parseSignal } from '../../notifier/signal.ts'
+import type { ObanSignal, OwnSignal } from '../../notifier/signal.ts'
+import { aspectOf } from '../../protocol/sent-signals.ts'
 import { identOf } from '../../queue-command.ts'
 import { obey } from './obey.ts'
 import { portraitist, type Portraitist } from './portrait.ts'
@@ -26,10 +29,12 @@ export function notifierInput(runtime: Runtime, connect: ClientConfig): Notifier
   const subjects = new Map(HEARD.map((subject) => [channelName(config.prefix, subject), subject]))
   const session = async (abort: AbortSignal, onUp: () => void): Promise<never> => {
     const answerer = portraitist(runtime)
+    const floodgate = new Floodgate(runtime.clock)
+    const means = { runtime, answerer, floodgate }
     const options = {
       channels: [...subjects.keys()],
       onNotification: (channel: string, payload: string) => {
-        take(runtime, subjects.get(channel), decode(payload), answerer)
+        take(means, subjects.get(channel), decode(payload))
       },
       onUp,
       signal: abort,
@@ -40,6 +45,7 @@ export function notifierInput(runtime: Runtime, connect: ClientConfig): Notifier
         : listen({ connect, ...options }))
     } finally {
       answerer.stop()
+      floodgate.close()
     }
   }
 
@@ -63,33 +69,33 @@ export function notifierInput(runtime: Runtime, connect: ClientConfig): Notifier
   }
 }
 
+/** With what a session heeds what it hears. */
+interface Means {
+  readonly runtime: Runtime
+  readonly answerer: Portraitist
+  readonly floodgate: Floodgate
+}
+
 /** Others may say what only they understand, and anybody may say anything: it is counted. */
-function take(
-  runtime: Runtime,
-  subject: Channel | undefined,
-  message: unknown,
-  answerer: Portraitist,
-): void {
+function take(means: Means, subject: Channel | undefined, message: unknown): void {
+  const { runtime } = means
   if (!isFor(message, identOf(runtime.config))) return
-  if (message === undefined || !isUnderstood(runtime, subject, message, answerer)) {
+  if (message === undefined || !isUnderstood(means, subject, message)) {
     runtime.tell('notifier', { type: 'payload.ignored' })
   }
 }
 
-function isUnderstood(
-  runtime: Runtime,
-  subject: Channel | undefined,
-  message: unknown,
-  answerer: Portraitist,
-): boolean {
+function isUnderstood(means: Means, subject: Channel | undefined, message: unknown): boolean {
+  const { runtime } = means
   if (subject === 'insert') return heedInsert(runtime, message)
   if (subject === 'sonar') return heedPing(runtime, message)
 
-  return isEcho(runtime, message) || heed(runtime, subject, message, answerer)
+  return isEcho(runtime, message) || heed(means, subject, message)
 }
 
 function isEcho({ clock, sentSignals }: Runtime, message: unknown): boolean {
-  return sentSignals.isEcho(JSON.stringify(message), clock.monotonicMs())
+  // To write it out costs as much as to read it, and mostly nothing is awaited.
+  return sentSignals.size > 0 && sentSignals.isEcho(JSON.stringify(message), clock.monotonicMs())
 }
 
 /** A queue has new jobs. */
@@ -109,12 +115,8 @@ function heedPing({ tell }: Runtime, message: unknown): boolean {
 }
 
 /** Somebody asks something of queues and jobs, of this node, or of nodes of ours. */
-function heed(
-  runtime: Runtime,
-  subject: Channel | undefined,
-  message: unknown,
-  answerer: Portraitist,
-): boolean {
+function heed(means: Means, subject: Channel | undefined, message: unknown): boolean {
+  const { runtime, answerer, floodgate } = means
   const request = subject === 'ts' ? parseRequest(message) : undefined
   if (request) {
     answerer.ask(request)
@@ -128,15 +130,35 @@ function heed(
     return true
   }
   const signal = subject === 'ts' ? parseOwnSignal(message) : parseSignal(message)
-  if (signal) obey(runtime, signal)
+  if (signal) return heedSignal(means, signal)
 
-  return signal !== undefined || (subject === 'ts' && heedResignation(runtime, message))
+  return subject === 'ts' && heedResignation(runtime, message, floodgate)
+}
+
+/** Not bounded where jobs are cancelled: somebody may cancel ten thousand that run, and mean it. */
+function heedSignal({ floodgate, runtime }: Means, signal: ObanSignal | OwnSignal): boolean {
+  if (signal.action !== 'pkill') {
+    const subject = `${aspectOf(signal)} of ${signal.queue}`
+
+    return floodgate.pass(subject, () => {
+      obey(runtime, signal)
+    })
+  }
+  obey(runtime, signal)
+
+  return true
 }
 
 /** The leader has resigned: who is first takes its place. */
-function heedResignation({ config, tell }: Runtime, message: unknown): boolean {
+function heedResignation(
+  { config, tell }: Runtime,
+  message: unknown,
+  floodgate: Floodgate,
+): boolean {
   const resigned = parseResigned(message)
-  if (resigned?.name === config.name) tell('peer', { type: 'leader.vacant' })
+  if (resigned?.name !== config.name) return resigned !== undefined
 
-  return resigned !== undefined
+  return floodgate.pass('resign', () => {
+    tell('peer', { type: 'leader.vacant' })
+  })
 }

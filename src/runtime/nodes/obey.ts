@@ -13,6 +13,7 @@ import { emit } from '../../telemetry/channels.ts'
 import { spare } from '../../threads/blame.ts'
 import { abortRun } from '../abort-run.ts'
 import { pauseQueue, resumeQueue, scaleQueue } from '../queues/control.ts'
+import { refuseExcess } from '../queues/excess.ts'
 import { startQueue, stopQueue } from '../queues/queues.ts'
 import type { Runtime } from '../runtime.ts'
 import { settle } from '../settle.ts'
@@ -64,7 +65,9 @@ async function carryOut(runtime: Runtime, queue: string, signal: QueueSignal): P
       const { action: _, queue: __, ...scale } = signal
       // Of the limits that a signal of Oban Pro may set we have one only.
       if (!('threads' in scale) && scale.limit === undefined) break
-      await scaleQueue(runtime, queue, parseScale(scale, settings))
+      const wanted = parseScale(scale, settings)
+      refuseExcess(runtime, { ...settings, threads: wanted.threads ?? settings.threads })
+      await scaleQueue(runtime, queue, wanted)
       break
     }
     case 'start':
@@ -86,7 +89,9 @@ async function start(
   if (!isWorking(runtime)) return
   const options = 'options' in signal ? signal.options : sharedOptions(runtime, signal)
   checkStart(signal.queue, options)
-  await startQueue(runtime, parseQueue(signal.queue, options, config))
+  const wanted = parseQueue(signal.queue, options, config)
+  refuseExcess(runtime, wanted)
+  await startQueue(runtime, wanted)
 }
 
 /** Other languages know no `execution`: it is what the workers of this node can be run by. */

@@ -1,35 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { Client } from 'pg'
-import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { administer, useDatabase } from '../../support/database.ts'
-import { databaseUrl } from '../../support/database-url.ts'
+import { describe, expect, test } from 'vitest'
+import { useDatabase } from '../../support/database.ts'
 import { createEmptyDatabase } from '../../engine/empty-database.ts'
 import { install } from '../../../src/engine/migrator.ts'
-import { root } from '../../support/modules.ts'
-import { makeOban } from '../../support/oban.ts'
+import { documentedGrants, makeRole } from '../../support/roles.ts'
 import { examined } from './examined.ts'
 
 const database = useDatabase()
-
-/** A role of the running test that may do nothing, and the URL with which it connects. */
-async function makeRole(url: string) {
-  const role = `oban_test_${randomBytes(4).toString('hex')}`
-  await administer(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`)
-  onTestFinished(async () => {
-    const owner = new Client({ connectionString: url })
-    await owner.connect()
-    await owner.query(`DROP OWNED BY ${role}`)
-    await owner.end()
-    await administer(`DROP ROLE ${role}`)
-  })
-  const own = new URL(databaseUrl(inject('serverUrl'), new URL(url).pathname.slice(1)))
-  own.username = role
-  own.password = 'secret'
-
-  return { role, url: own.href }
-}
 
 describe('the rights of a role', () => {
   test('that has none are problems, with the statements that give them', async () => {
@@ -87,22 +63,11 @@ describe('the rights of a role', () => {
   })
 
   test('that docs/production.md gives are all that a node needs', async () => {
-    const text = readFileSync(join(root, 'docs/production.md'), 'utf8')
-    const [, block = ''] = /```sql\n(CREATE ROLE [^]*?)```/.exec(text) ?? []
     const { role, url } = await makeRole(database.url)
-    const statements = block.replace(/^CREATE ROLE .*\n/m, '').replaceAll('oban_node', role)
-    await database.query(statements)
+    await database.query(documentedGrants('docs/production.md', 'oban_node', role))
     const found = await examined(url)
 
-    expect(statements).toContain(`TO ${role}`)
     expect(found.with('problem')).toEqual([])
     expect(found.of('table-rights').result).toBe('ok')
-    const { oban, told } = makeOban({ database: url, queues: { default: 1 }, workers: [] })
-    const led = told.until('peer.election', ({ leader }) => leader)
-    await oban.start()
-    await led
-    const { id } = await oban.enqueue('Any', {}, { queue: 'other' })
-    expect(await oban.deleteJob(id)).toBe(true)
-    expect(told.all('query.failed')).toEqual([])
   })
 })
