@@ -34,8 +34,11 @@ type Finding = { readonly type: 'peers.changed' } | { readonly type: 'ping.misse
 
 interface SonarContext {
   readonly input: SonarInput
-  /** When each node was heard last, by the monotonic clock. */
-  readonly heard: ReadonlyMap<string, number>
+  /**
+   * When each node was heard last, by the monotonic clock. One map for good: anybody can ping, and a copy
+   * for each ping would take a busy node's time.
+   */
+  readonly heard: Map<string, number>
   /** Time until the next ping. */
   readonly intervalMs: number
   /** Own pings since the last one that came back. */
@@ -62,8 +65,8 @@ function targetMs(nodes: number): number {
 }
 
 /** What follows from which nodes are heard. */
-function hearing(input: SonarInput, heard: ReadonlyMap<string, number>) {
-  return { heard, public: { others: heard.size - (heard.has(input.node) ? 1 : 0) } }
+function hearing({ input, heard }: Pick<SonarContext, 'heard' | 'input'>) {
+  return { public: { others: heard.size - (heard.has(input.node) ? 1 : 0) } }
 }
 
 export const sonar = setup({
@@ -74,25 +77,28 @@ export const sonar = setup({
   },
   actors: { ping: fromPromise<void, SonarInput>(({ input }) => input.ping()) },
   actions: {
-    hear: assign(({ context: { input, heard, unheard }, event }) => {
+    hear: assign(({ context, event }) => {
       if (event.type !== 'ping.heard') return {}
+      const { input, heard, unheard } = context
       const { node } = event
-      if (heard.size >= MOST_NODES && !heard.has(node)) return {}
+      const isRoom = heard.size < MOST_NODES || heard.has(node) || node === input.node
+      if (!isRoom) return {}
+      heard.set(node, input.monotonicMs())
 
-      return {
-        ...hearing(input, new Map([...heard, [node, input.monotonicMs()]])),
-        unheard: node === input.node ? 0 : unheard,
-      }
+      return { ...hearing(context), unheard: node === input.node ? 0 : unheard }
     }),
     // What it heard of others stays: they may be heard again before they are stale.
-    mute: assign(({ context: { input, heard } }) => ({
-      ...hearing(input, new Map([...heard].filter(([node]) => node !== input.node))),
-      unheard: 0,
-    })),
-    forget: assign(({ context: { input, heard } }) => {
-      const sinceMs = input.monotonicMs() - STALE_MS
+    mute: assign(({ context }) => {
+      context.heard.delete(context.input.node)
 
-      return hearing(input, new Map([...heard].filter(([, atMs]) => atMs > sinceMs)))
+      return { ...hearing(context), unheard: 0 }
+    }),
+    forget: assign(({ context }) => {
+      const { input, heard } = context
+      const sinceMs = input.monotonicMs() - STALE_MS
+      for (const [node, atMs] of heard) if (atMs <= sinceMs) heard.delete(node)
+
+      return hearing(context)
     }),
     slowDown: assign(({ context: { heard, intervalMs } }) => ({
       intervalMs: Math.min(intervalMs * 2, targetMs(heard.size)),
