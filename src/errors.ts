@@ -4,6 +4,7 @@
  *
  * Each has a stable `code`; a message says what happened, with which value, and what to do.
  */
+import { shown } from './shown.ts'
 
 abstract class ObanError extends Error {
   /** Stable across releases: match on it, not on the message. */
@@ -24,6 +25,11 @@ export interface Problem {
   readonly suggestion?: string
   /** Where the value was given, of what a command reads: a file, a variable or an option. */
   readonly source?: string
+}
+
+/** A name in quotes; what was given in its place, or is longer than any, cut to what fits into a line. */
+function named(name: unknown): string {
+  return typeof name === 'string' && name.length <= 127 ? `"${name}"` : shown(name)
 }
 
 function lineOf({ path, message, suggestion, source }: Problem): string {
@@ -65,7 +71,7 @@ export class InvalidJobError extends ObanError {
   readonly problems: readonly Problem[]
 
   constructor(worker: string, problems: readonly Problem[], options?: ErrorOptions) {
-    super(`invalid job for worker "${worker}": ${list(problems)}`, options)
+    super(`invalid job for worker ${named(worker)}: ${list(problems)}`, options)
     this.worker = worker
     this.problems = problems
   }
@@ -79,7 +85,7 @@ export class InvalidArgsError extends ObanError {
   readonly problems: readonly Problem[]
 
   constructor(worker: string, problems: readonly Problem[], options?: ErrorOptions) {
-    super(`invalid args for worker "${worker}": ${list(problems)}`, options)
+    super(`invalid args for worker ${named(worker)}: ${list(problems)}`, options)
     this.worker = worker
     this.problems = problems
   }
@@ -112,7 +118,7 @@ export class InvalidIdError extends ObanError {
   readonly code = 'OBAN_INVALID_ID'
 
   constructor(id: unknown, options?: ErrorOptions) {
-    super(`the id of a job is a whole number from 1, got ${typeof id} ${String(id)}`, options)
+    super(`the id of a job is a whole number from 1, got ${shown(id)}`, options)
   }
 }
 
@@ -123,7 +129,10 @@ export class NotFoundError extends ObanError {
   readonly instance: string
 
   constructor(instance: string, options?: ErrorOptions) {
-    super(`no Oban instance named "${instance}" exists; create one with new Oban({ … })`, options)
+    super(
+      `no Oban instance named ${named(instance)} exists; create one with new Oban({ … })`,
+      options,
+    )
     this.instance = instance
   }
 }
@@ -168,7 +177,7 @@ export class UnknownQueueError extends ObanError {
   ) {
     const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`
     const others = known.length === 0 ? 'it runs none' : `it runs ${known.join(', ')}`
-    super(`queue "${queue}" does not run on this node${hint}; ${others}`, options)
+    super(`queue ${named(queue)} does not run on this node${hint}; ${others}`, options)
     this.queue = queue
     this.suggestion = suggestion
   }

@@ -8,6 +8,7 @@
 import type { Problem } from './errors.ts'
 import { shown } from './shown.ts'
 import { nearest } from './suggestion.ts'
+import { UNREADABLE } from './unreadable.ts'
 
 /** A length of time; the members add up: `{ minutes: 1, seconds: 30 }`. A `Temporal.Duration` is one too. */
 export interface Duration {
@@ -116,8 +117,13 @@ function isTemporalDuration(value: object): boolean {
 
 function spelled(value: unknown, path: string, rules: PeriodRules): Problem | number {
   if (value === 'infinity' && rules.infinity) return Number.POSITIVE_INFINITY
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return bagToMs(isTemporalDuration(value) ? bagOf(value) : value, path)
+  try {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return bagToMs(isTemporalDuration(value) ? bagOf(value) : value, path)
+    }
+  } catch {
+    // Of the caller's: a duration that cannot be read is none.
+    return { path, message: UNREADABLE }
   }
 
   const never = rules.infinity ? `, or 'infinity'` : ''

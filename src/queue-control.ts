@@ -67,8 +67,7 @@ export abstract class QueueControl {
    * @see https://hexdocs.pm/oban/Oban.html#scale_queue/2
    */
   async scaleQueue(queue: string, options: QueueScale & ControlScope): Promise<void> {
-    objectOf(options)
-    const { node, localOnly, ...scale } = options
+    const { node, localOnly, ...scale } = objectOf(options)
     await this.control({ action: 'scale', queue, ...scale }, { node, localOnly })
   }
 

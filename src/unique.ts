@@ -3,7 +3,8 @@
  * `job/likeness.ts`, how the database keeps to it in `engine/insert-unique.ts`.
  */
 import type { Problem } from './errors.ts'
-import { unknownKeyProblems } from './job/fields.ts'
+import { entryProblems, unknownKeyProblems } from './job/fields.ts'
+import { textProblem } from './job/json.ts'
 import { jobStates, type JobState } from './job.ts'
 import { type Period, toSeconds } from './period.ts'
 import { shown } from './shown.ts'
@@ -84,12 +85,21 @@ const optionNames = ['period', 'fields', 'keys', 'states', 'timestamp'] satisfie
   keyof UniqueOptions
 >
 
-function choiceProblem(value: unknown, path: string, known: readonly string[]): Problem[] {
-  if (typeof value === 'string' && known.includes(value)) return []
+function choiceProblem(
+  value: unknown,
+  known: readonly string[],
+): Omit<Problem, 'path'> | undefined {
+  if (typeof value === 'string' && known.includes(value)) return undefined
   const suggestion = typeof value === 'string' ? nearest(value, known) : undefined
-  const problem = { path, message: `must be one of ${known.join(', ')}; got ${shown(value)}` }
+  const problem = { message: `must be one of ${known.join(', ')}; got ${shown(value)}` }
 
-  return [suggestion === undefined ? problem : { ...problem, suggestion }]
+  return suggestion === undefined ? problem : { ...problem, suggestion }
+}
+
+function choiceProblems(value: unknown, path: string, known: readonly string[]): Problem[] {
+  const problem = choiceProblem(value, known)
+
+  return problem === undefined ? [] : [{ path, ...problem }]
 }
 
 /** What is wrong with a list of known words, which must name one at least. */
@@ -98,13 +108,20 @@ export function wordProblems(value: unknown, path: string, known: readonly strin
     return [{ path, message: `must be an array of ${known.join(', ')}; got ${shown(value)}` }]
   }
 
-  return value.flatMap((item, index) => choiceProblem(item, `${path}[${index}]`, known))
+  return entryProblems(value, path, (item) => choiceProblem(item, known))
 }
 
 function keyProblems(value: unknown, path: string): Problem[] {
-  if (Array.isArray(value) && value.every((key) => typeof key === 'string')) return []
+  if (!Array.isArray(value)) {
+    return [{ path, message: `must be an array of strings, got ${shown(value)}` }]
+  }
 
-  return [{ path, message: `must be an array of strings, got ${shown(value)}` }]
+  return entryProblems(value, path, (key) => {
+    if (typeof key !== 'string') return { message: `must be a string, got ${shown(key)}` }
+    const message = textProblem(key)
+
+    return message === undefined ? undefined : { message }
+  })
 }
 
 function periodProblems(value: unknown, path: string): Problem[] {
@@ -136,13 +153,13 @@ export function uniqueProblems(unique: unknown): Problem[] {
     ...(states === undefined ? [] : stateProblems(states)),
     ...(timestamp === undefined
       ? []
-      : choiceProblem(timestamp, 'unique.timestamp', Object.keys(timestamps))),
+      : choiceProblems(timestamp, 'unique.timestamp', Object.keys(timestamps))),
   ]
 }
 
 function stateProblems(states: unknown): Problem[] {
   return typeof states === 'string'
-    ? choiceProblem(states, 'unique.states', Object.keys(groups))
+    ? choiceProblems(states, 'unique.states', Object.keys(groups))
     : wordProblems(states, 'unique.states', jobStates)
 }
 

@@ -13,7 +13,7 @@ import {
   type WorkerDefinition,
 } from './worker/definition.ts'
 import { hasMethods } from './adapters/refusal.ts'
-import { ConfigError } from './errors.ts'
+import { ConfigError, InvalidIdError } from './errors.ts'
 import { checkOptions } from './job/call-options.ts'
 import {
   type ClientOption,
@@ -30,6 +30,7 @@ import type { Job } from './job.ts'
 import type { JobOptions, NewJobRequest } from './job/new-job.ts'
 import { findInstance, registerWorker } from './registry.ts'
 import { shown } from './shown.ts'
+import { orRefuse } from './unreadable.ts'
 import type { KeyOf } from './unique.ts'
 import type { SchemaInput, SchemaOutput, StandardSchema } from './worker/standard-schema.ts'
 
@@ -142,6 +143,14 @@ export interface WorkerOptions<
   ): Promise<Result> | Result
 }
 
+/** @throws {InvalidIdError} when it is neither a job nor the id of one */
+function idOf(job: number | { readonly id: number }): number {
+  return orRefuse(
+    () => (Object(job) === job ? Object(job).id : job),
+    () => new InvalidIdError(job),
+  )
+}
+
 /**
  * The part of a worker that enqueues, through the instance of the options or else through `home`.
  *
@@ -171,16 +180,14 @@ export function handleOf(definition: WorkerDefinition, home?: Enqueuer): JobHand
       return find(call.oban).enqueue(request(args, job), { client: call.client })
     },
     get: async (id, options = {}) => {
-      checkOptions(options, ['client', 'oban'])
-      const { oban, ...call } = options
+      const { oban, ...call } = checkOptions(options, ['client', 'oban'])
       const job = await find(oban).getJob(id, call)
 
       return job?.worker === name ? job : undefined
     },
     wait: async (job, options = {}) => {
-      checkOptions(options, ['oban', 'signal', 'timeout'])
-      const { oban, ...wait } = options
-      const id = typeof job === 'object' ? job.id : job
+      const { oban, ...wait } = checkOptions(options, ['oban', 'signal', 'timeout'])
+      const id = idOf(job)
       const ended = await find(oban).waitForJob(id, wait)
       if (ended.worker !== name) throw new JobNotFoundError(id)
 

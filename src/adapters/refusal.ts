@@ -35,8 +35,12 @@ export function isObject(value: unknown): value is object {
 /** Whether it is an object or a function that has all of these methods. */
 export function hasMethods(value: unknown, methods: readonly string[]): boolean {
   if (!isObject(value)) return false
-
-  return methods.every((name) => typeof Reflect.get(value, name) === 'function')
+  try {
+    return methods.every((name) => typeof Reflect.get(value, name) === 'function')
+  } catch {
+    // A getter or a proxy that throws is none of the methods that are looked for.
+    return false
+  }
 }
 
 /** A pool, of `pg` or like it, sends each statement through whatever connection is free. */

@@ -1,5 +1,6 @@
 /** The schema of a queue's options: what each may be, its default, and what excludes what. */
 import type { z } from 'zod'
+import { textProblem } from '../job/json.ts'
 import {
   bag,
   either,
@@ -28,7 +29,10 @@ const IDLE_MS = 300_000
 
 /** 1 to 127 characters as `char_length` of PostgreSQL counts them: code points. */
 export function isName(given: string): boolean {
-  return given.length > 0 && Array.from(given).length <= 127 && !given.includes('\0')
+  // A code point has two units at most: nobody counts those of a text that is far too long.
+  const isShort = given.length <= 2 * 127 && Array.from(given).length <= 127
+
+  return given.length > 0 && isShort && textProblem(given) === undefined
 }
 
 export const limit = integer(1, MOST)

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { LONGEST_DELAY_MS } from '../clock.ts'
 import { attempt, found, isPlain } from './input.ts'
+import { textProblem } from '../job/json.ts'
 import { sumMilliseconds, unitMs } from '../period.ts'
 
 interface Expectation {
@@ -110,10 +111,10 @@ export function integer(least: number, most: number) {
   )
 }
 
-/** A string that PostgreSQL can store (no U+0000) and that passes the test. */
+/** A string that PostgreSQL can store (no U+0000, no half of a surrogate pair) and that passes the test. */
 export function text(expected: string, test: (text: string) => boolean, describe = found) {
   return value<string>(
-    (given) => typeof given === 'string' && !given.includes('\0') && test(given),
+    (given) => typeof given === 'string' && textProblem(given) === undefined && test(given),
     { expected, describe },
   )
 }

@@ -137,6 +137,9 @@ function readObject(given: unknown, path: string, problems: Problem[]): JsonObje
   return {}
 }
 
+/** More than there are minutes in a day; a sparse array can claim to have four billion. */
+const MOST_RULES = 2_000
+
 /** What a worker's `cron` says: one rule or several, and all that is wrong with them. */
 export function readRules(given: unknown): {
   readonly rules: readonly CronRule[]
@@ -144,6 +147,11 @@ export function readRules(given: unknown): {
 } {
   if (given === undefined) return { rules: [], problems: [] }
   const isList = Array.isArray(given)
+  if (isList && given.length > MOST_RULES) {
+    const message = `has ${given.length} entries; at most ${MOST_RULES} are read`
+
+    return { rules: [], problems: [{ path: 'cron', message }] }
+  }
   const readings = (isList ? given : [given]).map((each: unknown) => readRule(each))
 
   return {

@@ -4,20 +4,37 @@
  */
 import { ConfigError } from '../errors.ts'
 import { shown } from '../shown.ts'
+import { orRefuse, UNREADABLE } from '../unreadable.ts'
 import { unknownKeyProblems } from './fields.ts'
 import { isJsonObject } from './json.ts'
 import type { QueryClient } from './query-client.ts'
 
-/** @throws {ConfigError} when it is no object */
-export function objectOf(options: unknown): object {
-  if (isJsonObject(options)) return options
-  throw new ConfigError([{ path: 'options', message: `must be an object, got ${shown(options)}` }])
+function refuse(message: string, cause?: unknown): ConfigError {
+  return new ConfigError([{ path: 'options', message }], { cause })
 }
 
-/** @throws {ConfigError} when it is no object, or has other members than these */
-export function checkOptions(options: unknown, known: readonly string[]): void {
+/**
+ * The options themselves, as their client may be a member that they inherit.
+ *
+ * @throws {ConfigError} when they are no object, or cannot be read
+ */
+export function objectOf<Options>(options: Options): Options & object {
+  const members = orRefuse(
+    () => (isJsonObject(options) ? { ...options } : undefined),
+    (cause) => refuse(UNREADABLE, cause),
+  )
+  if (members === undefined) throw refuse(`must be an object, got ${shown(options)}`)
+
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has members
+  return options as Options & object
+}
+
+/** @throws {ConfigError} when it is no object, cannot be read, or has other members than these */
+export function checkOptions<Options>(options: Options, known: readonly string[]): Options {
   const problems = unknownKeyProblems(objectOf(options), known)
   if (problems.length > 0) throw new ConfigError(problems)
+
+  return options
 }
 
 /**
@@ -28,7 +45,5 @@ export function checkOptions(options: unknown, known: readonly string[]): void {
 export function clientOf(
   options: { readonly client?: QueryClient | undefined } = {},
 ): QueryClient | undefined {
-  checkOptions(options, ['client'])
-
-  return options.client
+  return checkOptions(options, ['client']).client
 }

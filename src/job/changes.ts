@@ -9,6 +9,7 @@ import { isJsonObject, type JsonObject } from './json.ts'
 import { type JobOptions, readMeta } from './new-job.ts'
 import { readSchedule } from './schedule.ts'
 import { shown } from '../shown.ts'
+import { orRefuse, UNREADABLE } from '../unreadable.ts'
 
 /** Only what is given changes; `meta` and `args` are replaced as a whole. */
 export interface JobChanges extends Omit<JobOptions, 'replace' | 'unique'> {
@@ -60,15 +61,29 @@ function refuseState({ id, state }: Job, changes: JobChanges): void {
   }
 }
 
+function readChanges(job: Job, changes: JobChanges, problems: Problem[]) {
+  const given: unknown = changes
+  if (!isJsonObject(given)) {
+    problems.push({ path: '', message: `changes must be an object, got ${shown(given)}` })
+
+    return { meta: null, schedule: { scheduledAt: null, scheduleInSeconds: null } }
+  }
+  problems.push(...problemsOf(job, changes))
+  const meta = changes.meta === undefined ? null : readMeta(changes.meta, problems)
+
+  return { meta, schedule: readSchedule(changes, problems) }
+}
+
+/** What stays is not looked at: other programs may have stored what we would not. */
 function problemsOf(job: Job, changes: JobChanges): Problem[] {
-  const { worker = job.worker, queue = job.queue, maxAttempts = job.maxAttempts } = changes
-  const { priority = job.priority, tags = job.tags } = changes
+  const { worker, queue = 'default', maxAttempts = 20, priority = 0, tags = [] } = changes
   const problems = [
     ...unknownKeyProblems(changes, changeNames),
-    ...nameProblems(worker, 'worker'),
+    ...(worker === undefined ? [] : nameProblems(worker, 'worker')),
     ...fieldProblems({ queue, maxAttempts, priority, tags }),
   ]
-  if (changes.maxAttempts !== undefined && maxAttempts < job.attempt) {
+  const isBelow = Number.isInteger(maxAttempts) && maxAttempts < job.attempt
+  if (changes.maxAttempts !== undefined && isBelow) {
     const message = `must not be below the ${job.attempt} attempts that there were, got ${maxAttempts}`
     problems.push({ path: 'maxAttempts', message })
   }
@@ -93,16 +108,13 @@ export async function checkChanges(
   changes: JobChanges,
   { find, maxArgsBytes }: ChangeRules,
 ): Promise<CheckedChanges> {
-  const given: unknown = changes
-  if (!isJsonObject(given)) {
-    const message = `changes must be an object, got ${shown(given)}`
-    throw new InvalidJobError(job.worker, [{ path: '', message }])
-  }
-  const problems = problemsOf(job, changes)
-  const meta = changes.meta === undefined ? null : readMeta(changes.meta, problems)
-  const schedule = readSchedule(changes, problems)
+  const problems: Problem[] = []
+  const { meta, schedule } = orRefuse(
+    () => readChanges(job, changes, problems),
+    (cause) => new InvalidJobError(job.worker, [{ path: '', message: UNREADABLE }], { cause }),
+  )
+  if (problems.length > 0) throw new InvalidJobError(job.worker, problems)
   const worker = changes.worker ?? job.worker
-  if (problems.length > 0) throw new InvalidJobError(worker, problems)
   refuseState(job, changes)
 
   return {

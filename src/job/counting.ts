@@ -3,6 +3,7 @@ import { ConfigError, type Problem } from '../errors.ts'
 import { type JobState, jobStates } from '../job.ts'
 import { shown } from '../shown.ts'
 import { wordProblems } from '../unique.ts'
+import { orRefuse, UNREADABLE } from '../unreadable.ts'
 import { objectOf } from './call-options.ts'
 import { unknownKeyProblems } from './fields.ts'
 
@@ -30,9 +31,15 @@ const UNENDED = ['available', 'scheduled', 'executing', 'retryable', 'suspended'
 
 /** @throws {ConfigError} when an option cannot be used */
 export function parseCounting(options: CountOptions): Counting {
-  const { states = UNENDED, upTo = 100_000 } = options
-  const problems: Problem[] = unknownKeyProblems(objectOf(options), ['states', 'upTo'])
-  problems.push(...wordProblems(states, 'states', jobStates))
+  const given = objectOf(options)
+  const { states = UNENDED, upTo = 100_000 } = given
+  const problems: Problem[] = unknownKeyProblems(given, ['states', 'upTo'])
+  problems.push(
+    ...orRefuse(
+      () => wordProblems(states, 'states', jobStates),
+      (cause) => new ConfigError([{ path: 'states', message: UNREADABLE }], { cause }),
+    ),
+  )
   if (!Number.isInteger(upTo) || upTo < 1 || upTo >= 2 ** 31) {
     const message = `must be a whole number from 1 to 2147483647, got ${shown(upTo)}`
     problems.push({ path: 'upTo', message })

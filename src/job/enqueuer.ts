@@ -79,8 +79,7 @@ export function splitOptions(options: EnqueueOptions): {
   readonly job: JobOptions
   readonly call: ClientOption & InstanceOption
 } {
-  objectOf(options)
-  const { client, oban, ...job } = options
+  const { client, oban, ...job } = objectOf(options)
 
   return { job, call: { client, oban } }
 }

@@ -21,8 +21,9 @@ function nameProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return `must be a string, got ${shown(value)}`
   if (value.trim() === '') return 'must not be empty'
 
-  // PostgreSQL counts characters; `length` would count an emoji twice.
-  const length = Array.from(value).length
+  // PostgreSQL counts characters; `length` would count an emoji twice. Of what is longer still, nobody has
+  // to know how long.
+  const length = value.length > 1_000 ? value.length : Array.from(value).length
   if (length > maxNameLength) return `must have at most ${maxNameLength} characters, has ${length}`
 
   return textProblem(value)
@@ -41,19 +42,42 @@ function integerProblems(value: unknown, path: string, min: number, max: number)
   return [{ path, message: `must be an integer from ${min} to ${max}, got ${shown(value)}` }]
 }
 
-function tagProblems(tags: unknown): Problem[] {
-  if (!Array.isArray(tags)) {
-    return [{ path: 'tags', message: `must be an array of strings, got ${shown(tags)}` }]
+/** More would make a message that nobody reads. */
+const maxProblems = 10
+
+/**
+ * What is wrong with the entries of a list, up to ten. Holes are entries too, which the methods of arrays
+ * pass over; and a sparse array may claim to have four billion of them.
+ *
+ * @param judge - gives what is wrong with one, without its path
+ */
+export function entryProblems(
+  list: readonly unknown[],
+  path: string,
+  judge: (entry: unknown) => Omit<Problem, 'path'> | undefined,
+): Problem[] {
+  const problems: Problem[] = []
+  for (const [index, entry] of list.entries()) {
+    const problem = judge(entry)
+    if (problem === undefined) continue
+    problems.push({ path: `${path}[${index}]`, ...problem })
+    if (problems.length >= maxProblems) break
   }
 
-  return tags.flatMap((tag: unknown, index) => {
-    const path = `tags[${index}]`
-    if (typeof tag !== 'string') return [{ path, message: `must be a string, got ${shown(tag)}` }]
+  return problems
+}
 
-    const message = textProblem(tag)
+function tagProblem(tag: unknown): Omit<Problem, 'path'> | undefined {
+  if (typeof tag !== 'string') return { message: `must be a string, got ${shown(tag)}` }
+  const message = textProblem(tag)
 
-    return message === undefined ? [] : [{ path, message }]
-  })
+  return message === undefined ? undefined : { message }
+}
+
+function tagProblems(tags: unknown): Problem[] {
+  if (Array.isArray(tags)) return entryProblems(tags, 'tags', tagProblem)
+
+  return [{ path: 'tags', message: `must be an array of strings, got ${shown(tags)}` }]
 }
 
 /** Everything that is wrong with the fields. */
@@ -70,9 +94,11 @@ export function fieldProblems(fields: JobFields): Problem[] {
 export function unknownKeyProblems(options: object, known: readonly string[]): Problem[] {
   return Object.keys(options)
     .filter((key) => !known.includes(key))
+    .slice(0, maxProblems)
     .map((key) => {
       const suggestion = nearest(key, known)
-      const problem = { path: key, message: 'is not an option' }
+      const path = key.length > maxNameLength ? `${key.slice(0, maxNameLength)}…` : key
+      const problem = { path, message: 'is not an option' }
 
       return suggestion === undefined ? problem : { ...problem, suggestion }
     })

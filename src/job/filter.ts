@@ -5,7 +5,8 @@ import { InvalidFilterError } from '../management-errors.ts'
 import { shown } from '../shown.ts'
 import { nearest } from '../suggestion.ts'
 import { type AnyWorker, isWorker } from '../worker/definition.ts'
-import { normalizeTags, unknownKeyProblems } from './fields.ts'
+import { orRefuse, UNREADABLE } from '../unreadable.ts'
+import { entryProblems, normalizeTags, unknownKeyProblems } from './fields.ts'
 import { copyAsJson, isJsonObject, type JsonObject, pathTo, textProblem } from './json.ts'
 
 type OneOrMany<Value> = Value | readonly Value[]
@@ -96,23 +97,18 @@ const LISTS: Readonly<Record<string, Judge>> = {
 }
 
 /** One value is a list of one; a worker is its name. */
-function asList(value: unknown): readonly unknown[] {
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-
-  return values.map((one) => (isWorker(one) ? one.name : one))
-}
-
 function listProblems(path: string, value: unknown, judge: Judge): Problem[] {
-  const values = asList(value)
-  if (values.length === 0) {
+  const judgeOne: Judge = (one) => judge(isWorker(one) ? one.name : one)
+  if (!Array.isArray(value)) {
+    const problem = judgeOne(value)
+
+    return problem ? [{ path, ...problem }] : []
+  }
+  if (value.length === 0) {
     return [{ path, message: 'is an empty list, which no job fits; leave it out' }]
   }
 
-  return values.flatMap((one, index) => {
-    const problem = judge(one)
-
-    return problem ? [{ path: Array.isArray(value) ? `${path}[${index}]` : path, ...problem }] : []
-  })
+  return entryProblems(value, path, judgeOne)
 }
 
 /** Where JSON would leave out a member: without it more jobs fit than are meant. */
@@ -198,6 +194,23 @@ function isEveryJob(selection: JobSelection): selection is { readonly all: true 
  * @throws {InvalidFilterError} when it is not clear, or an empty filter would mean every job
  */
 export function parseSelection(selection: ManyJobs): CheckedFilter | undefined {
+  return readFilter(() => readSelection(selection))
+}
+
+/**
+ * Read what a caller gave for a filter.
+ *
+ * @throws {InvalidFilterError} of the reading, or when a getter or a proxy throws
+ */
+export function readFilter<Value>(read: () => Value): Value {
+  return orRefuse(read, (cause) => {
+    if (cause instanceof InvalidFilterError) return cause
+
+    return new InvalidFilterError([{ path: '', message: UNREADABLE }], { cause })
+  })
+}
+
+function readSelection(selection: ManyJobs): CheckedFilter | undefined {
   if (isList(selection)) return selection.length === 0 ? undefined : parse({ ids: selection })
   if (!isJsonObject(selection)) {
     const message = `must be a list of ids or a filter, got ${shown(selection)}`

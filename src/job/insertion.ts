@@ -3,7 +3,7 @@ import { types } from 'node:util'
 import { validateArgs } from '../worker/args.ts'
 import { type ClientOption, type EnqueueOptions, type Enqueuer, splitOptions } from './enqueuer.ts'
 import type { JobList, JobStream, StreamInserted, StreamOptions } from './enqueuer.ts'
-import { InThreadError, InvalidArgsError, InvalidJobError } from '../errors.ts'
+import { InThreadError, InvalidArgsError, InvalidJobError, type Problem } from '../errors.ts'
 import { checkedId } from './id.ts'
 import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
@@ -13,7 +13,9 @@ import { isJsonObject } from './json.ts'
 import { instrumentOf } from '../instruments.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
+import { shown } from '../shown.ts'
 import { type UpdateStore, updateJob } from './update.ts'
+import { orRefuse, UNREADABLE } from '../unreadable.ts'
 import { findWorker, requestByName } from '../registry.ts'
 import { type WaitOptions, waitMs } from './waiting.ts'
 import { type AnyWorker, isWorker } from '../worker/definition.ts'
@@ -39,13 +41,32 @@ export interface InsertionOptions {
   ) => Promise<JobRow>
 }
 
-/** Where types are not checked, the worker itself is easily passed for a job of it, or a bag of its parts. */
-function refuseOther(request: unknown): void {
-  if (isJsonObject(request) && 'worker' in request && 'options' in request) return
-  const message =
-    "must be what a worker's new() returns, as in oban.enqueue(Worker.new(args)), or an array of it for " +
-    "enqueueMany; by name it is oban.enqueue('Worker', args)"
-  throw new InvalidJobError(isWorker(request) ? request.name : 'unknown', [{ path: '', message }])
+/**
+ * Where types are not checked, the worker itself is easily passed for a job of it, or a bag of its parts.
+ *
+ * @param place - of one of many, such as `[7]`
+ */
+function refuseOther(request: unknown, place = ''): void {
+  const problem = orRefuse(
+    () => requestProblem(request, place),
+    (cause) => new InvalidJobError('unknown', [{ path: place, message: UNREADABLE }], { cause }),
+  )
+  if (problem) throw new InvalidJobError(isWorker(request) ? request.name : 'unknown', [problem])
+}
+
+function requestProblem(request: unknown, place: string): Problem | undefined {
+  if (!isJsonObject(request) || !('worker' in request && 'options' in request)) {
+    const message =
+      "must be what a worker's new() returns, as in oban.enqueue(Worker.new(args)), or an array of it for " +
+      "enqueueMany; by name it is oban.enqueue('Worker', args)"
+
+    return { path: place, message }
+  }
+  const { options } = request
+  if (isJsonObject(options)) return undefined
+  const path = place === '' ? 'options' : `${place}.options`
+
+  return { path, message: `must be an object, got ${shown(options)}` }
 }
 
 async function prepare(request: NewJobRequest, maxArgsBytes: number | undefined): Promise<NewJob> {
@@ -166,12 +187,33 @@ function streamMany(
 
 /** @throws {InvalidJobError} for what is neither */
 function isStream(requests: JobList | JobStream): requests is JobStream {
-  if (Array.isArray(requests) || types.isSet(requests)) return false
-  const value: unknown = requests
-  const isObject = typeof value === 'object' && value !== null
-  if (isObject && (Symbol.asyncIterator in value || Symbol.iterator in value)) return true
+  const isAny = orRefuse(
+    () => looksLikeStream(requests),
+    (cause) => new InvalidJobError('unknown', [{ path: '', message: UNREADABLE }], { cause }),
+  )
+  if (isAny !== undefined) return isAny
   const message = 'must be an array, a set or a source of what new() returns'
   throw new InvalidJobError('unknown', [{ path: '', message }])
+}
+
+/** Undefined for what is no list either. */
+function looksLikeStream(requests: unknown): boolean | undefined {
+  if (Array.isArray(requests) || types.isSet(requests)) return false
+  const isObject = typeof requests === 'object' && requests !== null
+  const isSource = isObject && (Symbol.asyncIterator in requests || Symbol.iterator in requests)
+
+  return isSource ? true : undefined
+}
+
+/** Looked at before they are copied: a sparse array may claim to have four billion of them. */
+function listOf(requests: JobList): NewJobRequest[] {
+  let place = 0
+  for (const request of requests) {
+    refuseOther(request, `[${place}]`)
+    place += 1
+  }
+
+  return [...requests]
 }
 
 /** A wait has no end that the thread could be told of when it dies. */
@@ -193,11 +235,11 @@ export function insertion(means: InsertionOptions): Enqueuer {
     requests: JobList | JobStream,
     options: StreamOptions = {},
   ): Promise<Job[] | StreamInserted> {
-    refuseUnknown('unknown', options, ['atomic', 'client', 'oban'])
+    refuseUnknown('unknown', objectOf(options), ['atomic', 'client', 'oban'])
 
-    return isStream(requests)
-      ? streamMany(means, requests, options)
-      : insertMany(means, [...requests], options.client)
+    if (isStream(requests)) return streamMany(means, requests, options)
+
+    return insertMany(means, listOf(requests), options.client)
   }
 
   async function enqueue<Input, RecordedValue>(

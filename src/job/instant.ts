@@ -67,7 +67,8 @@ function fromObject(value: object, path: string): Problem | Microseconds {
 function toMicroseconds(value: unknown, path: string): Problem | Microseconds {
   if (typeof value === 'string') return fromText(value, path)
   if (types.isDate(value)) {
-    const ms = value.getTime()
+    // Not by a method of its own, which may be any code.
+    const ms = Date.prototype.getTime.call(value)
 
     return Number.isNaN(ms) ? { path, message: 'is an invalid Date' } : BigInt(ms) * 1_000n
   }

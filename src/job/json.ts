@@ -13,8 +13,14 @@ export type JsonCopy = { readonly value: JsonValue } | { readonly problem: Probl
 /** PostgreSQL's own jsonb parser gives up somewhat later, with an error that names no path. */
 const maxDepth = 1_000
 
-/** The `u` flag makes the class match surrogates that are not half of a pair. */
-const loneSurrogate = /\p{Surrogate}/u
+/**
+ * Objects that share their members write them once for each: a few lines of code make more text than
+ * any memory holds, and a sparse array claims to have four billion. Two million take a second.
+ */
+const maxMembers = 2_000_000
+
+/** What jsonb holds at most, in bytes. PostgreSQL says so too, but not of which value. */
+const maxBytes = 2 ** 28 - 1
 
 /** One step further down: `a.b`, `a[0]`, and `a["odd key"]`. */
 export function pathTo(parent: string, key: PropertyKey): string {
@@ -27,7 +33,7 @@ export function pathTo(parent: string, key: PropertyKey): string {
 }
 
 export function hasLoneSurrogate(text: string): boolean {
-  return loneSurrogate.test(text)
+  return !text.isWellFormed()
 }
 
 /** Why a string cannot be stored as text or jsonb, or `undefined` when it can. */
@@ -42,51 +48,67 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** An object that is being written, and where it stands in the one that holds it. */
+interface Step {
+  readonly value: object
+  readonly key: number | string
+}
+
 /** What `JSON.stringify` meets on its way down, so that a refusal can name its path. */
 class Walk {
   problem: Problem | undefined
   readonly #root: string
-  readonly #open: { readonly value: unknown; readonly path: string }[]
+  readonly #open: Step[] = []
+  #members = 0
 
   constructor(root: string) {
     this.#root = root
-    this.#open = [{ value: undefined, path: root }]
   }
 
   /** `holder` is the object that is being written, `key` its member. */
   enter(holder: unknown, key: string, value: unknown): void {
-    while (this.#open.length > 1 && this.#open.at(-1)?.value !== holder) this.#open.pop()
+    while (this.#open.length > 0 && this.#open.at(-1)?.value !== holder) this.#open.pop()
 
-    const parent = this.#open.at(-1)?.path ?? ''
-    const isRoot = this.#open.length === 1
-    const path = isRoot ? parent : pathTo(parent, Array.isArray(holder) ? Number(key) : key)
-    this.problem ??= this.#judge(path, isRoot ? '' : key, value)
+    const place = Array.isArray(holder) ? Number(key) : key
+    this.problem ??= this.#judge(place, value)
+    this.#members += 1
 
     // JSON.stringify has no other way to stop early.
     if (this.problem) throw new Error(this.problem.message)
-    if (typeof value === 'object' && value !== null) this.#open.push({ value, path })
+    if (typeof value === 'object' && value !== null) this.#open.push({ value, key: place })
   }
 
-  #judge(path: string, key: string, value: unknown): Problem | undefined {
-    const inKey = textProblem(key)
-    if (inKey !== undefined) return { path, message: `the key ${inKey}` }
+  #judge(place: number | string, value: unknown): Problem | undefined {
+    if (this.#members >= maxMembers) {
+      const message = `has more than ${maxMembers} members; store them elsewhere and pass their place`
 
-    if (typeof value === 'bigint') {
-      return { path, message: 'is a BigInt, which JSON has not; convert it to a string' }
+      return { path: this.#root, message }
     }
-    if (typeof value === 'string') {
-      const message = textProblem(value)
+    const inKey = typeof place === 'string' ? textProblem(place) : undefined
+    const message = inKey === undefined ? this.#valueProblem(value) : `the key ${inKey}`
+    if (message !== undefined) return { path: this.#pathOf(place), message }
 
-      return message === undefined ? undefined : { path, message }
-    }
-    if (typeof value !== 'object' || value === null) return undefined
-    if (this.#open.some((ancestor) => ancestor.value === value)) {
-      return { path, message: 'refers back to an object that contains it' }
-    }
-
-    return this.#open.length > maxDepth
+    return typeof value === 'object' && value !== null && this.#open.length >= maxDepth
       ? { path: this.#root, message: `is nested deeper than ${maxDepth} levels` }
       : undefined
+  }
+
+  #valueProblem(value: unknown): string | undefined {
+    if (typeof value === 'bigint') return 'is a BigInt, which JSON has not; convert it to a string'
+    if (typeof value === 'string') return textProblem(value)
+    if (typeof value !== 'object' || value === null) return undefined
+
+    return this.#open.some((ancestor) => ancestor.value === value)
+      ? 'refers back to an object that contains it'
+      : undefined
+  }
+
+  /** Put together for a refusal only: most values have none. */
+  #pathOf(place: number | string): string {
+    // The first key of all is that of a holder that JSON.stringify makes for the whole.
+    const [, ...keys] = [...this.#open.map(({ key }) => key), place]
+
+    return keys.reduce<string>(pathTo, this.#root)
   }
 }
 
@@ -112,6 +134,10 @@ export function copyAsJson(value: unknown, root = ''): JsonCopy {
     const text = stringify(value, walk)
     if (text === undefined) {
       return { problem: { path: root, message: `is ${typeof value}, which JSON has not` } }
+    }
+    // A character has three bytes at most.
+    if (text.length > maxBytes / 3 && Buffer.byteLength(text) > maxBytes) {
+      return { problem: { path: root, message: `has more than ${maxBytes} bytes as JSON` } }
     }
 
     const json: JsonValue = JSON.parse(text)

@@ -5,7 +5,13 @@ import type { Job } from '../job.ts'
 import { InvalidFilterError } from '../management-errors.ts'
 import { shown } from '../shown.ts'
 import type { ClientOption } from './enqueuer.ts'
-import { checkedFilter, filterProblems, type CheckedFilter, type JobFilter } from './filter.ts'
+import {
+  checkedFilter,
+  filterProblems,
+  readFilter,
+  type CheckedFilter,
+  type JobFilter,
+} from './filter.ts'
 import { isJsonObject } from './json.ts'
 
 export interface ListOptions extends JobFilter {
@@ -67,6 +73,10 @@ function readCursor(
  * @throws {InvalidFilterError} with all that is wrong
  */
 export function parseListing(options: ClientOption & ListOptions): Listing {
+  return readFilter(() => readListing(options))
+}
+
+function readListing(options: ClientOption & ListOptions): Listing {
   const given: unknown = options
   // What can hold no condition would otherwise list every job.
   if (!isJsonObject(given)) {

@@ -14,6 +14,7 @@ import type { QueueName } from '../worker/register.ts'
 import type { Replace } from './replace.ts'
 import { shown } from '../shown.ts'
 import type { Unique } from '../unique.ts'
+import { orRefuse, UNREADABLE } from '../unreadable.ts'
 import { readUniqueness, type Uniqueness } from './uniqueness.ts'
 
 /** Options of one job; they take the place of the worker's own. `Key` is a name that its args may have. */
@@ -86,22 +87,33 @@ export function readMeta(meta: unknown, problems: Problem[]): JsonObject {
  * @throws {InvalidJobError} with all that is wrong
  */
 export function buildNewJob(request: NewJobRequest, args: JsonObject): NewJob {
+  const { worker } = request
+  const problems: Problem[] = []
+  const job = orRefuse(
+    () => readNewJob(request, args, problems),
+    (cause) => new InvalidJobError(worker, [{ path: 'options', message: UNREADABLE }], { cause }),
+  )
+  if (problems.length > 0) throw new InvalidJobError(worker, problems)
+
+  return job
+}
+
+/** Only a job when there are no problems with it. */
+function readNewJob(request: NewJobRequest, args: JsonObject, problems: Problem[]): NewJob {
   const { worker, options, definition } = request
   const queue = options.queue ?? definition?.queue ?? 'default'
   const maxAttempts = options.maxAttempts ?? definition?.maxAttempts ?? 20
   const priority = options.priority ?? definition?.priority ?? 0
   const tags = options.tags ?? definition?.tags ?? []
 
-  const problems = [
+  problems.push(
     ...nameProblems(worker, 'worker'),
     ...fieldProblems({ queue, maxAttempts, priority, tags }),
     ...unknownKeyProblems(options, optionNames),
-  ]
+  )
   const meta = readMeta(options.meta ?? {}, problems)
   const schedule = readSchedule(options, problems)
   const uniqueness = readUniqueness(worker, options, definition ?? {}, problems)
-  if (problems.length > 0) throw new InvalidJobError(worker, problems)
-
   const isScheduled = schedule.scheduledAt !== null || schedule.scheduleInSeconds !== null
   const state = isScheduled ? 'scheduled' : 'available'
 
@@ -110,7 +122,7 @@ export function buildNewJob(request: NewJobRequest, args: JsonObject): NewJob {
     queue,
     maxAttempts,
     priority,
-    tags: normalizeTags(tags),
+    tags: problems.length > 0 ? [] : normalizeTags(tags),
     args,
     meta,
     ...schedule,

@@ -14,8 +14,7 @@ export interface WaitOptions {
 
 /** @throws {ConfigError} when an option is unknown, or is not what it has to be */
 export function waitMs(options: WaitOptions): number {
-  checkOptions(options, ['signal', 'timeout'])
-  const { timeout = 'infinity', signal } = options
+  const { timeout = 'infinity', signal } = checkOptions(options, ['signal', 'timeout'])
   if (signal !== undefined && !hasMethods(signal, ['addEventListener', 'throwIfAborted'])) {
     const message = `must be an AbortSignal, got ${shown(signal)}`
     throw new ConfigError([{ path: 'signal', message }])

@@ -9,6 +9,7 @@ import type { Period } from '../period.ts'
 import type { QueueName } from './register.ts'
 import type { Replace } from '../job/replace.ts'
 import { shown } from '../shown.ts'
+import { orRefuse, UNREADABLE } from '../unreadable.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import type { KeyOf, Unique } from '../unique.ts'
 import { workerUniquenessProblems } from '../job/uniqueness.ts'
@@ -145,6 +146,24 @@ function kindProblems(options: ErasedOptions, kind: 'job' | 'worker'): Problem[]
  * @throws {ConfigError} with all that is wrong, so that a faulty module fails to load
  */
 export function buildDefinition(options: ErasedOptions, kind: 'job' | 'worker'): WorkerDefinition {
+  return orRefuse(
+    () => readDefinition(options, kind),
+    (cause) => {
+      if (cause instanceof ConfigError) return cause
+
+      return new ConfigError([{ path: '', message: `a worker's options: ${UNREADABLE}` }], {
+        cause,
+      })
+    },
+  )
+}
+
+function readDefinition(options: ErasedOptions, kind: 'job' | 'worker'): WorkerDefinition {
+  const given: unknown = options
+  if (typeof given !== 'object' || given === null) {
+    const message = `a worker's options must be an object, got ${shown(given)}`
+    throw new ConfigError([{ path: '', message }])
+  }
   const { name, queue = 'default', maxAttempts = 20, priority = 0, tags = [] } = options
   const crons = readRules(options.cron)
   const problems = [

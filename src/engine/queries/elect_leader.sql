@@ -25,7 +25,8 @@ elected AS (
 SELECT elected_at, 0 AS left_ms
   FROM elected
  UNION ALL
-SELECT NULL, ceil(extract(epoch FROM expires_at - timezone('UTC', now())) * 1000)
+-- A row by hand may last until 'infinity', from which nothing is subtracted before PostgreSQL 17.
+SELECT NULL, ceil((extract(epoch FROM expires_at) - extract(epoch FROM timezone('UTC', now()))) * 1000)
   FROM /*prefix*/oban_ts_leaders
  WHERE name = $1::text
    AND NOT EXISTS (SELECT FROM elected)

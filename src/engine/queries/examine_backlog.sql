@@ -23,7 +23,9 @@ WITH RECURSIVE found AS (
 SELECT coalesce(json_agg(json_build_object(
          'queue', found.queue,
          'count', waiting.count,
-         'seconds', greatest(0, extract(epoch FROM timezone('UTC', now()) - waiting.since))
+         -- From 'infinity', which other programs may write, nothing is subtracted before PostgreSQL 17.
+         'seconds', extract(epoch FROM timezone('UTC', now())
+                      - least(greatest(waiting.since, 'epoch'), timezone('UTC', now())))
        ) ORDER BY found.queue), '[]')::text AS facts
   FROM found
  CROSS JOIN LATERAL (

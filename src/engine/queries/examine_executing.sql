@@ -11,7 +11,8 @@ SELECT coalesce(json_agg(json_build_object(
            job.uuid,
            count(*) AS count,
            (array_agg(job.id ORDER BY job.id))[1:5] AS ids,
-           extract(epoch FROM timezone('UTC', now()) - min(job.attempted_at)) AS seconds
+           -- From 'infinity', which other programs may write, nothing is subtracted before PostgreSQL 17.
+           extract(epoch FROM timezone('UTC', now()) - greatest(min(job.attempted_at), 'epoch')) AS seconds
       FROM (
         SELECT id, attempted_at, attempted_by[1] AS node, attempted_by[2] AS uuid
           FROM /*prefix*/oban_jobs

@@ -15,7 +15,8 @@ SELECT coalesce(json_agg(json_build_object(
                                 AND timezone('UTC', now()) + interval '1 minute'
          LIMIT 10000
       ) AS job
-     WHERE job.scheduled_at - job.attempted_at BETWEEN interval '14 seconds' AND interval '40 seconds'
+     -- From 'infinity', which other programs may write, nothing is subtracted before PostgreSQL 17.
+     WHERE extract(epoch FROM job.scheduled_at) - extract(epoch FROM job.attempted_at) BETWEEN 14 AND 40
        AND NOT coalesce(job.meta, '{}') ? 'snoozed'
      GROUP BY job.worker, job.queue
      ORDER BY count(*) DESC

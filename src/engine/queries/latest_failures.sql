@@ -40,7 +40,9 @@ failed AS (
 )
 SELECT job.id, job.queue, job.worker, job.state::text AS state, job.attempt, job.max_attempts,
        left(to_jsonb(job.errors) -> -1 ->> 'error', 1000) AS error,
-       greatest(0, extract(epoch FROM timezone('UTC', now()) - failed.failed_at)) AS seconds
+       -- From 'infinity', which other programs may write, nothing is subtracted before PostgreSQL 17.
+       extract(epoch FROM timezone('UTC', now())
+         - least(greatest(failed.failed_at, 'epoch'), timezone('UTC', now()))) AS seconds
   FROM failed
   JOIN /*prefix*/oban_jobs AS job ON job.id = failed.id
  ORDER BY failed.failed_at DESC, job.id DESC

@@ -3,7 +3,10 @@
 -- $1 limit  rows
 -- $2 bound  integer  executing jobs that are looked at
 SELECT id, queue, worker, attempt, attempted_by[1] AS node,
-       greatest(0, extract(epoch FROM timezone('UTC', now()) - attempted_at)) AS seconds
+       -- From 'infinity', which other programs may write, nothing is subtracted before PostgreSQL 17.
+       extract(epoch FROM timezone('UTC', now()) - least(
+         greatest(coalesce(attempted_at, timezone('UTC', now())), 'epoch'), timezone('UTC', now())
+       )) AS seconds
   FROM (
          SELECT id, queue, worker, attempt, attempted_by, attempted_at
            FROM /*prefix*/oban_jobs

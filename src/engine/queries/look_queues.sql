@@ -52,8 +52,10 @@ SELECT (
                              ORDER BY priority
                              LIMIT $3::integer) AS bounded
                   ),
+                  -- Other programs may write 'infinity', from which nothing is subtracted before PostgreSQL 17.
                   'oldestAvailableSeconds', (
-                    SELECT greatest(0, extract(epoch FROM timezone('UTC', now()) - scheduled_at))
+                    SELECT extract(epoch FROM timezone('UTC', now())
+                             - least(greatest(scheduled_at, 'epoch'), timezone('UTC', now())))
                       FROM oldest
                      WHERE oldest.queue = name
                   )

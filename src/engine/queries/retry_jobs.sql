@@ -30,7 +30,8 @@ held AS (
                    WHERE uuid::text = target.attempted_by[2]
                      AND dead_at IS NULL
                 )
-           THEN target.cancelled_at + interval '25 seconds'
+           -- Others write by clocks of their own, which may be ahead.
+           THEN least(target.cancelled_at, timezone('UTC', now())) + interval '25 seconds'
          END AS until
     FROM target
 ),
@@ -39,7 +40,9 @@ retried AS (
      SET state = (CASE WHEN held.until IS NULL THEN 'available' ELSE 'scheduled' END)
                  ::/*prefix*/oban_job_state,
          scheduled_at = coalesce(held.until, timezone('UTC', now())),
-         max_attempts = least(greatest(job.max_attempts, job.attempt + 1), 32767),
+         -- One more than there were, unless the tables of Python could not hold it. A number that somebody
+         -- else has put above that stays: no job of a page may fail the statement for the others.
+         max_attempts = greatest(job.max_attempts, least(job.attempt, 32766) + 1),
          completed_at = NULL,
          cancelled_at = NULL,
          discarded_at = NULL

@@ -5,7 +5,8 @@
 import { nearest } from '../../suggestion.ts'
 import type { QueueConfig } from '../../config.ts'
 import type { QueueScale } from '../../config/options.ts'
-import { UnknownQueueError } from '../../errors.ts'
+import { ConfigError, UnknownQueueError } from '../../errors.ts'
+import { shown } from '../../shown.ts'
 import { emit } from '../../telemetry/channels.ts'
 import { arrangeThreads } from './arrange-threads.ts'
 import type { Runtime } from '../runtime.ts'
@@ -14,10 +15,16 @@ import type { Runtime } from '../runtime.ts'
  * How a queue of this node is set.
  *
  * @throws {UnknownQueueError} when this node has no such queue
+ * @throws {ConfigError} when it is no name
  */
 export function knownQueue({ queues }: Runtime, queue: string): QueueConfig {
   const settings = queues.get(queue)
   if (settings) return settings
+  const asked: unknown = queue
+  if (typeof asked !== 'string') {
+    const message = `expected the name of a queue, found ${shown(asked)}`
+    throw new ConfigError([{ path: 'queue', message }])
+  }
   const known = [...queues.keys()]
 
   throw new UnknownQueueError(queue, known, nearest(queue, known))

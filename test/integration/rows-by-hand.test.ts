@@ -1,0 +1,148 @@
+/** What other programs and people store must stop no queue, and nothing that looks at jobs. */
+import * as fc from 'fast-check'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { endStates, jobStates } from '../../src/job.ts'
+import { defineWorker } from '../../src/worker.ts'
+import { cancel, snooze } from '../../src/worker/results.ts'
+import { typed } from '../../src/worker/standard-schema.ts'
+import { useDatabase } from '../support/database.ts'
+import { handWritten, insertOf, type HandWritten } from '../support/hand-written.ts'
+import { makeOban, startOban, workerModule } from '../support/oban.ts'
+import { untilRows } from '../support/until-rows.ts'
+
+const database = useDatabase()
+
+const Strict = defineWorker({ name: 'Strict', process: () => {} })
+const Loose = defineWorker({ name: 'Loose', args: typed<object>(), process: () => {} })
+const Late = defineWorker({ name: 'Late', args: typed<object>(), process: () => snooze(3_600) })
+const No = defineWorker({ name: 'No', args: typed<object>(), process: () => cancel('no') })
+
+const rows = fc.array(
+  fc.oneof(
+    handWritten(['inline'], ['Strict', 'Loose', 'Late', 'No']),
+    handWritten(['threads'], ['Echo', 'Fail', 'Snooze', 'Cancel']),
+  ),
+  { minLength: 40, maxLength: 50 },
+)
+
+function listenForRejections(): unknown[] {
+  const rejected: unknown[] = []
+  const note = (reason: unknown) => rejected.push(reason)
+  process.on('unhandledRejection', note)
+  onTestFinished(() => {
+    process.off('unhandledRejection', note)
+  })
+
+  return rejected
+}
+
+async function store(some: readonly HandWritten[]): Promise<void> {
+  await database.query('TRUNCATE oban_jobs')
+  for (const row of some) await database.query(insertOf(row))
+}
+
+const start = () =>
+  startOban({
+    database: database.url,
+    node: 'hand.1',
+    workers: [workerModule, Strict, Loose, Late, No],
+    queues: { inline: { limit: 5, execution: 'inline' }, threads: { limit: 5, threads: 2 } },
+    pruner: { maxAge: 1, interval: { milliseconds: 100 } },
+    metrics: true,
+  })
+
+/** Behind whatever stands there. */
+const lastOf = async (queue: string, worker: string): Promise<number> => {
+  const [row] = await database.query<{ id: string }>(
+    `INSERT INTO oban_jobs (queue, worker, priority, scheduled_at)
+     VALUES ($1, $2, 2147483647, 'infinity') RETURNING id`,
+    [queue, worker],
+  )
+
+  return Number(row?.id)
+}
+
+const waits = `state = 'available' AND queue IN ('inline', 'threads')`
+
+describe('rows by hand', () => {
+  test('end or wait as documented, and hold up nothing behind them', async () => {
+    const rejected = listenForRejections()
+    await fc.assert(
+      fc.asyncProperty(rows, async (some) => {
+        await store(some)
+        const { oban, told } = await start()
+        const ids = [await lastOf('inline', 'Loose'), await lastOf('threads', 'Echo')]
+        await Promise.all(ids.map((id) => told.ended(id)))
+        await told.until('pruner.prune')
+        // What was due is made available now and then, and runs; what has no attempt left is discarded.
+        await untilRows(
+          database,
+          `SELECT id FROM oban_jobs WHERE ${waits}`,
+          ({ length }) => length === 0,
+        )
+        await oban.stop()
+        const claimed = await database.query(
+          `SELECT id FROM oban_jobs WHERE state = 'executing' AND attempted_by[1] = 'hand.1'`,
+        )
+
+        expect(claimed).toEqual([])
+        expect(told.all('query.failed')).toEqual([])
+        expect(told.all('supervisor.report')).toEqual([])
+        expect(told.all('thread.exit').filter(({ cause }) => cause !== 'shutdown')).toEqual([])
+      }),
+      { numRuns: 2, endOnFailure: true },
+    )
+
+    expect(rejected).toEqual([])
+  })
+
+  test('are found, changed, retried, cancelled, counted and deleted', async () => {
+    const { oban } = makeOban({ database: database.url })
+    await fc.assert(
+      fc.asyncProperty(rows, async (some) => {
+        await store(some)
+        const { jobs } = await oban.listJobs({ limit: 1_000 })
+        expect(jobs).toHaveLength(some.length)
+        for (const { id, state, args } of jobs) {
+          const changed = await oban.updateJob(id, { meta: { seen: id } })
+          // As text: what compares values recurses, and ends its stack before JSON does.
+          const seen = [(await oban.getJob(id))?.args, changed.args].map((one) =>
+            JSON.stringify(one),
+          )
+
+          expect(changed).toMatchObject({ id, state, meta: { seen: id } })
+          expect(seen).toEqual([JSON.stringify(args), JSON.stringify(args)])
+        }
+        const counts = await oban.countJobs({ states: jobStates })
+        expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(some.length)
+        const ended = jobs.filter(({ state }) => endStates.includes(state))
+        expect(await oban.cancelManyJobs({ all: true })).toBe(some.length - ended.length)
+        expect(await oban.retryManyJobs({ all: true })).toBe(some.length)
+        expect(await oban.deleteManyJobs({ all: true })).toBe(some.length)
+      }),
+      { numRuns: 3, endOnFailure: true },
+    )
+  })
+
+  test('are reported by health, however long they claim to have waited', async () => {
+    const { oban } = await startOban({
+      database: database.url,
+      workers: [Loose],
+      queues: { old: { limit: 1, execution: 'inline', paused: true } },
+    })
+    for (const [at, least, most] of [
+      [`'-infinity'`, 1.7e9, 9e9],
+      [`'infinity'`, 0, 0],
+      [`'4713-01-01 00:00:00 BC'`, 1.7e9, 9e9],
+    ] as const) {
+      await database.query('TRUNCATE oban_jobs')
+      await database.query(
+        `INSERT INTO oban_jobs (worker, queue, scheduled_at) VALUES ('Loose', 'old', ${at})`,
+      )
+      const { queues } = await oban.health()
+      const seconds = queues[0]?.oldestAvailableSeconds ?? -1
+
+      expect([seconds >= least, seconds <= most]).toEqual([true, true])
+    }
+  })
+})
