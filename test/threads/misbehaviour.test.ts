@@ -317,6 +317,15 @@ describe('a job that leaves a busy loop behind', () => {
   })
 })
 
+test('a job that posts garbage on all ports it finds is not listened to', async () => {
+  const { ended, exits, reports, run } = startPool()
+
+  expect((await ended(run('Posts'))).outcome).toEqual({ kind: 'completed' })
+  expect((await ended(run('Where'))).outcome).toMatchObject({ kind: 'completed' })
+  expect(exits.items).toEqual([])
+  expect(reports.items).toEqual([])
+})
+
 describe('a job that stops the time of its thread', () => {
   test('ends, and keeps no other from ending, nor from having its time', async () => {
     const { ended, exits, reports, run } = startPool()
