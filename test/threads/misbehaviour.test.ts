@@ -374,14 +374,3 @@ describe('a worn thread', () => {
     expect(exits.items).toMatchObject([{ ending: 'recycled' }])
   })
 })
-
-describe('an idle thread', () => {
-  test('ends after its time, and the next job starts another', async () => {
-    const { ended, exits, run, tenure } = startPool({ idleMs: 50 })
-    const first = await ended(run('Where'))
-    await exits.until(({ ending }) => ending === 'idle')
-    expect(tenure.threads).toBe(0)
-
-    expect((await ended(run('Where'))).outcome).not.toEqual(first.outcome)
-  })
-})
