@@ -23,7 +23,7 @@ const MOST_GROWTH = {
  * What a node at rest may have more than at its start, by kind: connections that are made with the first
  * acknowledgement and the first job of the crontab, and timers of caretakers that were still to come.
  */
-const SPARE: Readonly<Record<string, number>> = { TCPSocketWrap: 2, socket: 2, Timeout: 15 }
+const SPARE: Readonly<Record<string, number>> = { TCPSocketWrap: 3, socket: 3, Timeout: 15 }
 
 /** What a host must never see, whatever happens. */
 const MISHAPS = new Set([
