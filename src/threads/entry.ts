@@ -264,7 +264,16 @@ async function main({ port, data, backpressure }: EntryData): Promise<void> {
   early.forEach(receive)
 }
 
-if (!isMainThread) {
-  const data: EntryData = workerData
-  void main(data)
+/**
+ * Take what the thread was started with. Its port goes out of the reach of bodies, which find `workerData`
+ * too: what one of them posts there would be taken for ours, and is not checked.
+ */
+function takeEntryData(): EntryData {
+  const { data, port, backpressure }: EntryData = workerData
+  Reflect.deleteProperty(workerData, 'port')
+  Reflect.deleteProperty(workerData, 'backpressure')
+
+  return { data, port, backpressure }
 }
+
+if (!isMainThread) void main(takeEntryData())

@@ -243,6 +243,8 @@ class ThreadSlot implements Slot {
     const unsent = this.#unsent
     this.#unsent = []
     if (unsent.length > 0) this.#give(thread, unsent)
+    // One that took the place of another may never get a job.
+    else this.#watchIdleness(thread)
   }
 
   /** Some of its jobs have ended. */
@@ -252,11 +254,18 @@ class ThreadSlot implements Slot {
       this.#endIfDone(thread, ending)
     } else if (this.#isWorn(thread)) {
       void this.#boot(() => this.#current === thread && this.#successor === undefined)
-    } else if (thread.load === 0 && Number.isFinite(this.#input.idleMs)) {
-      this.#input.alarms.set(this, this.#input.idleMs, () => {
-        if (this.#current?.load === 0) this.#retire(this.#current, 'idle')
-      })
+    } else {
+      this.#watchIdleness(thread)
     }
+  }
+
+  #watchIdleness(thread: Thread): void {
+    const { alarms, idleMs } = this.#input
+    if (thread.load > 0 || !Number.isFinite(idleMs)) return
+    alarms.set(this, idleMs, () => {
+      // Another may have taken its place, and jobs may wait for that one to come up.
+      if (this.#current === thread && thread.load === 0) this.#retire(thread, 'idle')
+    })
   }
 
   #isWorn(thread: Thread): boolean {

@@ -9,6 +9,9 @@ const REPLACED_WITHIN_MS = 120_000
 
 const AGAIN_MS = 500
 
+/** Of every node, so that each run is there once between them. */
+const CRONS = [{ name: 'each minute', queue: 'inline' }]
+
 interface Member {
   readonly node: NodeProcess
   readonly proxy: Proxy
@@ -88,7 +91,8 @@ export class Cast {
   }
 
   async #start(slot: string, proxy: Proxy, turn: number): Promise<NodeProcess> {
-    const node = this.#theatre.launch(`${slot}-${turn}`, this.#queuesOf(slot), { proxy })
+    const name = `${slot}-${turn}`
+    const node = this.#theatre.launch(name, this.#queuesOf(slot), { proxy, crons: CRONS })
     this.#members.set(slot, { node, proxy, turn })
     await node.ready()
 

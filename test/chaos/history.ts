@@ -20,8 +20,16 @@ export interface Change {
   readonly uuid: string | null
   readonly attemptedAt: string | null
   readonly claimedAtMs: number | null
-  readonly meta: { readonly rescued?: number; readonly snoozed?: number; readonly return?: string }
-  readonly errors: number
+  readonly meta: {
+    readonly rescued?: number
+    readonly snoozed?: number
+    readonly return?: string
+    readonly cron_name?: string
+    /** The minute that a periodic job is for. */
+    readonly cron_at?: string
+  }
+  /** What each of its errors says. */
+  readonly errors: readonly string[]
 }
 
 /** A producer that was declared dead. */
@@ -29,6 +37,15 @@ export interface Death {
   readonly atMs: number
   readonly uuid: string
   readonly node: string
+}
+
+/** What became of the place of the leader. */
+export interface Term {
+  readonly atMs: number
+  readonly node: string
+  readonly electedAtMs: number
+  /** Until when it leads unless it renews; missing when it gave the place up. */
+  readonly untilMs: number | null
 }
 
 /** Between two states of a row under one claim. */
@@ -40,12 +57,12 @@ export interface Claim {
 
 const INSTALL = `
 CREATE TABLE chaos_changes AS
-  SELECT 0::bigint AS seq, now() AS at, NULL::integer AS errored, * FROM oban_jobs LIMIT 0;
+  SELECT 0::bigint AS seq, now() AS at, NULL::jsonb AS errored, * FROM oban_jobs LIMIT 0;
 CREATE SEQUENCE chaos_seq;
 CREATE FUNCTION chaos_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO chaos_changes
-  SELECT nextval('chaos_seq'), clock_timestamp(), jsonb_array_length(to_jsonb(NEW.errors)), NEW.*;
+  SELECT nextval('chaos_seq'), clock_timestamp(), to_jsonb(NEW.errors), NEW.*;
   RETURN NULL;
 END $$;
 CREATE TRIGGER chaos_change AFTER INSERT OR UPDATE ON oban_jobs
@@ -60,19 +77,43 @@ END $$;
 CREATE TRIGGER chaos_death AFTER UPDATE ON oban_ts_producers
   FOR EACH ROW WHEN (OLD.dead_at IS NULL AND NEW.dead_at IS NOT NULL)
   EXECUTE FUNCTION chaos_death();
+
+CREATE TABLE chaos_terms (
+  seq bigserial, at timestamptz, node text, elected_at timestamp, expires_at timestamp
+);
+CREATE FUNCTION chaos_term() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    INSERT INTO chaos_terms (at, node, elected_at) VALUES (clock_timestamp(), OLD.node, OLD.elected_at);
+  ELSE
+    INSERT INTO chaos_terms (at, node, elected_at, expires_at)
+    VALUES (clock_timestamp(), NEW.node, NEW.elected_at, NEW.expires_at);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER chaos_term AFTER INSERT OR UPDATE OR DELETE ON oban_ts_leaders
+  FOR EACH ROW EXECUTE FUNCTION chaos_term();
 `
 
 const CHANGES = `
 SELECT id::integer, (extract(epoch FROM at) * 1000)::float8 AS "atMs", worker, queue, state::text,
        attempt, attempted_by[1] AS node, attempted_by[2] AS uuid, attempted_at::text AS "attemptedAt",
        floor(extract(epoch FROM attempted_at) * 1000)::float8 AS "claimedAtMs", meta,
-       errored AS errors
+       ARRAY(SELECT error ->> 'error' FROM jsonb_array_elements(errored) AS error) AS errors
   FROM chaos_changes
  ORDER BY seq
 `
 
 const DEATHS = `
 SELECT (extract(epoch FROM at) * 1000)::float8 AS "atMs", uuid, node FROM chaos_deaths ORDER BY at
+`
+
+const TERMS = `
+SELECT (extract(epoch FROM at) * 1000)::float8 AS "atMs", node,
+       (extract(epoch FROM elected_at) * 1000)::float8 AS "electedAtMs",
+       (extract(epoch FROM expires_at) * 1000)::float8 AS "untilMs"
+  FROM chaos_terms
+ ORDER BY seq
 `
 
 export async function recordHistory(query: Query): Promise<void> {
@@ -85,6 +126,10 @@ export async function readChanges(query: Query): Promise<Change[]> {
 
 export async function readDeaths(query: Query): Promise<Death[]> {
   return query<Death & QueryResultRow>(DEATHS)
+}
+
+export async function readTerms(query: Query): Promise<Term[]> {
+  return query<Term & QueryResultRow>(TERMS)
 }
 
 export function changesByJob(changes: readonly Change[]): Map<number, Change[]> {

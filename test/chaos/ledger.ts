@@ -12,6 +12,8 @@ export interface LedgerLine {
   readonly claimedAtMs: number
   readonly queue: string
   readonly pid: number
+  /** The number of the thread within its queue; 0 is the main one. */
+  readonly thread: number
   readonly atMs: number
 }
 
@@ -22,6 +24,7 @@ export interface Run {
   readonly claimedAtMs: number
   readonly queue: string
   readonly pid: number
+  readonly thread: number
   readonly startedAtMs: number
   /** Missing when its process or thread died first. */
   readonly endedAtMs: number | undefined
@@ -49,7 +52,7 @@ export function runsOf(lines: readonly LedgerLine[]): Run[] {
   return lines
     .filter(({ kind }) => kind === 'started')
     .map((line) => {
-      const { id, attempt, claimedAtMs, queue, pid, atMs } = line
+      const { id, attempt, claimedAtMs, queue, pid, thread, atMs } = line
       const end = ends.get(keyOf(line))?.shift()
 
       return {
@@ -58,6 +61,7 @@ export function runsOf(lines: readonly LedgerLine[]): Run[] {
         claimedAtMs,
         queue,
         pid,
+        thread,
         startedAtMs: atMs,
         endedAtMs: end?.atMs,
       }

@@ -11,12 +11,25 @@ export interface NodeOptions {
   readonly ledger: string
   /** How long its threads take to come up, in milliseconds. Default: 0 */
   readonly bootMs?: number
+  /** Entries of its crontab, each due every minute. Default: none */
+  readonly crons?: readonly CronEntry[]
+}
+
+export interface CronEntry {
+  readonly name: string
+  /** Where its jobs go. */
+  readonly queue: string
 }
 
 export interface QueueSettings {
   readonly limit: number
   readonly threads?: number
   readonly execution?: 'inline' | 'threads'
+  readonly idleTimeout?: { readonly seconds: number }
+  readonly resourceLimits?: {
+    readonly maxOldGenerationSizeMb: number
+    readonly maxExternalMb: number
+  }
 }
 
 /** What a node tells: its telemetry, and the steps of its life. */
@@ -29,9 +42,14 @@ export interface NodeEvent {
 
 const program = fileURLToPath(new URL('./node.js', import.meta.url))
 
+function isRest({ event, at }: NodeEvent): boolean {
+  return event === 'figures' && at === 'rest'
+}
+
 export class NodeProcess {
   readonly name: string
   readonly queues: NodeOptions['queues']
+  readonly crons: readonly CronEntry[]
   readonly events: NodeEvent[] = []
   readonly #child: ChildProcess
   /** When it ended, on the wall clock, and how. */
@@ -39,10 +57,11 @@ export class NodeProcess {
   /** Until when it was meant to work: told to stop, or killed. */
   dismissedAtMs = Infinity
 
-  constructor({ url, node, queues, ledger, bootMs = 0 }: NodeOptions) {
+  constructor({ url, node, queues, ledger, bootMs = 0, crons = [] }: NodeOptions) {
     this.name = node
     this.queues = queues
-    this.#child = fork(program, [JSON.stringify({ url, node, queues })], {
+    this.crons = crons
+    this.#child = fork(program, [JSON.stringify({ url, node, queues, crons })], {
       // The flags of the test's own process are not for programs of users.
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -73,6 +92,14 @@ export class NodeProcess {
   async ready(): Promise<void> {
     await until(`${this.name} is ready`, () => this.has('ready') || this.exit !== undefined, 20_000)
     if (this.exit) throw new Error(`${this.name} ended with code ${this.exit.code}`)
+  }
+
+  /** Wait until it holds what a node at rest holds, and have it tell the figures; see `figures.js`. */
+  async rest(): Promise<void> {
+    const before = this.events.filter(isRest).length
+    this.#child.send('rest')
+    const isTold = () => this.events.filter(isRest).length > before || this.exit !== undefined
+    await until(`${this.name} is at rest`, isTold, 40_000)
   }
 
   signal(signal: NodeJS.Signals): void {

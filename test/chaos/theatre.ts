@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { Pool } from 'pg'
 import { Oban, type Job, type NewJobRequest } from '../../src/index.ts'
 import { feed, transactions, type Feeder } from './feeder.ts'
-import { readChanges, readDeaths, recordHistory } from './history.ts'
-import type { Fault, Life, Story } from './invariants.ts'
+import { readChanges, readDeaths, readTerms, recordHistory } from './history.ts'
+import { lifeOf } from './life.ts'
 import { readLedger, runsOf, type LedgerLine, type Run } from './ledger.ts'
 import { NodeProcess, type NodeOptions } from './node-process.ts'
 import { Proxy } from './proxy.ts'
+import type { Fault, Story } from './story.ts'
 
 export class Theatre {
   readonly url: string
@@ -52,10 +53,10 @@ export class Theatre {
   launch(
     node: string,
     queues: NodeOptions['queues'],
-    { proxy, bootMs = 0 }: { readonly proxy?: Proxy; readonly bootMs?: number } = {},
+    { proxy, ...rest }: { readonly proxy?: Proxy } & Pick<NodeOptions, 'bootMs' | 'crons'> = {},
   ): NodeProcess {
     const url = proxy?.through(this.url) ?? this.url
-    const process = new NodeProcess({ node, url, queues, ledger: this.#ledger, bootMs })
+    const process = new NodeProcess({ node, url, queues, ledger: this.#ledger, ...rest })
     this.#nodes.push(process)
 
     return process
@@ -111,9 +112,11 @@ export class Theatre {
     return {
       changes: await readChanges(this.query),
       deaths: await readDeaths(this.query),
+      terms: await readTerms(this.query),
       runs: this.runs(),
       lives: this.#nodes.map(lifeOf),
       faults: this.#faults,
+      confirmed: this.#feeders.flatMap(({ confirmed }) => confirmed),
     }
   }
 
@@ -138,18 +141,5 @@ export class Theatre {
     await this.client.stop()
     await this.pool.end()
     rmSync(this.#ledger, { recursive: true })
-  }
-}
-
-function lifeOf({ name, pid, queues, wasKilled, exit, events, dismissedAtMs }: NodeProcess): Life {
-  const limits = Object.entries(queues).map(([queue, { limit }]) => [queue, limit] as const)
-
-  return {
-    node: name,
-    pid,
-    killedAtMs: wasKilled ? exit?.atMs : undefined,
-    readyAtMs: events.find(({ event }) => event === 'ready')?.atMs ?? Infinity,
-    dismissedAtMs,
-    limits: new Map(limits),
   }
 }

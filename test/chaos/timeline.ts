@@ -1,5 +1,5 @@
 /** The story of one job in lines, for whoever looks at a test that failed. */
-import type { Story } from './invariants.ts'
+import type { Story } from './story.ts'
 
 function time(atMs: number): string {
   return Number.isFinite(atMs) ? new Date(atMs).toISOString() : 'never'

@@ -1,40 +1,11 @@
-// Workers of the chaos tests. Each body writes a line to the ledger when it starts and when it ends:
-// files, as the database goes away, and one for each process, as processes are killed in mid-write.
-import { openSync, writeSync } from 'node:fs'
+// Workers of the chaos tests: those that do as they should, and those that do not (`misbehaviour.js`).
 import { setTimeout as pause } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
-import { realNow } from './clock.js'
-import { defineWorker, record, snooze, typed } from 'oban-ts'
+import { cancel, record, snooze } from 'oban-ts'
+import { worker } from './body.js'
 
 // Time to freeze a node that has claimed jobs and not started them.
 if (!isMainThread) await pause(Number(process.env.CHAOS_BOOT_MS))
-
-const ledger = openSync(`${process.env.CHAOS_LEDGER}/${process.pid}.jsonl`, 'a')
-
-function write(kind, { id, attempt, attemptedAt, queue }) {
-  const claimedAtMs = attemptedAt.getTime()
-  const line = { kind, id, attempt, claimedAtMs, queue, pid: process.pid, atMs: realNow() }
-  writeSync(ledger, `${JSON.stringify(line)}\n`)
-}
-
-function worker(name, body) {
-  return defineWorker({
-    name,
-    backoff: () => 1,
-    args: typed(),
-    async process(job, tools) {
-      write('started', job)
-      try {
-        return await body(job, tools)
-      } catch (error) {
-        if (tools.signal.aborted) write('aborted', job)
-        throw error
-      } finally {
-        write('ended', job)
-      }
-    },
-  })
-}
 
 export const Plain = worker('Chaos.Plain', async ({ args }) => {
   await pause(args.ms)
@@ -57,6 +28,17 @@ export const Records = worker('Chaos.Records', async ({ args, id }) => {
   await pause(args.ms)
 
   return record({ id })
+})
+
+export const Cancels = worker('Chaos.Cancels', async ({ args }) => {
+  await pause(args.ms)
+
+  return cancel('not needed')
+})
+
+export const Discards = worker('Chaos.Discards', async ({ args }) => {
+  await pause(args.ms)
+  throw new Error('never')
 })
 
 /** Ends with its signal; an attempt after the first takes `againMs`. */

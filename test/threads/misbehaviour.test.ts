@@ -317,6 +317,15 @@ describe('a job that leaves a busy loop behind', () => {
   })
 })
 
+test('a job that posts garbage on all ports it finds is not listened to', async () => {
+  const { ended, exits, reports, run } = startPool()
+
+  expect((await ended(run('Posts'))).outcome).toEqual({ kind: 'completed' })
+  expect((await ended(run('Where'))).outcome).toMatchObject({ kind: 'completed' })
+  expect(exits.items).toEqual([])
+  expect(reports.items).toEqual([])
+})
+
 describe('a job that stops the time of its thread', () => {
   test('ends, and keeps no other from ending, nor from having its time', async () => {
     const { ended, exits, reports, run } = startPool()
@@ -363,16 +372,5 @@ describe('a worn thread', () => {
     while (exits.items.length === 0) await ended(run('Heavy'))
 
     expect(exits.items).toMatchObject([{ ending: 'recycled' }])
-  })
-})
-
-describe('an idle thread', () => {
-  test('ends after its time, and the next job starts another', async () => {
-    const { ended, exits, run, tenure } = startPool({ idleMs: 50 })
-    const first = await ended(run('Where'))
-    await exits.until(({ ending }) => ending === 'idle')
-    expect(tenure.threads).toBe(0)
-
-    expect((await ended(run('Where'))).outcome).not.toEqual(first.outcome)
   })
 })

@@ -42,7 +42,7 @@ function ofHistory(changes: readonly Change[]): string[] {
   const failures = worker === 'Fire.Fails' ? 1 : 0
   const snoozes = worker === 'Fire.Snoozes' ? 1 : 0
   if (attempt !== 1 + failures) found.push(`has attempt ${attempt}`)
-  if (errors !== failures) found.push(`has ${errors} errors`)
+  if (errors.length !== failures) found.push(`has ${errors.length} errors`)
   if ((meta.snoozed ?? 0) !== snoozes) found.push(`snoozed ${meta.snoozed} times`)
   const ended = changes.findIndex(({ state }) => ENDED.has(state))
   if (ended !== changes.length - 1) found.push('changed after its end')
