@@ -5,10 +5,9 @@ import { refuseExcess } from '../../src/runtime/queues/excess.ts'
 
 const queuesOf = (queues: Readonly<Record<string, QueueOptions | number>>) =>
   new Map(
-    parseConfig({ database: 'postgres://localhost/x', queues }).queues.map((queue) => [
-      queue.name,
-      queue,
-    ]),
+    parseConfig({ database: 'postgres://localhost/x', queues }).queues.map(
+      (each) => [each.name, each] as const,
+    ),
   )
 
 function queue(name: string, options: QueueOptions | number): QueueConfig {
