@@ -3,7 +3,6 @@
  *
  * @see https://hexdocs.pm/oban/Oban.Telemetry.html#attach_default_logger/1
  */
-import { EventEmitter } from 'node:events'
 import type { Config } from '../config.ts'
 import type { LoggerLike } from '../config/options.ts'
 import { attach, checkedEvents } from './channels.ts'
@@ -112,9 +111,7 @@ function heardOut(output: Output, lost: (error: unknown) => void): Output {
   const onWritten = (error?: Error | null): void => {
     if (error === undefined || error === null) return
     lost(error)
-    if (output instanceof EventEmitter && output.listenerCount('error') === 0) {
-      output.once('error', lost)
-    }
+    if (output.listenerCount?.('error') === 0) output.once?.('error', lost)
   }
 
   return { isTTY: output.isTTY, write: (text) => output.write(text, onWritten) }

@@ -10,6 +10,9 @@ export interface Output {
   readonly isTTY?: boolean | undefined
   /** A stream calls `done` with the error when it could not. */
   write(text: string, done?: (error?: Error | null) => void): unknown
+  /** What streams have, and what only keeps its lines need not. */
+  listenerCount?(event: 'error'): number
+  once?(event: 'error', listener: (error: unknown) => void): unknown
 }
 
 export interface Sink {
