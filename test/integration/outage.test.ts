@@ -88,7 +88,7 @@ describe('an outage of the database', () => {
     const { oban } = makeOban({ database: { pool } })
     onTestFinished(() => pool.end())
     await oban.enqueue('Echo', {}, { queue: 'nowhere' })
-    expect(pool.idleCount).toBe(1)
+    expect([pool.idleCount, pool.listenerCount('error')]).toEqual([1, 1])
     // Without a listener of ours this is thrown at the process.
     const lost = new Promise((resolve) => {
       pool.once('remove', resolve)
