@@ -110,8 +110,11 @@ function cautious(demand: number, failures: number): number {
   return Math.max(1, Math.floor(demand / 2 ** Math.min(failures, 10)))
 }
 
-/** How long to wait for a database that is away, or that is too busy to answer. */
-const PATIENCE = { firstMs: 500, longestMs: 30_000 }
+/**
+ * How long to wait for a database that is too busy to answer, or that refuses claims while it takes
+ * heartbeats: nobody tells when that is over, and ten seconds later jobs are to run again.
+ */
+const PATIENCE = { firstMs: 500, longestMs: 8_000 }
 
 export class TenureLostError extends Error {
   override readonly name = 'TenureLostError'

@@ -25,8 +25,11 @@ export interface Parcel {
 /** Classes of SQLSTATE that blame the moment (deadlocks, locks, cancelled statements), not the data. */
 const PASSING = /^(?:40|55|57)/
 
-/** How long a refused acknowledgement waits for its next try. */
-const PATIENCE = { firstMs: 500, longestMs: 60_000 }
+/**
+ * How long a refused acknowledgement waits for its next try. Nobody tells when the database takes it, and
+ * where too many are refused the queue waits for them.
+ */
+const PATIENCE = { firstMs: 500, longestMs: 8_000 }
 
 export class Outbox {
   readonly #options: AckOptions

@@ -42,7 +42,8 @@ async function beat(runtime: Runtime): Promise<void> {
   const held = [...runtime.tenures].filter(
     ({ phase, registrations, isLost }) => phase !== 'new' && registrations === 0 && !isLost,
   )
-  if (held.length === 0) return
+  if (runtime.tenures.size === 0) return
+  // With none to beat for yet, it is still the one to find out that the database is back.
   await beatSpan.around(
     { ...runtime.origin, count: held.length },
     () => beatHeld(runtime, held),
@@ -101,7 +102,7 @@ async function tidy(
   }
 }
 
-/** Nobody need wait for the database any longer: waits grow with an outage, up to half a minute. */
+/** Nobody need wait for the database any longer: waits grow with an outage. */
 function announceReturn({ queues, tell }: Runtime): void {
   tell('acker', { type: 'database.returned' })
   for (const queue of queues.keys()) tell(`queue/${queue}/producer`, { type: 'database.returned' })

@@ -31,7 +31,7 @@ describe('chaos', () => {
     },
   )
 
-  test('is a command whose last line is a summary', async () => {
+  test('is a command whose last line is a summary', { timeout: 240_000 }, async () => {
     const args = ['--seed', '1', '--minutes', '0.3', '--nodes', '1', '--faults', 'cut', '--json']
     const { code, stdout } = await chaos(...args)
     const { seed, minutes, nodes, faults: struck, violations } = JSON.parse(stdout)

@@ -73,6 +73,20 @@ describe('an outage of the database', () => {
     expect(told.all('supervisor.report')).toEqual([])
   })
 
+  test('is over for a queue that it kept from entering the database as soon as it is for all', async () => {
+    const { oban, told } = await startOban({ database: server.url, workers: [workerModule] })
+    await server.kill9()
+    await oban.startQueue('late', 1, { localOnly: true })
+    // Its producer would wait for half a minute in the end; the heart tries again each second.
+    await told.until('query.failed', ({ source }) => source === 'queue/late/producer')
+    await told.until('query.failed', ({ source }) => source === 'refresher')
+    await server.start()
+    const { id } = await oban.enqueue('Echo', {}, { queue: 'late' })
+    await told.ended(id)
+
+    expect(await oban.getJob(id)).toMatchObject({ state: 'completed', attempt: 1 })
+  })
+
   test('does not end a process that only enqueues', async () => {
     const { oban } = makeOban({ database: server.url })
     await oban.enqueue('Echo', {}, { queue: 'nowhere' })

@@ -75,11 +75,11 @@ function trigger(
 
 export const sabotage = [
   trigger(
-    { name: 'refuse-ack', summary: 'a trigger refuses completions', lastsMs: [1_000, 10_000] },
+    { name: 'refuse-ack', summary: 'a trigger refuses completions', lastsMs: [1_000, 20_000] },
     'refuse-completed',
   ),
   trigger(
-    { name: 'refuse-fetch', summary: 'a trigger refuses claims', lastsMs: [1_000, 10_000] },
+    { name: 'refuse-fetch', summary: 'a trigger refuses claims', lastsMs: [1_000, 20_000] },
     'refuse-executing',
   ),
   trigger(
