@@ -90,7 +90,7 @@ export class NodeProcess {
   }
 
   async ready(): Promise<void> {
-    await until(`${this.name} is ready`, () => this.has('ready') || this.exit !== undefined, 20_000)
+    await until(`${this.name} is ready`, () => this.has('ready') || this.exit !== undefined, 40_000)
     if (this.exit) throw new Error(`${this.name} ended with code ${this.exit.code}`)
   }
 

@@ -44,7 +44,7 @@ export function testRough(): void {
     await until('each kind was there twice', () => turn >= TURNS, 60_000)
     await feeder.stop()
     const isOver = async () => (await theatre.query(OPEN)).length === 0
-    await until('every job has ended', isOver, 60_000).catch(console.error)
+    await until('every job has ended', isOver, 120_000).catch(console.error)
     await Promise.all(nodes.map((node) => node.rest()))
     await Promise.all(nodes.map((node) => node.stop()))
 
@@ -54,5 +54,5 @@ export function testRough(): void {
     expect(found).toEqual([])
     const workers = new Set(story.changes.map(({ worker }) => worker))
     expect(Object.keys(KINDS).filter((kind) => !workers.has(kind))).toEqual(['Chaos.Long'])
-  }, 240_000)
+  }, 300_000)
 }

@@ -53,7 +53,7 @@ export interface Outcome {
 }
 
 /** Jobs may wait for a rescue, and for what is retried in seconds. */
-const SETTLED_WITHIN_MS = 90_000
+const SETTLED_WITHIN_MS = 180_000
 
 const SERVER_SETTINGS = {
   // Few enough to be taken by others.
