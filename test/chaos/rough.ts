@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createDatabase } from '../support/database.ts'
 import { violations } from './invariants.ts'
 import { KINDS } from './kinds.ts'
-import { misbehaviour, mixture, Plain, ROUGH } from './jobs.ts'
+import { dropouts, misbehaviour, mixture, ROUGH } from './jobs.ts'
 import { report } from './report.ts'
 import { Theatre } from './theatre.ts'
 import { until } from './until.ts'
@@ -36,7 +36,7 @@ export function testRough(): void {
     )
     let turn = 0
     const feeder = theatre.feed(500, () => {
-      const bystanders = [...mixture('rough', 30), Plain.new({ ms: 30 }, { queue: 'inline' })]
+      const bystanders = [...mixture('rough', 30), ...dropouts('inline', 30)]
       turn += 1
 
       return turn > TURNS ? bystanders : [...bystanders, ...misbehaviour('rough', turn)]
