@@ -12,6 +12,10 @@ const AGAIN_MS = 500
 /** Of every node, so that each run is there once between them. */
 const CRONS = [{ name: 'each minute', queue: 'inline' }]
 
+interface StartOptions extends Pick<NodeOptions, 'bootMs'> {
+  readonly proxy: Proxy
+}
+
 interface Member {
   readonly node: NodeProcess
   readonly proxy: Proxy
@@ -45,7 +49,7 @@ export class Cast {
     const cast = new Cast(theatre, slots, queuesOf)
     await Promise.all(
       slots.map(async (slot) => {
-        await cast.#start(slot, await theatre.proxy(), 1)
+        await cast.#start(slot, { proxy: await theatre.proxy() }, 1)
       }),
     )
 
@@ -76,12 +80,12 @@ export class Cast {
    * Start a process in place of one that has ended; resolves when it is ready. As whoever runs programs
    * would, it starts another where one gives up, for its database is away.
    */
-  async replace(slot: string): Promise<NodeProcess> {
+  async replace(slot: string, options: Pick<NodeOptions, 'bootMs'> = {}): Promise<NodeProcess> {
     const { proxy } = this.#member(slot)
     const deadlineMs = performance.now() + REPLACED_WITHIN_MS
     for (;;) {
       try {
-        return await this.#start(slot, proxy, this.#member(slot).turn + 1)
+        return await this.#start(slot, { proxy, ...options }, this.#member(slot).turn + 1)
       } catch (error) {
         if (performance.now() > deadlineMs) throw error
         await this.node(slot).kill()
@@ -90,10 +94,10 @@ export class Cast {
     }
   }
 
-  async #start(slot: string, proxy: Proxy, turn: number): Promise<NodeProcess> {
+  async #start(slot: string, options: StartOptions, turn: number): Promise<NodeProcess> {
     const name = `${slot}-${turn}`
-    const node = this.#theatre.launch(name, this.#queuesOf(slot), { proxy, crons: CRONS })
-    this.#members.set(slot, { node, proxy, turn })
+    const node = this.#theatre.launch(name, this.#queuesOf(slot), { ...options, crons: CRONS })
+    this.#members.set(slot, { node, proxy: options.proxy, turn })
     await node.ready()
 
     return node

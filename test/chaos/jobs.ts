@@ -51,9 +51,12 @@ export function mixture(queue: string, ms: number): NewJobRequest[] {
     Fails.new({ ms }, { queue }),
     Snoozes.new({ ms, againMs: ms }, { queue }),
     Records.new({ ms }, { queue }),
-    Cancels.new({ ms }, { queue }),
-    Discards.new({ ms }, { queue, maxAttempts: 1 }),
   ]
+}
+
+/** One job of each kind that ends with its first attempt, and not well. */
+export function dropouts(queue: string, ms: number): NewJobRequest[] {
+  return [Cancels.new({ ms }, { queue }), Discards.new({ ms }, { queue, maxAttempts: 1 })]
 }
 
 /**

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createDatabase } from '../support/database.ts'
 import { violations } from './invariants.ts'
 import { KINDS } from './kinds.ts'
-import { misbehaviour, mixture, Plain, ROUGH } from './jobs.ts'
+import { dropouts, misbehaviour, mixture, ROUGH } from './jobs.ts'
 import { report } from './report.ts'
 import { Theatre } from './theatre.ts'
 import { until } from './until.ts'
@@ -36,7 +36,7 @@ export function testRough(): void {
     )
     let turn = 0
     const feeder = theatre.feed(500, () => {
-      const bystanders = [...mixture('rough', 30), Plain.new({ ms: 30 }, { queue: 'inline' })]
+      const bystanders = [...mixture('rough', 30), ...dropouts('inline', 30)]
       turn += 1
 
       return turn > TURNS ? bystanders : [...bystanders, ...misbehaviour('rough', turn)]
@@ -44,7 +44,7 @@ export function testRough(): void {
     await until('each kind was there twice', () => turn >= TURNS, 60_000)
     await feeder.stop()
     const isOver = async () => (await theatre.query(OPEN)).length === 0
-    await until('every job has ended', isOver, 60_000).catch(console.error)
+    await until('every job has ended', isOver, 120_000).catch(console.error)
     await Promise.all(nodes.map((node) => node.rest()))
     await Promise.all(nodes.map((node) => node.stop()))
 
@@ -54,5 +54,5 @@ export function testRough(): void {
     expect(found).toEqual([])
     const workers = new Set(story.changes.map(({ worker }) => worker))
     expect(Object.keys(KINDS).filter((kind) => !workers.has(kind))).toEqual(['Chaos.Long'])
-  }, 240_000)
+  }, 300_000)
 }

@@ -8,7 +8,7 @@ import type { FaultKind, Stage } from './faults/fault-kind.ts'
 import { prepareSabotage } from './faults/sabotage.ts'
 import { ROLLED_BACK, type Feeder } from './feeder.ts'
 import { violations, type Story, type Violation } from './invariants.ts'
-import { misbehaviour, mixture, Plain, ROUGH } from './jobs.ts'
+import { dropouts, misbehaviour, mixture, Plain, ROUGH } from './jobs.ts'
 import type { NodeOptions } from './node-process.ts'
 import { CALM_MS, schedule, type Step } from './schedule.ts'
 import { Theatre } from './theatre.ts'
@@ -53,7 +53,7 @@ export interface Outcome {
 }
 
 /** Jobs may wait for a rescue, and for what is retried in seconds. */
-const SETTLED_WITHIN_MS = 90_000
+const SETTLED_WITHIN_MS = 180_000
 
 const SERVER_SETTINGS = {
   // Few enough to be taken by others.
@@ -136,7 +136,7 @@ function startFeeders({ theatre, cast }: Stage): Feeder[] {
     theatre.feed(2_000, () => {
       turn += 1
 
-      return [Plain.new({ ms: 100 }, { queue: 'rough' }), ...misbehaviour('rough', turn)]
+      return [...dropouts('rough', 100), ...misbehaviour('rough', turn)]
     }),
     theatre.feed(250, () => [
       ...mixture('shared', 40),

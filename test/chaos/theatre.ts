@@ -109,6 +109,9 @@ export class Theatre {
   }
 
   async story(): Promise<Story> {
+    // First: what is confirmed while the rest is being read may not be in it.
+    const confirmed = this.#feeders.flatMap((feeder) => feeder.confirmed)
+
     return {
       changes: await readChanges(this.query),
       deaths: await readDeaths(this.query),
@@ -116,7 +119,7 @@ export class Theatre {
       runs: this.runs(),
       lives: this.#nodes.map(lifeOf),
       faults: this.#faults,
-      confirmed: this.#feeders.flatMap(({ confirmed }) => confirmed),
+      confirmed,
     }
   }
 

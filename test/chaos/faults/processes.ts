@@ -34,6 +34,20 @@ const stop: FaultKind = {
   },
 }
 
+/** A successor whose workers take long to load: its threads, and the next ones, are late. */
+const slowModules: FaultKind = {
+  name: 'slow-modules',
+  summary: 'a node is killed; the workers of its successor take 10 s to load',
+  aim: 'node',
+  lastsMs: [0, 0],
+  strike: async ({ cast }, { target }) => {
+    await cast.node(target).kill()
+    const successor = await cast.replace(target, { bootMs: 10_000 })
+
+    return successor.name
+  },
+}
+
 /** A virtual machine that is moved, a laptop that sleeps. */
 const freeze: FaultKind = {
   name: 'freeze',
@@ -70,6 +84,7 @@ function clockStep(name: string, stepMs: number): FaultKind {
 export const processFaults = [
   kill,
   stop,
+  slowModules,
   freeze,
   clockStep('clock-forward', HOUR_MS),
   clockStep('clock-back', -HOUR_MS),
