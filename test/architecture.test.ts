@@ -183,7 +183,7 @@ function nap(node: Node): string | undefined {
 
 /** Tests of several files together, of the repository, and what tests are made of. */
 const everywhere =
-  /^test\/(bench|chaos|fixtures|frameworks|integration|support)\/|^test\/(architecture|docs|lock-file|package)/
+  /^test\/(bench|chaos|fixtures|frameworks|integration|load|support)\/|^test\/(architecture|docs|lock-file|package)/
 
 /** Tests whose folder is none of the code, or that no file at the top is named after. */
 function astray(paths: readonly string[]): string[] {
@@ -313,7 +313,7 @@ describe('code', () => {
 
 describe('tests', () => {
   test('wait for events, never for time to pass', () => {
-    const patient = tests.filter(({ path }) => !/^test\/(bench|chaos|fixtures)\//.test(path))
+    const patient = tests.filter(({ path }) => !/^test\/(bench|chaos|fixtures|load)\//.test(path))
     expect(find(patient, nap)).toEqual([])
     const bad =
       'await sleep(5); await expect.poll(f); clock.setTimeout(f); ' +

@@ -9,9 +9,9 @@ import {
   stageJobs,
 } from '../../src/engine/jobs.ts'
 import { registerProducer } from '../../src/engine/producers.ts'
-import type { Db } from '../../src/engine/query.ts'
 import type { ClaimedRow } from '../../src/protocol/tenure.ts'
 import { useDatabase } from '../support/database.ts'
+import { scansOf } from '../support/scans.ts'
 
 const ROWS = 100_000
 const MAIN = 'oban_jobs_state_queue_priority_scheduled_at_id_index'
@@ -31,20 +31,6 @@ const settle = (rows: readonly ClaimedRow[]) => {
 }
 const stage = () => stageJobs(connections.fetch, ['default'], 5_000, null, '{}')
 const executing = () => executingJobs(connections.beat, ['default'], [uuid])
-
-/** The scans that the prepared statement would use now, by the beginning of its text. */
-async function scansOf({ client }: Db, beginning: string, params: string): Promise<string[]> {
-  const { rows } = await client.query({
-    text: 'SELECT name FROM pg_prepared_statements WHERE starts_with(statement, $1)',
-    values: [`-- ${beginning}`],
-  })
-  const plan = await client.query({ text: `EXPLAIN EXECUTE ${rows[0].name} (${params})` })
-  const lines: string[] = plan.rows.map((row) => row['QUERY PLAN'])
-
-  return lines.flatMap(
-    (line) => /(Seq Scan on \S+)|(?<=Index .*Scan (?:using|on) )\S+/.exec(line)?.[0] ?? [],
-  )
-}
 
 /** A table that was vacuumed while it was empty, statements that ran on it, and then many jobs. */
 beforeAll(async () => {

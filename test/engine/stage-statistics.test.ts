@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { stageJobs } from '../../src/engine/jobs.ts'
+import { openConnections } from '../../src/engine/connections.ts'
+import { fetchJobs, stageJobs } from '../../src/engine/jobs.ts'
+import { registerProducer } from '../../src/engine/producers.ts'
 import { useDatabase } from '../support/database.ts'
+import { mostRowsOf } from '../support/scans.ts'
 
 const database = useDatabase()
 
@@ -30,5 +34,31 @@ test('looks in no time at a queue that has grown since its statistics were made'
     expect(rows).toEqual([{ queue: 'files', staged: '0' }])
   } finally {
     await client.end()
+  }
+})
+
+test('reads a page of each queue, however much is available and whatever the statistics say', async () => {
+  await database.query('TRUNCATE oban_jobs')
+  await insert(20_000, 'completed')
+  await database.query('VACUUM ANALYZE oban_jobs')
+  await insert(20_000, 'available')
+
+  const { fetch: db, close } = openConnections({
+    connect: { connectionString: database.url },
+    prefix: 'public',
+  })
+  try {
+    const uuid = randomUUID()
+    await registerProducer(db, uuid, 'Oban', 'node', 'files', '{}')
+    await stageJobs(db, ['none'], 10, null, '{}')
+    await fetchJobs(db, 'none', 10, uuid, 'node', [])
+    const look = () => mostRowsOf(db, 'One look at', `'{default,files,mail}', 5000, NULL, '{}'`)
+    const claim = () => mostRowsOf(db, 'Claim the next', `'files', 10, '${uuid}', 'node', '{}'`)
+
+    expect([await look(), await claim()]).toEqual([100, 10])
+    await database.query('ANALYZE oban_jobs')
+    expect([await look(), await claim()]).toEqual([100, 10])
+  } finally {
+    await close()
   }
 })

@@ -15,7 +15,9 @@ WITH alive AS MATERIALIZED (
 claimed AS MATERIALIZED (
   SELECT id
     FROM /*prefix*/oban_jobs
-   WHERE state = 'available'
+   -- The planner must not know which state this is. Statistics of a moment in which nothing was available
+   -- have it read and sort all that is, by an index that has no queue, for each claim.
+   WHERE state = (SELECT 'available'::/*prefix*/oban_job_state)
      AND queue = $1
      AND attempt < max_attempts
      AND worker <> ALL ($5::text[])

@@ -23,14 +23,15 @@ staged AS (
   RETURNING job.queue
 ),
 -- Materialized, and joined by nothing but its own outcome: with statistics from before a bulk insert
--- the planner expects one available job, and would look at the heads once for each.
+-- the planner expects one available job, and would look at the heads once for each. Nor may it know which
+-- state is asked for: of one that it believes to be empty it would read and sort all by another index.
 heads AS MATERIALIZED (
   SELECT head.id
     FROM unnest($1::text[]) AS name
    CROSS JOIN LATERAL (
            SELECT id, attempt, max_attempts
              FROM /*prefix*/oban_jobs
-            WHERE state = 'available' AND queue = name
+            WHERE state = (SELECT 'available'::/*prefix*/oban_job_state) AND queue = name
             ORDER BY priority, scheduled_at, id
             LIMIT 100
          ) AS head
@@ -40,7 +41,9 @@ exhausted AS (
   SELECT job.id
     FROM /*prefix*/oban_jobs AS job
    WHERE job.id = ANY (ARRAY(SELECT id FROM heads))
-     AND job.state = 'available'
+     -- Written like this no index of states can serve it: with such statistics it would read all that is
+     -- available to find these few.
+     AND job.state IS NOT DISTINCT FROM 'available'
      FOR UPDATE SKIP LOCKED
 ),
 discarded AS (
@@ -58,4 +61,9 @@ SELECT name AS queue,
        (SELECT count(*) FROM staged WHERE staged.queue = name) AS staged
   FROM unnest($1::text[]) AS name
  WHERE EXISTS (SELECT FROM staged WHERE staged.queue = name)
-    OR EXISTS (SELECT FROM /*prefix*/oban_jobs WHERE state = 'available' AND oban_jobs.queue = name)
+    -- One row of each queue. Of an EXISTS the planner may make a hash of all that is available.
+    OR (SELECT true
+          FROM /*prefix*/oban_jobs
+         WHERE state = (SELECT 'available'::/*prefix*/oban_job_state) AND oban_jobs.queue = name
+         ORDER BY priority, scheduled_at, id
+         LIMIT 1)

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openConnections, type Connections } from '../../src/engine/connections.ts'
+import { fetchJobs, stageJobs } from '../../src/engine/jobs.ts'
+import { registerProducer } from '../../src/engine/producers.ts'
+import { defineWorker } from '../../src/worker.ts'
+import { useDatabase } from '../support/database.ts'
+import { startOban } from '../support/oban.ts'
+import { mostRowsOf, scansOf } from '../support/scans.ts'
+
+const ROWS = 100_000
+const READY = 100
+const MAIN = 'oban_jobs_state_queue_priority_scheduled_at_id_index'
+const UUID = '11111111-1111-4111-8111-111111111111'
+
+const database = useDatabase()
+let connections: Connections
+beforeAll(() => {
+  connections = openConnections({ connect: { connectionString: database.url }, prefix: 'public' })
+})
+afterAll(() => connections.close())
+beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
+
+interface Front {
+  readonly state: 'available' | 'scheduled'
+  readonly worker?: string
+  readonly queue?: string
+  /** When they are due, from now. */
+  readonly due: `${'-' | ''}1 ${'day' | 'hour'}`
+}
+
+/** Rows that stand before all others: their ids are lower. */
+const insertFront = ({ state, worker = 'InFront.Ready', queue = 'busy', due }: Front) =>
+  database.query(
+    `INSERT INTO oban_jobs (state, worker, queue, scheduled_at)
+     SELECT $1::oban_job_state, $2, $3, timezone('UTC', now()) + $4::interval
+       FROM generate_series(1, ${ROWS})`,
+    [state, worker, queue, due],
+  )
+
+/** Jobs that can run: half of them at once, the others as soon as they are staged. */
+const insertReady = (queue: string) =>
+  database.query(
+    `INSERT INTO oban_jobs (worker, queue, state)
+     SELECT 'InFront.Ready', $1, (ARRAY['available', 'scheduled'])[1 + n % 2]::oban_job_state
+       FROM generate_series(1, ${READY}) AS n`,
+    [queue],
+  )
+
+const Ready = defineWorker({ name: 'InFront.Ready', process: () => undefined })
+const settings = { limit: 10, execution: 'inline' } as const
+
+/** How long ready jobs take in a queue of their own, and behind the others, in milliseconds. */
+async function drain(whenUp: (node: Awaited<ReturnType<typeof startOban>>) => Promise<unknown>) {
+  const node = await startOban({
+    database: database.url,
+    workers: [Ready],
+    queues: { busy: settings, clean: settings },
+  })
+  await whenUp(node)
+  const timed = async (queue: string) => {
+    const startedAtMs = performance.now()
+    await insertReady(queue)
+    const done = node.told.all('job.stop').length
+    await node.told.count('job.stop', done + READY)
+
+    return performance.now() - startedAtMs
+  }
+  const cleanMs = await timed('clean')
+
+  return { cleanMs, busyMs: await timed('busy') }
+}
+
+/** Behind so many rows it may take longer, but not for each of them. */
+function expectPrompt({ busyMs, cleanMs }: Awaited<ReturnType<typeof drain>>): void {
+  // On a quiet machine 1.1 s, most of it until the next look of the stager, and up to 1.6 s.
+  expect(busyMs).toBeLessThan(10 * cleanMs + 5_000)
+}
+
+/** By which indexes jobs are claimed now, and the most rows that a part of the stager's look reads. */
+async function plans() {
+  const { fetch } = connections
+  await registerProducer(fetch, UUID, 'Oban', 'node', 'none', '{}')
+  await fetchJobs(fetch, 'none', 1, UUID, 'node', [])
+  await stageJobs(fetch, ['none'], 1, null, '{}')
+  const claim = `'busy', 10, '${UUID}', 'node', '{InFront.Unknown}'`
+
+  return {
+    claim: await scansOf(fetch, 'Claim the next', claim),
+    look: await mostRowsOf(fetch, 'One look at', `'{busy,clean}', 5000, NULL, '{}'`),
+  }
+}
+
+const CLAIM = ['oban_ts_producers_pkey', MAIN, 'oban_jobs_pkey']
+
+// A hundred thousand rows are written, on a machine that does much else.
+describe('ready jobs behind many others', { timeout: 120_000 }, () => {
+  test('of workers that are unknown here', async () => {
+    await insertFront({ state: 'available', worker: 'InFront.Unknown', due: '-1 hour' })
+    expect(await plans()).toEqual({ claim: CLAIM, look: expect.any(Number) })
+
+    expectPrompt(await drain(({ told }) => told.until('worker.unknown')))
+  })
+
+  test('that are due in the future', async () => {
+    await insertFront({ state: 'scheduled', due: '1 day' })
+    expect(await plans()).toEqual({ claim: CLAIM, look: expect.any(Number) })
+
+    expectPrompt(await drain(() => Promise.resolve()))
+  })
+
+  test('that are due, in a queue that nobody runs', async () => {
+    await insertFront({ state: 'scheduled', queue: 'elsewhere', due: '-1 hour' })
+    expect(await plans()).toEqual({ claim: CLAIM, look: expect.any(Number) })
+
+    expectPrompt(await drain(() => Promise.resolve()))
+  })
+
+  test('that were cancelled while they stood in front', async () => {
+    await insertFront({ state: 'available', queue: 'busy', due: '-1 hour' })
+    const { oban } = await startOban({ database: database.url, leadership: false })
+    expect(await oban.cancelManyJobs({ queue: 'busy' })).toBe(ROWS)
+    expect(await plans()).toEqual({ claim: CLAIM, look: expect.any(Number) })
+
+    expectPrompt(await drain(() => Promise.resolve()))
+  })
+})
