@@ -183,7 +183,7 @@ function nap(node: Node): string | undefined {
 
 /** Tests of several files together, of the repository, and what tests are made of. */
 const everywhere =
-  /^test\/(bench|chaos|fixtures|frameworks|integration|load|support)\/|^test\/(architecture|docs|lock-file|package)/
+  /^test\/(bench|chaos|fixtures|frameworks|integration|load|model|support)\/|^test\/(architecture|docs|lock-file|package)/
 
 /** Tests whose folder is none of the code, or that no file at the top is named after. */
 function astray(paths: readonly string[]): string[] {

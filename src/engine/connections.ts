@@ -37,8 +37,9 @@ export function openConnections({ connect, prefix }: ConnectionsOptions): Connec
   return {
     fetch: open('fetch', 5_000),
     ack: open('ack', 5_000, { lock_timeout: '1s' }),
-    // Losing the last beats in a crash of the server only makes a producer look a beat older.
-    beat: open('beat', 2_000, { synchronous_commit: 'off' }),
+    // A beat that was answered lets jobs start: were it lost in a crash of the server, others could declare
+    // the producer dead meanwhile. It waits for the disk, whatever the database's default is, not for replicas.
+    beat: open('beat', 2_000, { synchronous_commit: 'local' }),
     rescue: open('rescue', 2_000, { lock_timeout: '1s' }),
     async close() {
       await Promise.all(opened.map((connection) => connection.close()))

@@ -64,6 +64,7 @@ export class Tenure {
   /** Since when the queue lets its jobs finish to stop. */
   drainingSince: Date | null = null
   readonly #leftOut = new Map<string, number>()
+  readonly #forewarned = new Set<string>()
   #storedWatchers: (() => void)[] = []
   #threads = 0
   #threadlessWatchers: (() => void)[] = []
@@ -122,6 +123,24 @@ export class Tenure {
   /** So many wait for their acknowledgement that no more is to be claimed. */
   get starved(): boolean {
     return this.unacknowledged >= this.mostUnacknowledged
+  }
+
+  /** A claim is sent. */
+  fetchSent(): void {
+    // What was heard before it is in what it reads.
+    if (this.openFetches === 0) this.#forewarned.clear()
+    this.openFetches += 1
+    this.fetches += 1
+  }
+
+  /** Somebody has cancelled a job that is not held here: the claim that is open may have taken it. */
+  forewarn(id: string): void {
+    if (this.openFetches > 0) this.#forewarned.add(id)
+  }
+
+  /** Whether the job was cancelled while the answer that brought it was awaited. */
+  isForewarned({ job }: Run): boolean {
+    return this.#forewarned.has(job.id)
   }
 
   /** Take in a claim that starts at once. */

@@ -89,8 +89,11 @@ function producerChild(runtime: Runtime, queue: string): ChildSpec {
         register: () => register(runtime, tenure),
         fetch: (demand) => fetch(runtime, tenure, demand),
         run: (runs) => {
-          reportStart(runtime.origin, runs)
-          pool.run(runs)
+          const unwanted = runs.filter((run) => tenure.isForewarned(run))
+          settle(runtime, spare(unwanted))
+          const wanted = unwanted.length > 0 ? runs.filter((run) => !unwanted.includes(run)) : runs
+          reportStart(runtime.origin, wanted)
+          pool.run(wanted)
         },
         giveBack: (runs) => {
           settle(runtime, spare(runs))

@@ -39,6 +39,20 @@ describe('tenure', () => {
     expect([tenure.load, tenure.unacknowledged]).toEqual([0, 0])
   })
 
+  test('knows a job that was cancelled while the answer that brought it was awaited', () => {
+    const tenure = startTenure()
+    tenure.forewarn('1')
+    tenure.fetchSent()
+    tenure.forewarn('2')
+    tenure.openFetches -= 1
+    const runs = ['1', '2'].map((id) => tenure.claim(claimedRow({ id })))
+    expect(runs.map((run) => tenure.isForewarned(run))).toEqual([false, true])
+
+    // A later claim has read that, and finds the job only when somebody has retried it.
+    tenure.fetchSent()
+    expect(runs.map((run) => tenure.isForewarned(run))).toEqual([false, false])
+  })
+
   test('is spent when it is retired and nothing of it is left', () => {
     const tenure = startTenure()
     expect(tenure.isSpent).toBe(false)

@@ -106,9 +106,9 @@ function sharedOptions(
 
 function kill(runtime: Runtime, id: number): void {
   for (const tenure of runtime.tenures) {
-    for (const run of tenure.runs.values()) {
-      if (run.job.id === String(id)) cancelRun(runtime, run)
-    }
+    const runs = [...tenure.runs.values()].filter(({ job }) => job.id === String(id))
+    for (const run of runs) cancelRun(runtime, run)
+    if (runs.length === 0) tenure.forewarn(String(id))
   }
 }
 

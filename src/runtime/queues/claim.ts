@@ -69,8 +69,7 @@ export function fetch(runtime: Runtime, tenure: Tenure, demand: number): Promise
 async function claim(runtime: Runtime, tenure: Tenure, demand: number): Promise<ClaimedRow[]> {
   const { config, clock, connections, origin } = runtime
   const sentAtMs = clock.monotonicMs()
-  tenure.openFetches += 1
-  tenure.fetches += 1
+  tenure.fetchSent()
   try {
     const leftOut = tenure.leftOut(sentAtMs)
     const { queue, uuid } = tenure

@@ -1,0 +1,26 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openConnections } from '../../src/engine/connections.ts'
+import { useDatabase } from '../support/database.ts'
+
+const database = useDatabase()
+
+describe('the connections', () => {
+  test('make a heartbeat wait for the disk and for no replica, whatever the default is', async () => {
+    const url = new URL(database.url)
+    url.searchParams.set('options', '-c synchronous_commit=off')
+    const { beat, ack, close } = openConnections({
+      connect: { connectionString: url.href },
+      prefix: 'public',
+    })
+    onTestFinished(close)
+    const settings = [beat, ack].map(({ client }) =>
+      client.query({ text: 'SHOW synchronous_commit' }),
+    )
+    const shown = await Promise.all(settings)
+
+    expect(shown.map(({ rows }) => rows)).toEqual([
+      [{ synchronous_commit: 'local' }],
+      [{ synchronous_commit: 'off' }],
+    ])
+  })
+})
