@@ -17,7 +17,7 @@ export interface Connections {
   readonly beat: Db
   /** Rescues, which take locks. */
   readonly rescue: Db
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export interface ConnectionsOptions {
@@ -41,7 +41,7 @@ export function openConnections({ connect, prefix }: ConnectionsOptions): Connec
     // the producer dead meanwhile. It waits for the disk, whatever the database's default is, not for replicas.
     beat: open('beat', 2_000, { synchronous_commit: 'local' }),
     rescue: open('rescue', 2_000, { lock_timeout: '1s' }),
-    async close() {
+    close: async () => {
       await Promise.all(opened.map((connection) => connection.close()))
     },
   }

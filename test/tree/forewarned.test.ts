@@ -34,11 +34,10 @@ describe('a cancellation that is heard before the answer of the claim', () => {
       obey(tree.runtime, { action: 'pkill', job_id: Number(row?.['id']) })
     })
     const id = await tree.enqueue('Wait')
-    const isStored = (rows: readonly unknown[]) => rows.length > 0
     await untilRows(
       database,
       `SELECT errors FROM oban_jobs WHERE id = ${id} AND cardinality(errors) > 0`,
-      isStored,
+      (rows) => rows.length > 0,
     )
 
     expect(tree.told.all('job.start')).toEqual([])
