@@ -5,6 +5,7 @@
 import { ConfigError } from '../errors.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import { shown } from '../shown.ts'
+import { withoutValues } from './refusal.ts'
 
 /**
  * The row that a statement answers, or undefined.
@@ -16,7 +17,7 @@ export async function askRow(
   text: string,
   values: (string | null)[],
 ): Promise<object | undefined> {
-  const answer: unknown = await client.query(text, values)
+  const answer = await send(client, text, values)
   const isResult = typeof answer === 'object' && answer !== null && 'rows' in answer
   const rows: unknown = isResult ? answer.rows : answer
   if (!Array.isArray(rows)) {
@@ -26,6 +27,18 @@ export async function askRow(
 
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own statement's row
   return rows[0] as object | undefined
+}
+
+async function send(
+  client: QueryClient,
+  text: string,
+  values: (string | null)[],
+): Promise<unknown> {
+  try {
+    return await client.query(text, values)
+  } catch (error) {
+    throw withoutValues(error)
+  }
 }
 
 /** The value that a statement answers, or undefined when there is none. */

@@ -10,8 +10,9 @@ export interface ClientOptions {
 }
 
 /** What stands before the password, and the rest up to the host, however it is escaped. */
-const userInfo = /^([a-z]+:\/\/[^:@/]*|[^:@/]+(?!:\/\/)):.*@/i
-const passwordParameter = /([?&](?:ssl)?password=)[^&]*/gi
+const userInfo = /^([a-z]+:\/\/[^:@/]*|[^:@/]+(?!:\/\/)):[^]*@/i
+/** As a parameter of a URL, or of a connection string as psql takes it. */
+const passwordParameter = /(password\s*=\s*)(?:'[^']*'|[^&\s]*)/gi
 
 /** A database URL that may be shown: its password is replaced by `***`. */
 export function hidePassword(url: string): string {

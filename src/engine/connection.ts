@@ -5,7 +5,7 @@
  * the server still does with that query is bounded by its own `statement_timeout`.
  */
 import { Socket } from 'node:net'
-import { Client, type ClientConfig, type QueryResult } from 'pg'
+import { Client, escapeLiteral, type ClientConfig, type QueryResult } from 'pg'
 import { interrupt } from './interrupt.ts'
 import { inOneMessage, isPooled } from './pooler.ts'
 import type { Queryable, Statement } from './query.ts'
@@ -156,7 +156,7 @@ export class Connection implements Queryable {
       plan_cache_mode: 'force_custom_plan',
       default_transaction_isolation: ISOLATION,
     }
-    const set = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`)
+    const set = Object.entries(all).map(([name, value]) => `SET ${name} = ${escapeLiteral(value)}`)
     await client.query(set.join('; '))
 
     return 'own'

@@ -2,7 +2,7 @@
  * Poolers that lend connections to the server out for single transactions, as PgBouncer does: what is
  * set or prepared for a session there falls to whoever comes next.
  */
-import type { ClientBase, QueryConfig } from 'pg'
+import { escapeLiteral, type ClientBase, type QueryConfig } from 'pg'
 import { formatTextArray } from '../job/text-array.ts'
 import { query, withLiterals, type Param } from './query.ts'
 
@@ -33,7 +33,9 @@ export function inOneMessage(
   settings: Readonly<Record<string, string>>,
 ): QueryConfig {
   if (ALONE.test(text)) return { text }
-  const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = '${value}';\n`)
+  const set = Object.entries(settings).map(
+    ([name, value]) => `SET LOCAL ${name} = ${escapeLiteral(value)};\n`,
+  )
   const statement = values ? withLiterals(text, values.map(writeParam)) : text
 
   return { text: `${set.join('')}${statement}`, ...(types && { types }) }

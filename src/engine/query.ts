@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { escapeLiteral, type QueryConfig, type QueryResult } from 'pg'
 import { withJobMembers } from './job-members.ts'
+import { withoutValues } from './refusal.ts'
 
 export interface Statement extends QueryConfig {
   /** Ends it on the server. Only the runtime's own connections know it. */
@@ -49,6 +50,14 @@ function read(name: string): string {
   return withJobMembers(readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8'))
 }
 
+async function send(client: Queryable, statement: Statement): Promise<QueryResult> {
+  try {
+    return await client.query(statement)
+  } catch (error) {
+    throw withoutValues(error)
+  }
+}
+
 /** Read `queries/<name>.sql`, for any schema. */
 export function source(name: string): (prefix: string) => string {
   const text = read(name)
@@ -86,7 +95,7 @@ export function query<Row, Params extends readonly Param[]>(name: string) {
 
   return async (db: Db, ...params: Params): Promise<Row[]> => {
     const text = textFor(db.prefix)
-    const { rows } = await db.client.query({
+    const { rows } = await send(db.client, {
       text,
       values: [...params],
       types: textOnly,
@@ -141,7 +150,7 @@ export async function sendScript<Row>(
   { client, signal }: Pick<Db, 'client' | 'signal'>,
   text: string,
 ): Promise<Row[]> {
-  const results: unknown = await client.query({ text, types: textOnly, ...(signal && { signal }) })
+  const results: unknown = await send(client, { text, types: textOnly, ...(signal && { signal }) })
   const last: { rows: Row[] } = Array.isArray(results) ? results.at(-1) : results
 
   return last.rows

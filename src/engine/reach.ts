@@ -76,6 +76,15 @@ export function addressOf(connect: ClientConfig, prefix: string): string {
   return JSON.stringify([host, port, database, prefix])
 }
 
+/** The driver reads certificates that a URL names, and refuses URLs that it cannot read, at once. */
+function clientOf(config: ClientConfig): Client {
+  try {
+    return new Client(config)
+  } catch (error) {
+    throw new DatabaseUnreachableError(nameOf(config), { cause: error })
+  }
+}
+
 /** What a node has to know of its database before it starts. */
 interface Found {
   readonly facts: SchemaFacts
@@ -88,7 +97,7 @@ async function tryRead(
   prefix: string,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<Error | Found> {
-  const client = new Client({
+  const client = clientOf({
     ...connect,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: PATIENCE_MS,

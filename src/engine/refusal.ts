@@ -12,6 +12,21 @@ export function isRefusal(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && !OUTAGE.test(error.code ?? '')
 }
 
+/** Classes of SQLSTATE with which PostgreSQL repeats values: a row that breaks a constraint, bad JSON. */
+const REPEATS_VALUES = /^2[23]/
+
+/**
+ * Take from an error of any driver what it repeats of rows, and so arguments of jobs: they must not get
+ * into the logs of whoever logs the error. The message and the names of constraints stay.
+ */
+export function withoutValues(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  if (!REPEATS_VALUES.test(String(error.code))) return error
+  for (const key of ['detail', 'where']) Reflect.deleteProperty(error, key)
+
+  return error
+}
+
 /** Whether PostgreSQL ended the statement as it took too long, for a lock or by itself. */
 export function isTimeout(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && (error.code === '57014' || error.code === '55P03')

@@ -54,6 +54,13 @@ interface Statement {
   readonly values: (string | null)[]
 }
 
+/** What a name of a schema may hold too, and so what is no marker: quoted names, literals, comments. */
+const TOKENS = /"(?:[^"]|"")*"|'(?:[^']|'')*'|--.*$|\/\*\w+\*\//gm
+
+function replaceMarker(text: string, marker: string, sql: string): string {
+  return text.replaceAll(TOKENS, (found) => (found === marker ? sql : found))
+}
+
 /** Put conditions where the marker stands; their parameters follow those of the statement. */
 function withConditions(
   text: string,
@@ -65,7 +72,7 @@ function withConditions(
   })
 
   return {
-    text: text.replace('/*filter*/', () => inSchema(parts.join(''), prefix)),
+    text: replaceMarker(text, '/*filter*/', inSchema(parts.join(''), prefix)),
     values: [...values, ...conditions.map(({ value }) => value)],
   }
 }
@@ -82,7 +89,7 @@ export async function listJobs(
     conditions.push({ sql, value: String(after) })
   }
   const direction = order === 'newest' ? 'DESC' : 'ASC'
-  const template = listText(prefix).replaceAll('/*direction*/', direction)
+  const template = replaceMarker(listText(prefix), '/*direction*/', direction)
   // One more than asked for tells whether there is another page.
   const statement = { values: [String(limit + 1)], conditions }
   const { text, values } = withConditions(template, prefix, statement)

@@ -31,7 +31,9 @@ const LONGEST_MESSAGE = 400
 export function oneLine(text: string): string {
   const masked = text
     .slice(0, 5 * LONGEST_MESSAGE)
-    .replaceAll(/:\/\/[^\s@]{0,200}@/g, '://***@')
+    // To the last sign of a word, as there may be one in the password.
+    .replaceAll(/:\/\/\S{0,200}@/g, '://***@')
+    .replaceAll(/(password\s*=\s*)(?:'[^']*'|[^&\s]+)/gi, '$1***')
     .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 
   return masked.length > LONGEST_MESSAGE ? `${masked.slice(0, LONGEST_MESSAGE)}…` : masked

@@ -79,6 +79,30 @@ function answeredJobs(files: readonly Sql[]): Map<string, string[]> {
   return new Map(jobs)
 }
 
+/** What stands in SQL that is put together, and what has quoted it. */
+const QUOTED = /^(?:escapeIdentifier|escapeLiteral|indexOf|quoteIdentifier|users)\(/
+
+/** Names of settings, and a version: words of ours. */
+const OURS = new Set([
+  'src/engine/connection.ts: name',
+  'src/engine/pooler.ts: name',
+  'src/engine/migration-log.ts: reached?.version ?? 0',
+])
+
+/** Parts of statements that nothing has quoted. */
+function unquoted(files: readonly Sql[]): string[] {
+  const statement =
+    /`[^`]*\b(?:ALTER|COMMENT ON|CREATE|DELETE FROM|DROP|INSERT INTO|LISTEN|NOTIFY|REINDEX|SELECT|SET|UPDATE|VACUUM)\b[^`]*`/g
+
+  return files.flatMap(({ path, text }) =>
+    (text.match(statement) ?? [])
+      .flatMap((sql) => [...sql.matchAll(/\$\{([^}]*)\}/g)].map(([, part = '']) => part))
+      .filter((part) => !QUOTED.test(part))
+      .map((part) => `${path}: ${part}`)
+      .filter((part) => !OURS.has(part)),
+  )
+}
+
 describe('statements', () => {
   test('say what they do, and what their parameters are', () => {
     expect(headless([...queries, ...migrations])).toEqual([])
@@ -95,6 +119,17 @@ describe('statements', () => {
       CREATE INDEX oban_jobs_index ON oban_jobs (id);
       SELECT 'oban_jobs', id FROM /*prefix*/oban_jobs JOIN oban_peers`
     expect(unmarked([{ path: 'a.sql', text }])).toEqual(['a.sql: oban_jobs', 'a.sql: oban_peers'])
+  })
+
+  test('are put together of nothing that is not quoted', () => {
+    // What the doctor shows is for people to run; it is built there and in rights.ts.
+    const sent = modulesBelow('src').filter(
+      ({ path }) => !path.startsWith('src/cli/doctor/') && path !== 'src/engine/rights.ts',
+    )
+
+    expect(unquoted(sent)).toEqual([])
+    const text = 'query(`SELECT ${name} FROM ${quoteIdentifier(table)}`)'
+    expect(unquoted([{ path: 'a.ts', text }])).toEqual(['a.ts: name'])
   })
 
   test('are bound by their names', () => {

@@ -35,6 +35,8 @@ interface Answer {
 /** A probe asks on one connection at a time; others can wait. */
 const MOST_CONNECTIONS = 64
 const REQUEST_MS = 5_000
+const CHECK_MS = 1_000
+const MOST_HEADER_BYTES = 8_192
 
 /** @throws {Error} when the port cannot be had */
 export async function serveHealth(
@@ -42,7 +44,15 @@ export async function serveHealth(
   source: HealthSource,
 ): Promise<HealthServer> {
   const server = createServer(
-    { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: REQUEST_MS },
+    {
+      requestTimeout: REQUEST_MS,
+      headersTimeout: REQUEST_MS,
+      keepAliveTimeout: REQUEST_MS,
+      // By default Node.js looks after half a minute: until then 64 silent clients would be all of them,
+      // and the probe that gets no answer restarts the node.
+      connectionsCheckingInterval: CHECK_MS,
+      maxHeaderSize: MOST_HEADER_BYTES,
+    },
     (request, response) => {
       void respond(request, response, source)
     },

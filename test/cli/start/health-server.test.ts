@@ -116,6 +116,23 @@ describe('the health endpoint', () => {
     )
   })
 
+  test('lets go within seconds of clients that ask for nothing', async () => {
+    const { server, ask } = await serve(() => 'running')
+    const port = Number(new URL(server.url).port)
+    const silent = Array.from({ length: 64 }, () => {
+      const socket = createConnection({ host: '127.0.0.1', port })
+      socket.on('error', () => {})
+      socket.resume()
+
+      return new Promise<void>((resolve) => {
+        socket.on('close', () => resolve())
+      })
+    })
+    await Promise.all(silent)
+
+    expect(await ask('/live')).toEqual([200, '{"live":true,"phase":"running"}\n'])
+  }, 20_000)
+
   test('closes in spite of clients that keep their connections', async () => {
     const { server } = await serve(() => 'running')
     // One that says nothing, and one that asks half a question.
