@@ -14,12 +14,42 @@ const gzipped = (text: string, level = 9) => gzipSync(text, { level }).toString(
 
 /** Words that mean something to a node, so that more than the first look is passed. */
 const word = fc.constantFrom(
-  ...['pause', 'resume', 'scale', 'start', 'stop', 'pkill', 'portrait', 'await', 'resign'],
-  ...['any', '*', 'media', 'Oban', '__proto__', 'toString', '0a1b2c3d'],
+  'pause',
+  'resume',
+  'scale',
+  'start',
+  'stop',
+  'pkill',
+  'portrait',
+  'await',
+  'resign',
+  'any',
+  '*',
+  'media',
+  'Oban',
+  '__proto__',
+  'toString',
+  '0a1b2c3d',
 )
 const keys = fc.constantFrom(
-  ...['action', 'queue', 'limit', 'threads', 'paused', 'options', 'job_id', 'ident', 'name'],
-  ...['node', 'reply', 'ids', 'ping', 'answer', 'part', 'parts', 'data', '__proto__'],
+  'action',
+  'queue',
+  'limit',
+  'threads',
+  'paused',
+  'options',
+  'job_id',
+  'ident',
+  'name',
+  'node',
+  'reply',
+  'ids',
+  'ping',
+  'answer',
+  'part',
+  'parts',
+  'data',
+  '__proto__',
 )
 const value = fc.oneof(word, fc.jsonValue({ maxDepth: 2 }), fc.double(), fc.array(fc.integer()))
 const message = fc

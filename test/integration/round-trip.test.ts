@@ -156,7 +156,7 @@ describe('names', () => {
         }
         await made.start()
         try {
-          const { id } = await made.enqueue(Same.new({ n: 1 }, { queue: `${queue}` }))
+          const { id } = await made.enqueue(Same.new({ n: 1 }, { queue }))
           expect(await made.waitForJob(id)).toMatchObject({ state: 'completed', queue })
           expect((await made.getJob(id))?.attemptedBy[0]).toBe(node)
           expect(made.checkQueue(queue)).toMatchObject({ queue, node })
@@ -172,7 +172,7 @@ describe('names', () => {
   test('of schemas are quoted wherever they stand', async () => {
     await fc.assert(
       fc.asyncProperty(text, async (some) => {
-        const prefix = [...`"${some}`].slice(0, 9).join('')
+        const prefix = `"${some}`.slice(0, 9).toWellFormed()
         const client = await database.pool.connect()
         await install(client, { prefix }).finally(() => client.release())
         const { oban, told } = await start({ prefix })

@@ -167,10 +167,10 @@ const WORKER_OPTIONS = [
   'process',
 ]
 
-export function defining(): Calls {
-  const define = (bag: object) =>
-    ask({ defineWorker }, 'defineWorker', { name: 'Defined', process: () => {}, ...bag })
+const define = (bag: object) =>
+  ask({ defineWorker }, 'defineWorker', { name: 'Defined', process: () => {}, ...bag })
 
+export function defining(): Calls {
   return {
     defineWorker: (value) => ask({ defineWorker }, 'defineWorker', value),
     defineJob: (value) => ask({ defineJob }, 'defineJob', value),
