@@ -191,4 +191,13 @@ describe('sonar', () => {
   test('leaves nothing behind', async () => {
     await stressActor((clock) => createActor(sonar, { clock, input: makeInput().input }).start())
   })
+
+  test('hears itself, however many others claim to be there', async () => {
+    const { actor, echo, hear, told } = startSonar()
+    for (let n = 0; n < 12_000; n += 1) hear(`node.${n}`)
+    await echo()
+
+    expect(told).toEqual(['clustered'])
+    expect(actor.getSnapshot().context.public.others).toBe(10_000)
+  })
 })

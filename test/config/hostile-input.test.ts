@@ -33,6 +33,14 @@ describe('config from hostile input', () => {
     ['a hostile proxy inside', { stager: proxy }, 'stager.limit'],
     ['a symbol', { name: Symbol('x') }, 'name'],
     ['a bigint', { maxArgsBytes: 5n }, 'maxArgsBytes'],
+    ['half a surrogate pair in a name', { name: 'a\uD800' }, 'name'],
+    ['half a surrogate pair in a node', { node: '\uDC00' }, 'node'],
+    ['half a surrogate pair in a schema', { prefix: '\uDC00' }, 'prefix'],
+    [
+      'half a surrogate pair in a queue',
+      { database: url, queues: { 'a\uD800': 1 } },
+      String.raw`queues["a\ud800"]`,
+    ],
   ])('names %s', (_, options, path) => {
     expect(pathsOf(options)).toEqual([path])
   })

@@ -124,6 +124,38 @@ describe('rows by hand', () => {
     )
   })
 
+  test('are retried with the others, whatever their numbers and dates', async () => {
+    const { oban } = await startOban({
+      database: database.url,
+      workers: [Loose],
+      queues: { old: { limit: 1, execution: 'inline', paused: true } },
+    })
+    const uuid = oban.checkQueue('old')?.uuid
+    await database.query('TRUNCATE oban_jobs')
+    await database.query(
+      `INSERT INTO oban_jobs (worker, queue, state, attempt, max_attempts, cancelled_at, attempted_by)
+       VALUES ('Loose', 'old', 'discarded', 2147483647, 2147483647, NULL, NULL),
+              ('Loose', 'old', 'discarded', 40000, 50000, NULL, NULL),
+              ('Loose', 'old', 'discarded', 20, 20, NULL, NULL),
+              ('Loose', 'old', 'cancelled', 1, 20, '294276-12-31 23:59:59', ARRAY['x', $1]),
+              ('Loose', 'old', 'cancelled', 1, 20, 'infinity', ARRAY['x', $1])`,
+      [uuid],
+    )
+    expect(await oban.retryManyJobs({ all: true })).toBe(5)
+    const retried = await database.query(
+      `SELECT state, attempt, max_attempts, scheduled_at < timezone('UTC', now()) + interval '26 s' AS soon
+         FROM oban_jobs ORDER BY id`,
+    )
+
+    expect(retried).toEqual([
+      { state: 'available', attempt: 2_147_483_647, max_attempts: 2_147_483_647, soon: true },
+      { state: 'available', attempt: 40_000, max_attempts: 50_000, soon: true },
+      { state: 'available', attempt: 20, max_attempts: 21, soon: true },
+      { state: 'scheduled', attempt: 1, max_attempts: 20, soon: true },
+      { state: 'scheduled', attempt: 1, max_attempts: 20, soon: true },
+    ])
+  })
+
   test('are reported by health, however long they claim to have waited', async () => {
     const { oban } = await startOban({
       database: database.url,

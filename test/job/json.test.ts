@@ -75,6 +75,24 @@ describe('json', () => {
     expect(copyAsJson(value)).toMatchObject({ problem: { path: 'd[1].e' } })
   })
 
+  test('stops at two million members, however few lines of code made them', () => {
+    let laughs: unknown = 'ha'
+    for (let level = 0; level < 11; level += 1) laughs = Array.from({ length: 10 }, () => laughs)
+    const sparse: unknown[] = []
+    sparse.length = 100_000_000
+    const message = 'has more than 2000000 members; store them elsewhere and pass their place'
+
+    expect(copyAsJson({ laughs }, 'meta')).toEqual({ problem: { path: 'meta', message } })
+    expect(copyAsJson(sparse, 'args')).toEqual({ problem: { path: 'args', message } })
+  })
+
+  test('names the path of what follows a member that is deeper', () => {
+    const odd = { a: { b: [{ c: 1 }, [2]] }, 'x y': [0, { d: 1n }] }
+
+    expect(copyAsJson(odd, 'meta')).toMatchObject({ problem: { path: 'meta["x y"][1].d' } })
+    expect(copyAsJson([[], [1n]])).toMatchObject({ problem: { path: '[1][0]' } })
+  })
+
   test('stops at 1000 levels, before PostgreSQL or the stack do', () => {
     expect(copyAsJson(nested(1_000))).toHaveProperty('value')
     expect(copyAsJson(nested(1_001), 'meta')).toEqual({

@@ -139,6 +139,32 @@ describe('new job', () => {
     expect(problems({ meta: [] })).toMatchObject([{ path: 'meta' }])
   })
 
+  test('takes holes in lists for what they are, and reads no more of a list than it must', () => {
+    const sparse: string[] = []
+    sparse.length = 2 ** 32 - 1
+    const found = problems({ tags: sparse })
+
+    expect(found).toHaveLength(10)
+    expect(found[0]).toEqual({ path: 'tags[0]', message: 'must be a string, got undefined' })
+    expect(problems({ unique: { fields: ['args'], keys: sparse } })).toHaveLength(10)
+  })
+
+  test('refuses what cannot be read, and keeps why', () => {
+    const boom = new Error('boom')
+    const options = {
+      get queue(): string {
+        throw boom
+      },
+    }
+    const refusal = expect.objectContaining({
+      code: 'OBAN_INVALID_JOB',
+      message: 'invalid job for worker "W": options: cannot be read: a getter or a proxy throws',
+      cause: boom,
+    })
+
+    expect(() => build(options)).toThrow(refusal)
+  })
+
   test('refuses an unknown option and says which was probably meant', () => {
     // @ts-expect-error: no such option
     expect(problems({ sheduleIn: 5 })).toEqual([
