@@ -27,7 +27,7 @@ export interface NodeEvidence {
 }
 
 /** How much memory may seem to grow over a run: a share of what there is, and what noise makes. */
-const HEAP = { share: 0.2, leastMb: 8 }
+const HEAP = { share: 0.15, leastMb: 6 }
 const RSS = { share: 0.3, leastMb: 64 }
 
 const TALLY = `

@@ -20,6 +20,10 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 }
 
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
 export function growthOf(points: readonly Point[]): Growth {
   const seen = points.slice(Math.floor(points.length * WARM_UP))
   const [meanMs, meanMb] = [mean(seen.map(({ atMs }) => atMs)), mean(seen.map(({ mb }) => mb))]
@@ -28,5 +32,9 @@ export function growthOf(points: readonly Point[]): Growth {
   const perMs = spread === 0 ? 0 : common / spread
   const spanMs = (seen.at(-1)?.atMs ?? 0) - (seen[0]?.atMs ?? 0)
 
-  return { meanMb, grownMb: perMs * spanMs, perMinuteMb: perMs * 60_000 }
+  return {
+    meanMb: tenths(meanMb),
+    grownMb: tenths(perMs * spanMs),
+    perMinuteMb: tenths(perMs * 60_000),
+  }
 }

@@ -9,7 +9,6 @@ import { mostRowsOf, scansOf } from '../support/scans.ts'
 
 const ROWS = 100_000
 const READY = 100
-const MAIN = 'oban_jobs_state_queue_priority_scheduled_at_id_index'
 const UUID = '11111111-1111-4111-8111-111111111111'
 
 const database = useDatabase()
@@ -76,41 +75,42 @@ function expectPrompt({ busyMs, cleanMs }: Awaited<ReturnType<typeof drain>>): v
   expect(busyMs).toBeLessThan(10 * cleanMs + 5_000)
 }
 
-/** By which indexes jobs are claimed now, and the most rows that a part of the stager's look reads. */
-async function plans() {
+/** Claims go by the index with the queue; the stager's look reads a page of each queue, and what is due. */
+async function expectIndexed(dueElsewhere = 0): Promise<void> {
   const { fetch } = connections
   await registerProducer(fetch, UUID, 'Oban', 'node', 'none', '{}')
   await fetchJobs(fetch, 'none', 1, UUID, 'node', [])
   await stageJobs(fetch, ['none'], 1, null, '{}')
   const claim = `'busy', 10, '${UUID}', 'node', '{InFront.Unknown}'`
+  const look = `'{busy,clean}', 5000, NULL, '{}'`
 
-  return {
-    claim: await scansOf(fetch, 'Claim the next', claim),
-    look: await mostRowsOf(fetch, 'One look at', `'{busy,clean}', 5000, NULL, '{}'`),
-  }
+  expect(await scansOf(fetch, 'Claim the next', claim)).toEqual([
+    'oban_ts_producers_pkey',
+    'oban_jobs_state_queue_priority_scheduled_at_id_index',
+    'oban_jobs_pkey',
+  ])
+  expect(await mostRowsOf(fetch, 'One look at', look)).toBeLessThanOrEqual(200 + dueElsewhere)
 }
-
-const CLAIM = ['oban_ts_producers_pkey', MAIN, 'oban_jobs_pkey']
 
 // A hundred thousand rows are written, on a machine that does much else.
 describe('ready jobs behind many others', { timeout: 120_000 }, () => {
   test('of workers that are unknown here', async () => {
     await insertFront({ state: 'available', worker: 'InFront.Unknown', due: '-1 hour' })
-    expect(await plans()).toEqual({ claim: CLAIM, look: expect.any(Number) })
+    await expectIndexed()
 
     expectPrompt(await drain(({ told }) => told.until('worker.unknown')))
   })
 
   test('that are due in the future', async () => {
     await insertFront({ state: 'scheduled', due: '1 day' })
-    expect(await plans()).toEqual({ claim: CLAIM, look: expect.any(Number) })
+    await expectIndexed()
 
     expectPrompt(await drain(() => Promise.resolve()))
   })
 
   test('that are due, in a queue that nobody runs', async () => {
     await insertFront({ state: 'scheduled', queue: 'elsewhere', due: '-1 hour' })
-    expect(await plans()).toEqual({ claim: CLAIM, look: expect.any(Number) })
+    await expectIndexed(ROWS)
 
     expectPrompt(await drain(() => Promise.resolve()))
   })
@@ -119,7 +119,7 @@ describe('ready jobs behind many others', { timeout: 120_000 }, () => {
     await insertFront({ state: 'available', queue: 'busy', due: '-1 hour' })
     const { oban } = await startOban({ database: database.url, leadership: false })
     expect(await oban.cancelManyJobs({ queue: 'busy' })).toBe(ROWS)
-    expect(await plans()).toEqual({ claim: CLAIM, look: expect.any(Number) })
+    await expectIndexed()
 
     expectPrompt(await drain(() => Promise.resolve()))
   })

@@ -4,6 +4,7 @@ import { useDatabase } from '../../support/database.ts'
 import { folderWith } from '../../support/folder-with.ts'
 import { jobLedger, ledgerModule, type JobLedger } from '../../support/job-ledger.ts'
 import { startOban } from '../../support/oban.ts'
+import { startProxy } from '../../support/proxy.ts'
 import { startProgram, type Program } from '../../support/program.ts'
 import { untilRows } from '../../support/until-rows.ts'
 
@@ -16,7 +17,7 @@ beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
 const FOREVER_MS = 600_000
 
 /** Resolves when the node is up. */
-async function start(node: string, graceSeconds: number): Promise<Program> {
+async function start(node: string, graceSeconds: number, url = database.url): Promise<Program> {
   const text = `export default {
     workers: [${JSON.stringify(workers)}],
     queues: { default: { limit: 10, threads: 2 } },
@@ -25,7 +26,7 @@ async function start(node: string, graceSeconds: number): Promise<Program> {
   }`
   const program = startProgram([main, 'start'], {
     cwd: folderWith('oban.config.mjs', text),
-    env: { DATABASE_URL: database.url },
+    env: { DATABASE_URL: url },
   })
   await program.printedLines(1)
 
@@ -93,6 +94,21 @@ describe('a signal under full load', { timeout: 120_000 }, () => {
     expect(completed).toMatchObject({ state: 'completed', attempt: 1, errors: 0 })
     expect(ledger.ids('ended')).toEqual(completed?.ids)
     expect(await database.query('SELECT FROM oban_ts_producers')).toEqual([])
+  })
+
+  test('ends it well though the database is away, and says what could not be stored', async () => {
+    const ledger = jobLedger()
+    await insert('Take', { folder: ledger.folder, ms: 2_000 }, 3)
+    const proxy = await startProxy(database.url)
+    const program = await start('cut.off', 10, proxy.url)
+    await begun(ledger, 3)
+    proxy.swallow()
+    program.signal('SIGTERM')
+    const { code, stdout, stderr } = await program.ended
+
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/\nstopped\n$/)
+    expect(stdout + stderr).toContain('3 results could not be stored: the jobs will run again')
   })
 
   test('ends it at once when it comes twice, and others rescue what ran', async () => {
