@@ -41,6 +41,8 @@ export function feed(enqueue: () => Promise<readonly Job[]>, everyMs: number): F
 /** What no history may ever show: a job of a transaction that was rolled back. */
 export const ROLLED_BACK = 'rolledBack'
 
+function ignore(): void {}
+
 /** Enqueues in transactions of the caller's; commits one, rolls the next back, and so on. */
 export function transactions(
   pool: Pool,
@@ -54,10 +56,13 @@ export function transactions(
     const meta = isDoomed ? { [ROLLED_BACK]: true } : {}
     const requests = next().map((request) => ({ ...request, meta }))
     const client = await pool.connect()
+    // Between two statements nobody else would take it: the next one rejects.
+    client.on('error', ignore)
     try {
       await client.query('BEGIN')
       const jobs = await oban.enqueueMany(requests, { client })
       await client.query(isDoomed ? 'ROLLBACK' : 'COMMIT')
+      client.off('error', ignore)
       client.release()
 
       return isDoomed ? [] : jobs
