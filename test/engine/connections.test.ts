@@ -8,12 +8,12 @@ describe('the connections', () => {
   test('make a heartbeat wait for the disk and for no replica, whatever the default is', async () => {
     const url = new URL(database.url)
     url.searchParams.set('options', '-c synchronous_commit=off')
-    const { beat, ack, close } = openConnections({
+    const connections = openConnections({
       connect: { connectionString: url.href },
       prefix: 'public',
     })
-    onTestFinished(close)
-    const settings = [beat, ack].map(({ client }) =>
+    onTestFinished(() => connections.close())
+    const settings = [connections.beat, connections.ack].map(({ client }) =>
       client.query({ text: 'SHOW synchronous_commit' }),
     )
     const shown = await Promise.all(settings)

@@ -5,14 +5,14 @@ import type { Rule } from './protocol/rules.ts'
 export const holding: readonly string[] = [
   '',
   '--jobs 2',
-  '--outcomes snoozed,failed',
+  '--outcomes snoozed,failed --claims 2 --producers 1',
   '--cancels 1 --claims 2',
   '--faults kill --claims 2',
   '--faults lose,late --outcomes snoozed --claims 2',
   '--faults outage,crash --claims 2',
   '--faults pause --claims 1 --producers 1',
   '--faults cut --claims 2 --producers 1',
-  '--faults restart,stop --claims 2',
+  '--faults restart,stop --claims 1',
   '--faults late,restart --max-faults 2 --nodes 1',
 ]
 

@@ -94,11 +94,11 @@ function start(scene: Scene, job: number, number: number): void {
 }
 
 /** What the documents admit: a body that runs on although its job has been given to others. */
-function isAdmitted({ state }: Scene, other: Claim, job: number): boolean {
+function isAdmitted({ state, world }: Scene, other: Claim, job: number): boolean {
   // Its node was frozen or cut off until others declared it dead.
   if (state.producers[other.producer]?.row !== 'alive') return true
-  // Its job was cancelled and retried, and for all the time of the hold its node could not hear of it.
-  const isUnheard = other.abort === 'none' && !other.wasMissed
+  // Its job was cancelled, and retried when a node that nothing has hindered would have ended it.
+  const wasHindered = state.faults < world.size.faults && !other.wasMissed
 
-  return isUnheard && state.jobs[job]?.wasHeld === true
+  return wasHindered && state.jobs[job]?.wasHeld === true
 }

@@ -33,7 +33,7 @@ export interface Job {
   cancelledFor: number
   /** Not stored: attempts that ought to count, by what became of each claim. */
   spent: number
-  /** Not stored: it has been held back to the end after its cancellation. */
+  /** Not stored: it runs again HOLD ticks after its cancellation, or later. */
   wasHeld: boolean
   /** Every claim there was, in order. */
   readonly claims: Claim[]

@@ -78,6 +78,7 @@ export function retryJob(scene: Scene, job: number, hold: number): void {
   row.state =
     isRecent && owner?.row === 'alive' && scene.has('retry-hold') ? 'scheduled' : 'available'
   row.spent = row.attempt
+  if (!isRecent) row.wasHeld = true
   if (row.state === 'available') row.cancelledFor = 0
 }
 
