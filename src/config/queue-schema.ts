@@ -32,7 +32,8 @@ export function isName(given: string): boolean {
   // A code point has two units at most: nobody counts those of a text that is far too long.
   const isShort = given.length <= 2 * 127 && Array.from(given).length <= 127
 
-  return given.length > 0 && isShort && textProblem(given) === undefined
+  // As for a job: one could be put into no queue whose name is blank.
+  return given.trim() !== '' && isShort && textProblem(given) === undefined
 }
 
 export const limit = integer(1, MOST)
