@@ -16,7 +16,7 @@ const ARGUMENT = 'card4111argument'
 function shown(value: unknown): string {
   const written = inspect(value, { depth: Infinity, showHidden: true, maxStringLength: null })
 
-  return `${written} ${JSON.stringify(value) ?? ''} ${String(value)}`
+  return `${written} ${JSON.stringify(value)} ${String(value)}`
 }
 
 /** A logger that keeps everything it is given. */
