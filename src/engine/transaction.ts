@@ -12,6 +12,8 @@ export async function inTransaction<Result>(
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect()
+  // A pool listens only to those that nobody uses; unheard, the loss of this one would end the process.
+  client.on('error', heed)
   let failure: Error | undefined
   try {
     await client.query(begin)
@@ -23,7 +25,12 @@ export async function inTransaction<Result>(
     failure = error instanceof Error ? error : new Error(String(error))
     throw error
   } finally {
+    client.off('error', heed)
     // A connection in the middle of a transaction does not go back to the pool.
     client.release(failure)
   }
+}
+
+function heed(): void {
+  // The statement under way rejects, or the next one does.
 }
