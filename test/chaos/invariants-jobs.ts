@@ -1,4 +1,5 @@
 /** No job is lost, each ends as its worker wants, and each attempt counts that should, and no other. */
+import { isDeepStrictEqual } from 'node:util'
 import { endingsIn, type Endings } from './endings.ts'
 import { changesByJob, claimsOf, type Change, type Claim } from './history.ts'
 import { KINDS } from './kinds.ts'
@@ -51,12 +52,22 @@ function ofEnd(changes: readonly Change[]): Violation[] {
   return found.map((what) => ({ id, what }))
 }
 
+/** An acknowledgement whose answer was lost is sent again, and writes a cancelled job as it is. */
+function isRepeated(change: Change, before: Change | undefined): boolean {
+  return (
+    before?.state === 'cancelled' &&
+    isDeepStrictEqual({ ...change, atMs: 0 }, { ...before, atMs: 0 })
+  )
+}
+
 /** Each change follows from the one before, and only nodes that are gone are rescued from. */
 function ofOrder(changes: readonly Change[], story: Story): Violation[] {
   const found: string[] = []
   const dead = new Map(story.deaths.map(({ uuid, atMs }) => [uuid, atMs]))
   const ended = changes.findIndex(({ state }) => ENDED.has(state))
-  if (ended !== -1 && ended !== changes.length - 1) {
+  if (
+    changes.slice(ended + 1).some((change) => ended !== -1 && !isRepeated(change, changes[ended]))
+  ) {
     found.push(`changed after it was ${changes[ended]?.state}`)
   }
   for (const { claim, end } of claimsOf(changes)) {

@@ -52,8 +52,8 @@ export interface Outcome {
   readonly report: string
 }
 
-/** Jobs may wait for a rescue, and for what is retried in seconds. */
-const SETTLED_WITHIN_MS = 180_000
+/** Jobs may wait for a rescue, and for what is retried in seconds; a slow machine ends some meanwhile. */
+const SETTLED_WITHIN_MS = 90_000
 
 const SERVER_SETTINGS = {
   // Few enough to be taken by others.
@@ -190,14 +190,23 @@ async function strike(stage: Stage, kind: FaultKind, step: Step): Promise<void> 
   return kind.aim === 'node' ? cast.exclusively(step.target, act) : act()
 }
 
-/** Wait for all jobs; which of them are left, and why, is for the checks to say. */
+/** Wait for all jobs, while their number falls; which of them are left, and why, is for the checks to say. */
 async function settled({ theatre, complain }: Stage): Promise<void> {
-  const left = `SELECT FROM oban_jobs
-    WHERE state NOT IN ('cancelled', 'completed', 'discarded') LIMIT 1`
-  const isOver = async () => (await theatre.query(left)).length === 0
-  await until('every job has ended', isOver, SETTLED_WITHIN_MS).catch((error: unknown) => {
+  const left = async () => {
+    const rows = await theatre.query(
+      `SELECT FROM oban_jobs WHERE state NOT IN ('cancelled', 'completed', 'discarded')`,
+    )
+
+    return rows.length
+  }
+  try {
+    for (let open = await left(); open > 0; open = await left()) {
+      const before = open
+      await until('more jobs end', async () => (await left()) < before, SETTLED_WITHIN_MS)
+    }
+  } catch (error) {
     complain(String(error))
-  })
+  }
 }
 
 async function stopNodes({ theatre, cast, complain }: Stage): Promise<void> {
