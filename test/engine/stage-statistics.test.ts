@@ -43,10 +43,11 @@ test('reads a page of each queue, however much is available and whatever the sta
   await database.query('VACUUM ANALYZE oban_jobs')
   await insert(20_000, 'available')
 
-  const { fetch: db, close } = openConnections({
+  const connections = openConnections({
     connect: { connectionString: database.url },
     prefix: 'public',
   })
+  const db = connections.fetch
   try {
     const uuid = randomUUID()
     await registerProducer(db, uuid, 'Oban', 'node', 'files', '{}')
@@ -59,6 +60,6 @@ test('reads a page of each queue, however much is available and whatever the sta
     await database.query('ANALYZE oban_jobs')
     expect([await look(), await claim()]).toEqual([100, 10])
   } finally {
-    await close()
+    await connections.close()
   }
 })
