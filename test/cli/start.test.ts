@@ -69,12 +69,12 @@ describe('oban start', { timeout: patience }, () => {
   })
 
   test('lets running jobs finish, and ends at once when asked again', async () => {
-    const program = start()
-    await up(program)
+    const program = start({ args: ['--log', 'json'] })
+    await program.shown(/ is up /)
     await insert('Deaf')
-    await until('executing')
+    await program.shown(/begun/)
     program.signal('SIGTERM')
-    await program.warned('stopping')
+    await program.shown(/stopping/)
     // A signal that comes right after the first is taken for its echo.
     await database.query('SELECT pg_sleep(0.6)')
     program.signal('SIGTERM')
@@ -274,11 +274,11 @@ describe('oban start', { timeout: patience }, () => {
 
   test('answers Kubernetes from before it is up until it has stopped', async () => {
     const program = start({
-      args: ['--health-port', '0'],
+      args: ['--health-port', '0', '--log', 'json'],
       env: { OBAN_HEALTH_HOST: '127.0.0.1' },
     })
     await program.shown(/ is up /)
-    const url = await program.shown(/(http:\S+)/)
+    const url = await program.shown(/(http:[^\s"]+)/)
     const statusOf = async (path: string) => (await fetch(`${url}${path}`)).status
 
     expect([await statusOf('/live'), await statusOf('/ready')]).toEqual([200, 200])
@@ -288,9 +288,9 @@ describe('oban start', { timeout: patience }, () => {
       (status) => status === 200,
     )
     await insert('Deaf')
-    await until('executing')
+    await program.shown(/begun/)
     program.signal('SIGTERM')
-    await program.warned('stopping')
+    await program.shown(/stopping/)
     expect([await statusOf('/live'), await statusOf('/ready')]).toEqual([200, 503])
     program.signal('SIGKILL')
   })

@@ -48,7 +48,7 @@ describe('start', () => {
     const { oban } = makeOban({ database: database.url, prefix: 'late', queues })
     await expect(oban.start()).rejects.toMatchObject({
       code: 'OBAN_SCHEMA_MISSING',
-      message: expect.stringContaining('`oban install`'),
+      message: expect.stringContaining('`oban install --prefix late`'),
     })
     expect(() => oban.checkQueue('default')).toThrow('is not running')
     const { install } = await import('../../src/engine/migrator.ts')

@@ -68,7 +68,8 @@ describe('the vacuumer', () => {
     const role = `oban_test_${randomBytes(4).toString('hex')}`
     await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`)
     await database.query(
-      `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role};
+       GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`,
     )
     const url = new URL(database.url)
     url.username = role

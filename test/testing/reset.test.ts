@@ -172,7 +172,7 @@ describe('reset', () => {
   test('says that the tables are missing', async () => {
     await expect(reset(database.pool, { prefix: 'nowhere' })).rejects.toMatchObject({
       code: 'OBAN_SCHEMA_MISSING',
-      message: expect.stringContaining('run `oban install`'),
+      message: expect.stringContaining('run `oban install --prefix nowhere`'),
     })
   })
 
