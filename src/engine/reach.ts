@@ -2,10 +2,10 @@
 import { Client, Pool, type ClientConfig } from 'pg'
 import type { Clock } from '../clock.ts'
 import type { DatabaseConfig } from '../config.ts'
-import type { PoolLike } from '../config/options.ts'
 import { DatabaseUnreachableError } from '../database-errors.ts'
 import { nameOf } from './client.ts'
 import { examineGrants, type GrantFacts } from './examine.ts'
+import { outlive } from './outlive.ts'
 import { isRefusal } from './refusal.ts'
 import { requireRights } from './rights.ts'
 import { describeSchema, requireSchema, type SchemaFacts } from './schema.ts'
@@ -40,33 +40,9 @@ export function openPool(connect: ClientConfig): Pool {
     allowExitOnIdle: true,
     keepAlive: true,
   })
-  pool.on('error', ignoreLoss)
+  outlive(pool)
 
   return pool
-}
-
-function ignoreLoss(): void {
-  // Of an idle connection: the pool has dropped it, and the next query opens another.
-}
-
-/**
- * Keep the loss of an idle connection in a pool of the application from ending the process: `pg` throws it
- * when nobody listens. Who listens too is told as ever.
- *
- * @returns what leaves the pool as it was
- */
-export function outlive(pool: PoolLike): () => void {
-  if (!emits(pool)) return () => {}
-  pool.on('error', ignoreLoss)
-
-  return () => {
-    pool.off('error', ignoreLoss)
-  }
-}
-
-/** One that only looks like a pool tells of nothing. */
-function emits(pool: PoolLike): pool is PoolLike & Pick<Pool, 'off' | 'on'> {
-  return 'on' in pool && 'off' in pool && typeof pool.on === 'function'
 }
 
 /** The same for all who connect to the same database, whatever their options say and leave out. */

@@ -1,5 +1,6 @@
 /** A transaction on a connection of the pool. */
 import type { Pool, PoolClient } from 'pg'
+import { outlive } from './outlive.ts'
 
 /**
  * Run several statements as one; what they throw rolls them back.
@@ -13,7 +14,7 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   const client = await pool.connect()
   // A pool listens only to those that nobody uses; unheard, the loss of this one would end the process.
-  client.on('error', heed)
+  const leave = outlive(client)
   let failure: Error | undefined
   try {
     await client.query(begin)
@@ -25,12 +26,8 @@ export async function inTransaction<Result>(
     failure = error instanceof Error ? error : new Error(String(error))
     throw error
   } finally {
-    client.off('error', heed)
+    leave()
     // A connection in the middle of a transaction does not go back to the pool.
     client.release(failure)
   }
-}
-
-function heed(): void {
-  // The statement under way rejects, or the next one does.
 }

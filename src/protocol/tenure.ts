@@ -138,11 +138,6 @@ export class Tenure {
     if (this.openFetches > 0) this.#forewarned.add(id)
   }
 
-  /** Whether the job was cancelled while the answer that brought it was awaited. */
-  isForewarned({ job }: Run): boolean {
-    return this.#forewarned.has(job.id)
-  }
-
   /** Take in a claim that starts at once. */
   claim(job: ClaimedRow): Run {
     this.load += 1
@@ -211,7 +206,8 @@ export class Tenure {
       job,
       phase,
       completesItself: false,
-      isCancelled: false,
+      // Noted now: it may wait for room until after the next claim, which forgets what was heard.
+      isCancelled: this.#forewarned.has(job.id),
     }
     this.runs.set(run.token, run)
 

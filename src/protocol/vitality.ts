@@ -12,7 +12,8 @@ const LONGEST_GAP_MS = 4_000
 /**
  * Where no beat of anybody has moved for this long, the observer's own included, it is the database that
  * takes none, though it answers looks: the table is locked, the disk is full, the server is read-only.
- * Then the count starts again as well, or the first rescue to get through would come before the beats.
+ * Then the count starts again as well, or the first rescue to get through would come before the beats. An
+ * observer without producers cannot tell that from the death of all, which can wait: nobody runs jobs then.
  */
 const LONGEST_STANDSTILL_MS = 10_000
 

@@ -15,7 +15,7 @@ import { reportFailure, reportShutdown, reportStart, reportTree } from '../runti
 import { beginTenure, currentTenure, queueSettings, type Runtime } from '../runtime/runtime.ts'
 import { settle } from '../runtime/settle.ts'
 import { threads } from '../runtime/queues/threads.ts'
-import type { Tenure } from '../protocol/tenure.ts'
+import type { Run, Tenure } from '../protocol/tenure.ts'
 import { spare } from '../threads/blame.ts'
 import type { Pool } from '../threads/pool.ts'
 
@@ -89,9 +89,7 @@ function producerChild(runtime: Runtime, queue: string): ChildSpec {
         register: () => register(runtime, tenure),
         fetch: (demand) => fetch(runtime, tenure, demand),
         run: (runs) => {
-          const unwanted = runs.filter((run) => tenure.isForewarned(run))
-          settle(runtime, spare(unwanted))
-          const wanted = unwanted.length > 0 ? runs.filter((run) => !unwanted.includes(run)) : runs
+          const wanted = withoutCancelled(runtime, runs)
           reportStart(runtime.origin, wanted)
           pool.run(wanted)
         },
@@ -147,6 +145,16 @@ function lingering({ tenures }: Runtime, { queue, uuid }: Tenure): number {
   for (const other of tenures) if (other.queue === queue && other.uuid !== uuid) load += other.load
 
   return load
+}
+
+/** Those that may start; the others were cancelled before this node knew that it had them. */
+function withoutCancelled(runtime: Runtime, runs: readonly Run[]): readonly Run[] {
+  const wanted = runs.filter(({ isCancelled }) => !isCancelled)
+  if (wanted.length < runs.length) {
+    settle(runtime, spare(runs.filter(({ isCancelled }) => isCancelled)))
+  }
+
+  return wanted
 }
 
 function workplace(runtime: Runtime, queue: string): { tenure: Tenure; pool: Pool } {

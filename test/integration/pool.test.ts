@@ -9,6 +9,12 @@ import { startOban } from '../support/oban.ts'
 const database = useDatabase()
 beforeEach(() => database.query('TRUNCATE oban_jobs'))
 
+const Echo = defineWorker({
+  name: 'Echo',
+  args: typed<{ n: number }>(),
+  process: () => {},
+})
+
 function openPool(options: PoolConfig): Pool {
   const pool = new Pool(options)
   // The database is dropped while connections still close.
@@ -63,6 +69,28 @@ describe("the application's pool", () => {
     await oban.stop()
 
     expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+  })
+
+  test('may be one whose clients tell of no losses', async () => {
+    const pool = openPool({ connectionString: database.url, max: 2 })
+    const alike = {
+      options: pool.options,
+      query: (text: string, values?: unknown[]) => pool.query(text, values),
+      connect: async () => {
+        const client = await pool.connect()
+
+        return {
+          query: client.query.bind(client),
+          release: client.release.bind(client),
+        }
+      },
+    }
+    const { oban } = await startOban({ database: { pool: alike } })
+    const unique = { unique: true } as const
+    const jobs = await oban.enqueueMany([Echo.new({ n: 1 }, unique), Echo.new({ n: 2 }, unique)])
+
+    expect(jobs.map(({ args }) => args)).toEqual([{ n: 1 }, { n: 2 }])
+    expect(pool.idleCount).toBe(pool.totalCount)
   })
 
   test('gives the runtime its password, which a copy of its options lacks', async () => {

@@ -45,12 +45,15 @@ describe('tenure', () => {
     tenure.fetchSent()
     tenure.forewarn('2')
     tenure.openFetches -= 1
-    const runs = ['1', '2'].map((id) => tenure.claim(claimedRow({ id })))
-    expect(runs.map((run) => tenure.isForewarned(run))).toEqual([false, true])
+    const rows = ['1', '2'].map((id) => claimedRow({ id }))
+    tenure.queueUp(rows)
 
     // A later claim has read that, and finds the job only when somebody has retried it.
     tenure.fetchSent()
-    expect(runs.map((run) => tenure.isForewarned(run))).toEqual([false, false])
+    tenure.openFetches -= 1
+    tenure.queueUp(rows)
+    const cancelled = [...tenure.runs.values()].map(({ isCancelled }) => isCancelled)
+    expect(cancelled).toEqual([false, true, false, false])
   })
 
   test('is spent when it is retired and nothing of it is left', () => {

@@ -22,14 +22,17 @@ function beforeTheAnswer({ runtime }: Tree, act: () => Promise<void>): void {
 }
 
 describe('a cancellation that is heard before the answer of the claim', () => {
-  test('keeps the job from starting', async () => {
+  test.for([
+    ['stored before it was sent', `state = 'cancelled', cancelled_at = now()`],
+    ['left to this node, as by oban-py', `meta = meta`],
+  ] as const)('keeps the job from starting: %s', async ([, change]) => {
     const tree = await startTree(database.url)
     let times = 0
     beforeTheAnswer(tree, async () => {
       times += 1
       if (times > 1) return
       const [row] = await database.query(
-        `UPDATE oban_jobs SET state = 'cancelled', cancelled_at = now() RETURNING id`,
+        `UPDATE oban_jobs SET ${change} WHERE state = 'executing' RETURNING id`,
       )
       obey(tree.runtime, { action: 'pkill', job_id: Number(row?.['id']) })
     })
@@ -41,8 +44,8 @@ describe('a cancellation that is heard before the answer of the claim', () => {
     )
 
     expect(tree.told.all('job.start')).toEqual([])
-    expect(await database.query('SELECT state::text, attempt FROM oban_jobs')).toEqual([
-      { state: 'cancelled', attempt: 1 },
-    ])
+    expect(
+      await database.query('SELECT state::text, attempt FROM oban_jobs WHERE id = $1', [id]),
+    ).toEqual([{ state: 'cancelled', attempt: 1 }])
   })
 })

@@ -42,7 +42,7 @@ export const nodes = defineCheck({
 const silentProducers = defineCheck({
   id: 'silent-producers',
   theme: 'nodes',
-  why: 'a producer that fell silent is rescued by any node that lives, within 25 seconds',
+  why: 'a producer that fell silent is rescued by any node that runs a queue, within 25 seconds',
   needs: 'tables',
   look: lookAtNodes,
   judge(facts) {
