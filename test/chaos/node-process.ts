@@ -1,6 +1,7 @@
 /** A node in a process of its own, to be killed, frozen and stopped by a test. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { killAtExit } from '../support/kill-at-exit.ts'
 import { until } from './until.ts'
 
 export interface NodeOptions {
@@ -67,6 +68,7 @@ export class NodeProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { ...process.env, CHAOS_LEDGER: ledger, CHAOS_BOOT_MS: String(bootMs) },
     })
+    killAtExit(this.#child)
     this.#child.on('message', (line) => {
       if (typeof line === 'string') this.events.push(JSON.parse(line))
     })
