@@ -146,9 +146,12 @@ export function ofExits({ lives }: Story): Violation[] {
 function endOf(life: Life): string | undefined {
   const { exit, dismissedAtMs } = life
   // One that never was ready has found no database, and says so with its code.
-  if (wasKilled(life) || !Number.isFinite(life.readyAtMs)) return undefined
+  if (!Number.isFinite(life.readyAtMs)) return undefined
   if (exit === undefined) return Number.isFinite(dismissedAtMs) ? 'has not ended' : undefined
-  if (exit.atMs < dismissedAtMs) return `ended by itself, with code ${exit.code}`
+  // Without a code it crashed in native code, or ran out of memory: nobody had sent it a signal yet.
+  if (exit.atMs < dismissedAtMs)
+    return `ended by itself, with ${exit.code === null ? 'a signal' : `code ${exit.code}`}`
+  if (wasKilled(life)) return undefined
   if (exit.code !== 0) return `ended with code ${exit.code}`
   const tookMs = exit.atMs - dismissedAtMs
 

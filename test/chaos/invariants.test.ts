@@ -197,6 +197,7 @@ const WRONG: ReadonlyArray<readonly [what: string, wrong: Partial<Story>]> = [
   ['a holds 400 MiB more of rssBytes', atRest({ rssBytes: 400 * 2 ** 20 })],
   ['a has not ended', { lives: [life({ exit: undefined })] }],
   ['a ended by itself, with code 0', { lives: [life({ exit: { atMs: at(50), code: 0 } })] }],
+  ['a ended by itself, with a signal', { lives: [life({ exit: { atMs: at(50), code: null } })] }],
   ['a ended with code 1', { lives: [life({ exit: { atMs: at(301), code: 1 } })] }],
   ['a took 60000 ms to end', { lives: [life({ exit: { atMs: at(360), code: 0 } })] }],
 ]

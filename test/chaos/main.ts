@@ -6,6 +6,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { interruption } from '../support/interruption.ts'
 import { removeLeftovers } from '../support/temporary-folder.ts'
 import { faults, faultsNamed } from './faults/catalogue.ts'
 import { run, type RunOptions } from './run.ts'
@@ -106,12 +107,8 @@ async function main(): Promise<number> {
 
     return 0
   }
-  const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)))
-  }
   try {
-    return await perform({ ...options, signal: interrupted.signal })
+    return await perform({ ...options, signal: interruption() })
   } catch (error) {
     // The last line is a summary whatever happens, for programs that read it.
     const { seed, minutes, nodes } = options
@@ -122,4 +119,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main()
+// Also when a failure has left something open that would keep the process alive.
+process.exit(await main())

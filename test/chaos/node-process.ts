@@ -1,6 +1,7 @@
 /** A node in a process of its own, to be killed, frozen and stopped by a test. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { killAtExit } from '../support/kill-at-exit.ts'
 import { until } from './until.ts'
 
 export interface NodeOptions {
@@ -67,6 +68,7 @@ export class NodeProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { ...process.env, CHAOS_LEDGER: ledger, CHAOS_BOOT_MS: String(bootMs) },
     })
+    killAtExit(this.#child)
     this.#child.on('message', (line) => {
       if (typeof line === 'string') this.events.push(JSON.parse(line))
     })
@@ -94,8 +96,12 @@ export class NodeProcess {
     if (this.exit) throw new Error(`${this.name} ended with code ${this.exit.code}`)
   }
 
-  /** Wait until it holds what a node at rest holds, and have it tell the figures; see `figures.js`. */
+  /**
+   * Wait until it holds what a node at rest holds, and have it tell the figures; see `figures.js`. One that
+   * has ended tells none, which is for the checks to judge.
+   */
   async rest(): Promise<void> {
+    if (!this.#child.connected) return
     const before = this.events.filter(isRest).length
     this.#child.send('rest')
     const isTold = () => this.events.filter(isRest).length > before || this.exit !== undefined
@@ -122,7 +128,7 @@ export class NodeProcess {
   /** Stop in order; resolves when the process has ended by itself. */
   async stop(): Promise<void> {
     this.dismissedAtMs = Date.now()
-    this.#child.send('stop')
+    if (this.#child.connected) this.#child.send('stop')
     await until(`${this.name} has stopped`, () => this.exit !== undefined, 25_000)
   }
 

@@ -114,7 +114,7 @@ async function play(stage: Stage, options: RunOptions, complaints: Violation[]):
   await strikeAll(stage, steps, options)
   await pause(CALM_MS, undefined, { signal: options.signal })
   await Promise.all(feeders.map((feeder) => feeder.stop()))
-  await settled(stage)
+  await settled(stage, options)
   options.onLine('stopping')
   await Promise.all(stage.cast.nodes().map((node) => node.rest()))
   await stopNodes(stage)
@@ -191,7 +191,7 @@ async function strike(stage: Stage, kind: FaultKind, step: Step): Promise<void> 
 }
 
 /** Wait for all jobs, while their number falls; which of them are left, and why, is for the checks to say. */
-async function settled({ theatre, complain }: Stage): Promise<void> {
+async function settled({ theatre, complain }: Stage, { signal }: RunOptions): Promise<void> {
   const left = async () => {
     const rows = await theatre.query(
       `SELECT FROM oban_jobs WHERE state NOT IN ('cancelled', 'completed', 'discarded')`,
@@ -201,10 +201,12 @@ async function settled({ theatre, complain }: Stage): Promise<void> {
   }
   try {
     for (let open = await left(); open > 0; open = await left()) {
+      signal?.throwIfAborted()
       const before = open
       await until('more jobs end', async () => (await left()) < before, SETTLED_WITHIN_MS)
     }
   } catch (error) {
+    signal?.throwIfAborted()
     complain(String(error))
   }
 }

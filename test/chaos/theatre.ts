@@ -137,8 +137,16 @@ export class Theatre {
     )
   }
 
+  /** @throws what ended a feeder before its time; everything is closed even so */
   async close(): Promise<void> {
-    await Promise.all(this.#feeders.map((feeder) => feeder.stop()))
+    try {
+      await Promise.all(this.#feeders.map((feeder) => feeder.stop()))
+    } finally {
+      await this.#end()
+    }
+  }
+
+  async #end(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.kill()))
     await Promise.all(this.#proxies.map((proxy) => proxy.stop()))
     await this.client.stop()

@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { killAtExit } from '../support/kill-at-exit.ts'
 
 export interface LoadNodeOptions {
   readonly node: string
@@ -59,6 +60,7 @@ export class LoadNode {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { ...process.env, LOAD_LEDGER: ledger },
     })
+    killAtExit(this.#child)
     this.#child.on('message', (message) => {
       if (isSample(message)) this.samples.push(message)
     })

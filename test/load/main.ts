@@ -5,7 +5,9 @@
 import { parseArgs } from 'node:util'
 import { Client } from 'pg'
 import { install } from '../../src/engine/migrator.ts'
+import { interruption } from '../support/interruption.ts'
 import { startPrivateServer } from '../support/server.ts'
+import { removeLeftovers } from '../support/temporary-folder.ts'
 import { runLoad } from './run-load.ts'
 
 const USAGE = `npm run load -- [options]
@@ -16,26 +18,42 @@ const USAGE = `npm run load -- [options]
   --threads N  threads of each node                     (2)
   --minutes N  the longest that it may take             (12)
 
-One job of 100 fails once, one of 100 snoozes once, one of 1,000 brings its thread down once.`
+One job of 100 fails once, one of 100 snoozes once, one of 1,000 brings its thread down once.
+
+Exit code 0: nothing is wrong; 1: something is; 2: the options cannot be followed.`
+
+const OPTIONS = {
+  jobs: { type: 'string', default: '1000000' },
+  nodes: { type: 'string', default: '4' },
+  limit: { type: 'string', default: '50' },
+  threads: { type: 'string', default: '2' },
+  minutes: { type: 'string', default: '12' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+function misuse(message: string): never {
+  console.error(`load: ${message}\n\n${USAGE}`)
+  process.exit(2)
+}
 
 function whole(name: string, text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value > 0) return value
-  console.error(`load: --${name}: expected a whole number from 1, found "${text}"\n\n${USAGE}`)
-  process.exit(2)
+
+  return misuse(`--${name}: expected a whole number from 1, found "${text}"`)
+}
+
+function readValues() {
+  try {
+    return parseArgs({ options: OPTIONS }).values
+  } catch (error) {
+    // What `parseArgs` says names the option.
+    return misuse(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      jobs: { type: 'string', default: '1000000' },
-      nodes: { type: 'string', default: '4' },
-      limit: { type: 'string', default: '50' },
-      threads: { type: 'string', default: '2' },
-      minutes: { type: 'string', default: '12' },
-      help: { type: 'boolean', default: false },
-    },
-  })
+  const values = readValues()
   if (values.help) {
     console.log(USAGE)
     process.exit(0)
@@ -61,19 +79,10 @@ function progress(): (line: string) => void {
   }
 }
 
-/** Aborted by the first Ctrl-C or SIGTERM: the server and the nodes end with this program. */
-function interruption(): AbortSignal {
-  const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => controller.abort(new Error(`ended by ${name}`)))
-  }
-
-  return controller.signal
-}
-
 async function main(): Promise<void> {
   const options = readOptions()
   const signal = interruption()
+  await removeLeftovers()
   const server = await startPrivateServer({ settings: { max_connections: '300' } })
   try {
     const client = new Client({ connectionString: server.url })

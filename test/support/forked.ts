@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { killAtExit } from './kill-at-exit.ts'
 
 export interface Forked {
   readonly signal: (signal: NodeJS.Signals) => void
@@ -25,6 +26,7 @@ export function forkProgram<Told>({ program, input, isTold, onTold }: ForkOption
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  killAtExit(child)
   child.on('message', (message) => {
     if (isTold(message)) onTold(message)
   })

@@ -49,10 +49,10 @@ export function drawFindings({ findings }: Examination, options: DrawOptions): s
   })
 }
 
-function drawFinding(
-  { id, result, found, why, todo }: Finding,
-  { paint, width }: DrawOptions,
-): string[] {
+function drawFinding(finding: Finding, { paint, width }: DrawOptions): string[] {
+  const { id, result, why } = finding
+  const found = plain(finding.found)
+  const todo = finding.todo.map(plain)
   const [sign, style] = marks[result]
   const room = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, width)) - INDENT
   const [first = '', ...rest] = wrap(found, room)
@@ -74,6 +74,11 @@ function drawFinding(
   })
 
   return [...lines, ...wrap(`why: ${why}`, room).map((line) => indent + paint('dim', line)), ...act]
+}
+
+/** Without what steers a terminal: roles, instances and queues are called as anybody likes. */
+function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')
 }
 
 /** Statements and commands, which are never broken. */

@@ -47,6 +47,15 @@ describe('findings', () => {
     expect(lines.at(-3)).toBe(`${' '.repeat(28)}${'word '.repeat(10).trim()}`)
   })
 
+  test('hold nothing that steers a terminal, in names and statements', () => {
+    const evil = 'a\u001B[2J\u009B1m\nb'
+    const todo = [`DELETE FROM crons WHERE instance = '${evil}';`]
+    const lines = drawn([{ ...base, result: 'note', found: evil, todo }])
+
+    expect(lines[1]).toBe('i backlog                 a [2J 1m b')
+    expect(lines[3]?.trim()).toBe(`→ DELETE FROM crons WHERE instance = 'a [2J 1m b';`)
+  })
+
   test('are counted, and the worst decides', () => {
     const findings: Finding[] = [base, { ...base, result: 'note' }, { ...base, result: 'warning' }]
 
