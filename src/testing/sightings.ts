@@ -32,7 +32,9 @@ const after = {
 } as const
 
 export class Sightings {
-  readonly #states = new Map<number, Set<JobState>>()
+  /** By job, the states in which it was seen, each with how many sightings there were by then. */
+  readonly #states = new Map<number, Map<JobState, number>>()
+  #count = 0
   readonly #active = new Set<number>()
   readonly #unknownWorkers = new Set<string>()
   readonly #failedModules = new Set<string>()
@@ -63,15 +65,24 @@ export class Sightings {
     return [...this.#active]
   }
 
-  /** The states in which a job was seen, in the order of the first times. */
-  statesOf(id: number): readonly JobState[] {
-    return [...(this.#states.get(id) ?? [])]
+  /** How many there were so far: a row that was read since may be older than the next ones. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** The states in which a job was seen, in the order of the first times, among the first `count` sightings. */
+  statesOf(id: number, count = this.#count): readonly JobState[] {
+    const states = [...(this.#states.get(id) ?? [])]
+
+    return states.filter(([, nth]) => nth <= count).map(([state]) => state)
   }
 
   /** A look at a row is a sighting, too. */
   note(id: number, state: JobState): void {
-    const states = this.#states.get(id) ?? new Set()
-    this.#states.set(id, states.add(state))
+    const states = this.#states.get(id) ?? new Map<JobState, number>()
+    if (states.has(state)) return
+    this.#count += 1
+    this.#states.set(id, states.set(state, this.#count))
   }
 
   forget(): void {

@@ -132,8 +132,10 @@ export class JobSpy {
       timeoutMs,
       signal: options.signal,
       look: async () => {
+        // Of what is told during the look the rows may know nothing yet: the next look will.
+        const { count } = this.#seen
         const jobs = await this.#look(wanted)
-        const reached = jobs.find((job) => this.#hasReached(job, states))
+        const reached = jobs.find((job) => this.#hasReached(job, states, count))
         const [ended] = wanted.kind === 'one' && !reached ? jobs : []
         if (ended && endStates.includes(ended.state)) throw caller.blame(inVain(ended, states))
 
@@ -201,10 +203,16 @@ export class JobSpy {
     return jobs.toReversed()
   }
 
-  #hasReached({ id, state, attemptedAt }: Job, states: readonly JobState[]): boolean {
+  #hasReached(
+    { id, state, attemptedAt }: Job,
+    states: readonly JobState[],
+    sightings: number,
+  ): boolean {
     // Whoever has an attempt was executing, even if nobody looked in that moment.
     const past = attemptedAt === null ? [] : (['executing'] as const)
 
-    return [state, ...past, ...this.#seen.statesOf(id)].some((each) => states.includes(each))
+    return [state, ...past, ...this.#seen.statesOf(id, sightings)].some((each) =>
+      states.includes(each),
+    )
   }
 }
