@@ -1,13 +1,21 @@
 /** What PostgreSQL calls an error, whoever handed it on. */
 
-/** SQLSTATE of what a database threw, or a library in between. */
+/** Where libraries keep it. */
+type Wrapped = Readonly<
+  Partial<Record<'cause' | 'code' | 'driverAdapterError' | 'meta' | 'originalCode', unknown>>
+>
+
+/**
+ * SQLSTATE of what a database threw, or a library in between: Prisma keeps it in `meta`, its driver adapters
+ * deeper in there, others wrap the error as their cause. A code at the top may be the library's own.
+ */
 export function sqlStateOf(error: unknown): string | undefined {
-  // Prisma has a code of its own, and keeps this one in `meta`; others wrap the error as their cause.
-  const { code, meta, cause }: { code?: unknown; meta?: unknown; cause?: unknown } = Object(error)
-  const { code: inner }: { code?: unknown } = Object(meta)
-  const state = [inner, code].find(
+  const { code, originalCode, meta, cause }: Wrapped = Object(error)
+  const { code: inner, driverAdapterError }: Wrapped = Object(meta)
+  const within = driverAdapterError ?? cause
+  const wrapped = within === undefined ? undefined : sqlStateOf(within)
+
+  return [inner, wrapped, originalCode, code].find(
     (value): value is string => typeof value === 'string' && /^[0-9A-Z]{5}$/.test(value),
   )
-
-  return state ?? (cause === undefined ? undefined : sqlStateOf(cause))
 }

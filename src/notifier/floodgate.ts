@@ -9,7 +9,7 @@ import type { Clock } from '../clock.ts'
 const MOST_IN_WINDOW = 500
 const WINDOW_MS = 1_000
 
-/** Subjects that may wait; who sends about more of them is told nothing. */
+/** Subjects that may wait; beyond them what was said first is dropped. */
 const MOST_KEPT = 1_000
 
 export class Floodgate {
@@ -25,7 +25,7 @@ export class Floodgate {
   /**
    * Do it now, or later instead of what is kept of this subject.
    *
-   * @returns false when it is dropped, as too much waits
+   * @returns false when something else was dropped for it, as too much waits
    */
   pass(subject: string, act: () => void): boolean {
     if (this.#kept.size === 0 && this.#hasRoom()) {
@@ -36,13 +36,15 @@ export class Floodgate {
     }
     // At the end again: what is said of all queues must not overtake what was said of one before it.
     this.#kept.delete(subject)
-    if (this.#kept.size >= MOST_KEPT) return false
     this.#kept.set(subject, act)
     this.#cancel ??= this.#clock.after(WINDOW_MS, () => {
       this.#release()
     })
+    if (this.#kept.size <= MOST_KEPT) return true
+    const [first] = this.#kept.keys()
+    if (first !== undefined) this.#kept.delete(first)
 
-    return true
+    return false
   }
 
   /** Nothing that is kept happens any more. */
