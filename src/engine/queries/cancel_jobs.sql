@@ -18,17 +18,18 @@ target AS (
    LIMIT $1::text::integer
      FOR UPDATE
 ),
+-- Not joined: by statistics from before a bulk insert there is one job, and each would be compared with all.
 cancelled AS (
-  UPDATE /*prefix*/oban_jobs AS job
+  UPDATE /*prefix*/oban_jobs
      SET state = 'cancelled',
          cancelled_at = timezone('UTC', now())
-    FROM target
-   WHERE job.id = target.id
-  RETURNING job.id, target.state
+   WHERE id = ANY (ARRAY(SELECT id FROM target))
+  RETURNING id
 ),
+-- All that are locked are cancelled.
 signalled AS (
   SELECT pg_notify($4::text, json_build_object('action', 'pkill', 'job_id', id)::text)
-    FROM cancelled
+    FROM target
    WHERE state = 'executing'
      AND $4::text IS NOT NULL
 )
@@ -40,7 +41,7 @@ SELECT json_build_object(
          'queues', '[]'::json,
          'executing', (
            SELECT coalesce(json_agg(id), '[]')
-             FROM cancelled
+             FROM target
             WHERE state = 'executing'
               AND $4::text IS NULL
          )

@@ -19,11 +19,11 @@ target AS (
    LIMIT $1::text::integer
      FOR UPDATE
 ),
+-- Not joined: by statistics from before a bulk insert there is one job, and each would be compared with all.
 deleted AS (
-  DELETE FROM /*prefix*/oban_jobs AS job
-   USING target
-   WHERE job.id = target.id
-  RETURNING job.id
+  DELETE FROM /*prefix*/oban_jobs
+   WHERE id = ANY (ARRAY(SELECT id FROM target))
+  RETURNING id
 )
 SELECT json_build_object(
          'count', (SELECT count(*) FROM deleted),
