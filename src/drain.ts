@@ -166,7 +166,7 @@ class Work {
     const { limit } = config.stager
     const queues = [this.#tenure.queue]
     for (let isOver = false; !isOver;) {
-      const rows = await stageJobs(connections.fetch, queues, limit, dueUntil, EXHAUSTED)
+      const rows = await stageJobs(connections.stage, queues, limit, dueUntil, EXHAUSTED)
       isOver = rows.every(({ staged }) => Number(staged) < limit)
     }
   }

@@ -5,12 +5,14 @@
  * but never a heartbeat or an acknowledgement.
  */
 import type { ClientConfig } from 'pg'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Db } from './query.ts'
 
 export interface Connections {
-  /** Claims and staging. */
+  /** Claims. */
   readonly fetch: Db
+  /** Staging, and what a node says to others. */
+  readonly stage: Db
   /** Acknowledgements. */
   readonly ack: Db
   /** Heartbeats, and nothing that could hold them up. */
@@ -27,20 +29,24 @@ export interface ConnectionsOptions {
 
 export function openConnections({ connect, prefix }: ConnectionsOptions): Connections {
   const opened: Connection[] = []
-  const open = (role: string, timeoutMs: number, settings: Record<string, string> = {}): Db => {
-    const client = new Connection({ role, connect, timeoutMs, settings })
+  const open = (
+    role: string,
+    options: Pick<ConnectionOptions, 'plans' | 'settings' | 'timeoutMs'>,
+  ): Db => {
+    const client = new Connection({ role, connect, ...options })
     opened.push(client)
 
     return { client, prefix, named: true }
   }
 
   return {
-    fetch: open('fetch', 5_000),
-    ack: open('ack', 5_000, { lock_timeout: '1s' }),
+    fetch: open('fetch', { timeoutMs: 5_000, plans: 'indexed' }),
+    stage: open('stage', { timeoutMs: 5_000 }),
+    ack: open('ack', { timeoutMs: 5_000, settings: { lock_timeout: '1s' } }),
     // A beat that was answered lets jobs start: were it lost in a crash of the server, others could declare
     // the producer dead meanwhile. It waits for the disk, whatever the database's default is, not for replicas.
-    beat: open('beat', 2_000, { synchronous_commit: 'local' }),
-    rescue: open('rescue', 2_000, { lock_timeout: '1s' }),
+    beat: open('beat', { timeoutMs: 2_000, settings: { synchronous_commit: 'local' } }),
+    rescue: open('rescue', { timeoutMs: 2_000, settings: { lock_timeout: '1s' } }),
     close: async () => {
       await Promise.all(opened.map((connection) => connection.close()))
     },
@@ -54,5 +60,5 @@ export function noConnections(prefix: string): Connections {
   }
   const db: Db = { client, prefix, named: false }
 
-  return { fetch: db, ack: db, beat: db, rescue: db, close: () => Promise.resolve() }
+  return { fetch: db, stage: db, ack: db, beat: db, rescue: db, close: () => Promise.resolve() }
 }

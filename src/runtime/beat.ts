@@ -144,7 +144,7 @@ async function returnUnheld(
   if (unheld.length === 0) return
   // Who changes many jobs locks their rows by id: in another order each could wait for the other.
   const inOrder = unheld.toSorted((a, b) => Number(a.id) - Number(b.id))
-  await settleJobs(connections.fetch, JSON.stringify(inOrder.map(giveBack)))
+  await settleJobs(connections.stage, JSON.stringify(inOrder.map(giveBack)))
   tell('stager', { type: 'stage.now' })
 }
 
@@ -157,10 +157,10 @@ export async function windUp(runtime: Runtime): Promise<void> {
       tenures.delete(tenure)
       continue
     }
-    const removed = await removeProducer(connections.fetch, tenure.uuid)
+    const removed = await removeProducer(connections.stage, tenure.uuid)
     // A row that stays still carries a job: the next comparison gives it back.
     if (removed.length === 0) continue
     tenures.delete(tenure)
-    if (schema.hasProducers) await unmirrorProducer(connections.fetch, tenure.uuid)
+    if (schema.hasProducers) await unmirrorProducer(connections.stage, tenure.uuid)
   }
 }

@@ -38,7 +38,7 @@ export const CALM_MS = 12_000
 /** How soon a fault may follow upon another that lasts. */
 const OVERLAP_MS = 5_000
 
-export const ROLES = ['fetch', 'ack', 'beat', 'rescue', 'notifier', 'client'] as const
+export const ROLES = ['fetch', 'stage', 'ack', 'beat', 'rescue', 'notifier', 'client'] as const
 
 /**
  * Every fault comes once before any comes again. About half of them begin while another lasts; the

@@ -18,7 +18,7 @@ const OUTAGE_MS = 20_000
 /** How much longer one node's heart stands still: longer than the time between two looks at it. */
 const BEATLESS_MS = 4_000
 
-const ROLES = ['fetch', 'ack', 'beat', 'rescue', 'notifier', 'client']
+const ROLES = ['fetch', 'stage', 'ack', 'beat', 'rescue', 'notifier', 'client']
 
 /** Queues that all nodes share, and one that is its own: with work in it, each node shows its life. */
 function queuesOf(node: string): NodeOptions['queues'] {

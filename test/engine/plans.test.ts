@@ -29,7 +29,7 @@ const settle = (rows: readonly ClaimedRow[]) => {
 
   return settleJobs(connections.ack, JSON.stringify(acks.map((ack) => ({ ...ack, ...failed }))))
 }
-const stage = () => stageJobs(connections.fetch, ['default'], 5_000, null, '{}')
+const stage = () => stageJobs(connections.stage, ['default'], 5_000, null, '{}')
 const executing = () => executingJobs(connections.beat, ['default'], [uuid])
 
 /** A table that was vacuumed while it was empty, statements that ran on it, and then many jobs. */
@@ -63,7 +63,7 @@ describe('statements on a table that has grown since it was last looked at', () 
     const params = `'default', 100, '${uuid}', 'node', '{}'`
     const scans = await scansOf(connections.fetch, 'Claim the next', params)
 
-    expect(scans).toEqual(['oban_ts_producers_pkey', MAIN, 'oban_jobs_pkey'])
+    expect(scans).toEqual(['oban_ts_producers_pkey', MAIN, 'Tid Scan on oban_jobs'])
   })
 
   test('acknowledge by the primary key', async () => {

@@ -47,14 +47,14 @@ test('reads a page of each queue, however much is available and whatever the sta
     connect: { connectionString: database.url },
     prefix: 'public',
   })
-  const db = connections.fetch
+  const { fetch, stage } = connections
   try {
     const uuid = randomUUID()
-    await registerProducer(db, uuid, 'Oban', 'node', 'files', '{}')
-    await stageJobs(db, ['none'], 10, null, '{}')
-    await fetchJobs(db, 'none', 10, uuid, 'node', [])
-    const look = () => mostRowsOf(db, 'One look at', `'{default,files,mail}', 5000, NULL, '{}'`)
-    const claim = () => mostRowsOf(db, 'Claim the next', `'files', 10, '${uuid}', 'node', '{}'`)
+    await registerProducer(fetch, uuid, 'Oban', 'node', 'files', '{}')
+    await stageJobs(stage, ['none'], 10, null, '{}')
+    await fetchJobs(fetch, 'none', 10, uuid, 'node', [])
+    const look = () => mostRowsOf(stage, 'One look at', `'{default,files,mail}', 5000, NULL, '{}'`)
+    const claim = () => mostRowsOf(fetch, 'Claim the next', `'files', 10, '${uuid}', 'node', '{}'`)
 
     expect([await look(), await claim()]).toEqual([100, 10])
     await database.query('ANALYZE oban_jobs')

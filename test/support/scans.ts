@@ -10,13 +10,14 @@ async function explained({ client }: Db, options: string, beginning: string, par
   return client.query({ text: `EXPLAIN (${options}) EXECUTE ${rows[0].name} (${params})` })
 }
 
-/** The scans of a prepared statement, by the beginning of its text: indexes, and tables that it reads whole. */
+/** The scans of a prepared statement, by the beginning of its text: indexes, and tables that it reads whole, or by the
+ * place of a row. */
 export async function scansOf(db: Db, beginning: string, params: string): Promise<string[]> {
   const plan = await explained(db, 'COSTS OFF', beginning, params)
   const lines: string[] = plan.rows.map((row) => row['QUERY PLAN'])
 
   return lines.flatMap(
-    (line) => /(Seq Scan on \S+)|(?<=Index .*Scan (?:using|on) )\S+/.exec(line)?.[0] ?? [],
+    (line) => /((?:Seq|Tid) Scan on \S+)|(?<=Index .*Scan (?:using|on) )\S+/.exec(line)?.[0] ?? [],
   )
 }
 

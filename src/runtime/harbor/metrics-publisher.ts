@@ -101,7 +101,7 @@ export class MetricsPublisher {
     const { clock, connections } = this.#runtime
     const askedAtMs = clock.monotonicMs()
     if (this.#time.at(askedAtMs) === undefined) {
-      const [row] = await databaseTime(connections.fetch)
+      const [row] = await databaseTime(connections.stage)
       this.#time.note(Number(row?.seconds), (askedAtMs + clock.monotonicMs()) / 2)
     }
     const second = this.#time.at(clock.monotonicMs()) ?? 0
@@ -144,6 +144,6 @@ export class MetricsPublisher {
   /** One statement for all, on a connection that a fetch can do without for a millisecond. */
   async #send(mails: readonly Mail[]): Promise<void> {
     const { connections, outlet } = this.#runtime
-    await outlet.sendAll(connections.fetch, mails)
+    await outlet.sendAll(connections.stage, mails)
   }
 }

@@ -38,7 +38,7 @@ async function stage(
   signal: AbortSignal,
 ): Promise<Staging> {
   if (queues.size === 0) return { queues: [], timeout: undefined }
-  const db = { ...connections.fetch, signal }
+  const db = { ...connections.stage, signal }
   try {
     const { stagedCount, queues: available } = await stageSpan.around(
       origin,

@@ -17,7 +17,7 @@ async function send(
 ): Promise<void> {
   try {
     for (const [asker, ids] of told) {
-      await outlet.reply(connections.fetch, asker, encodeEnding(ids))
+      await outlet.reply(connections.stage, asker, encodeEnding(ids))
     }
   } catch (error) {
     // Whoever waits looks by itself, each second.

@@ -96,7 +96,7 @@ async function send(runtime: Runtime, askers: readonly string[]): Promise<void> 
   const { config, connections } = runtime
   const payloads = await encodeAnswer(portray(runtime))
   for (const asker of askers) {
-    await notify(connections.fetch, replyChannel(config.prefix, asker), payloads)
+    await notify(connections.stage, replyChannel(config.prefix, asker), payloads)
   }
 }
 

@@ -18,5 +18,5 @@ export async function publish(
   channel: Channel,
   messages: readonly object[],
 ): Promise<void> {
-  await outlet.send(connections.fetch, channel, messages.map(encode))
+  await outlet.send(connections.stage, channel, messages.map(encode))
 }

@@ -14,7 +14,7 @@ const WINDOWS_MS = 61_000
 /** Actors that are killed in the same moment, at times. No budget is smaller. */
 const VOLLEY = 3
 
-const ROLES = ['ack', 'beat', 'fetch', 'notifier', 'rescue'] as const
+const ROLES = ['ack', 'beat', 'fetch', 'notifier', 'rescue', 'stage'] as const
 
 interface Target {
   readonly path: string
