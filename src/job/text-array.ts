@@ -5,7 +5,9 @@ const element = /"((?:[^"\\]|\\.)*)"|([^,{}"]+)/gs
 
 /** The strings of an array; NULLs are left out, and what is not an array has none. */
 export function parseTextArray(text: string | null): string[] {
-  if (!text?.startsWith('{')) return []
+  if (!text?.startsWith('{') || text === '{}') return []
+  // Without quotes, as most are: each run has two of them. NULL is written bare.
+  if (isPlain(text)) return text.slice(1, -1).split(',')
 
   const strings: string[] = []
   for (const [, quoted, bare] of text.matchAll(element)) {
@@ -14,6 +16,10 @@ export function parseTextArray(text: string | null): string[] {
   }
 
   return strings
+}
+
+function isPlain(text: string): boolean {
+  return !text.includes('"') && !text.includes('NULL') && !text.includes('{', 1)
 }
 
 /** Strings as PostgreSQL would write them. */
