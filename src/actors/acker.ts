@@ -5,7 +5,7 @@
  *
  * Asked to stop it goes on until the outbox is empty, or for a few seconds in which the database takes nothing.
  */
-import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { assign, setup, type ActorRefFrom } from 'xstate'
 import { patience } from '../patience.ts'
 
 export interface AckerInput {
@@ -26,6 +26,10 @@ export type AckerMessage =
   /** From the refresher: there is no point in waiting any longer. */
   | { readonly type: 'database.returned' }
   | { readonly type: 'sup.shutdown' }
+
+type Answer =
+  | { readonly type: 'flush.answered' }
+  | { readonly type: 'flush.failed'; readonly error: unknown }
 
 interface AckerContext {
   readonly input: AckerInput
@@ -48,10 +52,26 @@ export const acker = setup({
   types: {
     input: {} as AckerInput,
     context: {} as AckerContext,
-    events: {} as AckerMessage,
+    events: {} as AckerMessage | Answer,
   },
-  actors: { flush: fromPromise<void, AckerInput>(({ input }) => input.flush()) },
   actions: {
+    // No actor for each: that would cost more than all the rest of a flush.
+    flush: ({ context, self }) => {
+      const answer = (message: Answer): void => {
+        if (self.getSnapshot().status === 'active') self.send(message)
+      }
+      void context.input.flush().then(
+        () => {
+          answer({ type: 'flush.answered' })
+        },
+        (error: unknown) => {
+          answer({ type: 'flush.failed', error })
+        },
+      )
+    },
+    report: ({ context: { input }, event }) => {
+      if (event.type === 'flush.failed') input.onFailed(event.error)
+    },
     calm: assign({ failures: 0 }),
     fail: assign({ failures: ({ context }) => context.failures + 1 }),
   },
@@ -84,50 +104,46 @@ export const acker = setup({
       on: { 'sup.shutdown': 'finishing' },
       states: {
         idle: {
+          always: [
+            { guard: 'hasWaiting', target: 'flushing' },
+            { guard: 'hasRefused', target: 'retrying' },
+          ],
+          on: { 'acks.waiting': {} },
+        },
+        /** Only with something to try again is there a timer to set. */
+        retrying: {
           always: { guard: 'hasWaiting', target: 'flushing' },
           on: { 'acks.waiting': {} },
-          after: {
-            refused: [
-              { guard: 'hasRefused', target: 'flushing' },
-              { target: 'idle', reenter: true },
-            ],
-          },
+          after: { refused: 'flushing' },
         },
         flushing: {
-          invoke: {
-            src: 'flush',
-            input: ({ context }) => context.input,
-            onDone: { target: 'idle', actions: 'calm' },
-            onError: {
-              target: 'failing',
-              actions: ['fail', ({ context, event }) => context.input.onFailed(event.error)],
-            },
+          entry: 'flush',
+          on: {
+            'flush.answered': { target: 'idle', actions: 'calm' },
+            'flush.failed': { target: 'failing', actions: ['fail', 'report'] },
+            'sup.shutdown': '#acker.finishing.awaiting',
           },
         },
         failing: { after: { patience: 'flushing' }, on: { 'database.returned': 'flushing' } },
       },
     },
     finishing: {
-      on: { 'sup.shutdown': {} },
       initial: 'flushing',
       after: { lastTries: 'finished' },
+      on: {
+        'sup.shutdown': {},
+        'flush.answered': [
+          // The database answers: the five seconds begin anew, however much there is to store.
+          { guard: 'hasWaiting', target: 'finishing', reenter: true },
+          { guard: 'hasRefused', target: '.pausing' },
+          { target: 'finished' },
+        ],
+        'flush.failed': { target: '.pausing', actions: 'report' },
+      },
       states: {
-        flushing: {
-          invoke: {
-            src: 'flush',
-            input: ({ context }) => context.input,
-            onDone: [
-              // The database answers: the five seconds begin anew, however much there is to store.
-              { guard: 'hasWaiting', target: '#acker.finishing', reenter: true },
-              { guard: 'hasRefused', target: 'pausing' },
-              { target: '#acker.finished' },
-            ],
-            onError: {
-              target: 'pausing',
-              actions: ({ context, event }) => context.input.onFailed(event.error),
-            },
-          },
-        },
+        flushing: { entry: 'flush' },
+        /** Of the flush that was under way. */
+        awaiting: {},
         pausing: { after: { lastPause: 'flushing' } },
       },
     },

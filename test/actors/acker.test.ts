@@ -111,15 +111,17 @@ describe('acker', () => {
   })
 
   test('looks at what was refused every second', async () => {
-    const { clock, flush, outbox } = startAcker()
+    const { clock, flush, land, outbox, settle } = startAcker()
+    settle()
     outbox.refused = 1
+    await land()
     clock.increment(999)
-    expect(flush.calls).toHaveLength(0)
+    expect(flush.calls).toHaveLength(1)
     clock.increment(1)
     await flush.resolve()
     clock.increment(1_000)
 
-    expect(flush.calls).toHaveLength(2)
+    expect(flush.calls).toHaveLength(3)
   })
 
   test('asks nothing of the database while there is nothing to send', () => {
@@ -152,13 +154,13 @@ describe('asked to stop', () => {
     expect(isOver()).toBe(true)
   })
 
-  test('waits for a flush of its own, though one is under way', async () => {
+  test('waits for the flush that is under way, and flushes what has come meanwhile', async () => {
     const { actor, flush, isOver, land, settle } = startAcker()
     settle()
     actor.send({ type: 'sup.shutdown' })
-    expect(flush.open).toBe(2)
+    expect(flush.open).toBe(1)
     await flush.resolve()
-    expect(isOver()).toBe(false)
+    expect([isOver(), flush.open]).toEqual([false, 1])
     await land()
 
     expect(isOver()).toBe(true)
