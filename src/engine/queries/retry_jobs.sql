@@ -19,7 +19,9 @@ target AS (
    LIMIT $1::text::integer
      FOR UPDATE
 ),
--- Not joined: by statistics from before a bulk insert there is one job, and each would be compared with all.
+-- By the same conditions, not by the ids of the page: with statistics from before a bulk insert there is one
+-- job, and a join compares each of the page with all. So does an array of ids before PostgreSQL 17, where
+-- the planner then prefers an index that ends with the id. What is locked cannot change any more.
 retried AS (
   UPDATE /*prefix*/oban_jobs AS job
      SET (state, scheduled_at) = (
@@ -47,7 +49,9 @@ retried AS (
          completed_at = NULL,
          cancelled_at = NULL,
          discarded_at = NULL
-   WHERE id = ANY (ARRAY(SELECT id FROM target))
+   WHERE /*filter*/ state NOT IN ('available', 'executing')
+     AND id > $2::text::bigint
+     AND id <= (SELECT max(id) FROM target)
   RETURNING id, queue, state
 ),
 woken AS (
