@@ -11,6 +11,7 @@ import { findCommand, parseArguments } from './arguments.ts'
 import { InterruptedError, UsageError } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, overview } from './help.ts'
+import { strayVariables } from './settings/stray-variables.ts'
 
 const [first, ...rest] = process.argv.slice(2)
 
@@ -29,6 +30,9 @@ async function main(name: string | undefined, args: readonly string[]): Promise<
   if (options.help) return console.log(commandHelp(command))
 
   const { env } = process
+  if (Object.values(command.options).some(({ variable }) => variable !== undefined)) {
+    for (const line of strayVariables(env)) console.error(`oban: ${line}`)
+  }
   await command.run({ options, operands, env, print: console.log, warn: console.error })
 }
 

@@ -1,5 +1,6 @@
 /** Tells what PostgreSQL says of a statement from what keeps the statement from it. */
 import { DatabaseError } from 'pg'
+import { sqlStateOf } from '../sql-state.ts'
 
 /** Classes of SQLSTATE that blame the server or the connection, not the statement. */
 const OUTAGE = /^(?:08|25006|53|57P)/
@@ -15,16 +16,28 @@ export function isRefusal(error: unknown): error is DatabaseError {
 /** Classes of SQLSTATE with which PostgreSQL repeats values: a row that breaks a constraint, bad JSON. */
 const REPEATS_VALUES = /^2[23]/
 
+/** Where PostgreSQL repeats them. */
+const REPEATED = ['detail', 'where'] as const
+
+/** Where libraries keep the error of a driver: Prisma three levels deep. */
+const WRAPPED = ['cause', 'driverAdapterError', 'meta'] as const
+const DEEPEST = 4
+
 /**
- * Take from an error of any driver what it repeats of rows, and so arguments of jobs: they must not get
- * into the logs of whoever logs the error. The message and the names of constraints stay.
+ * Take from an error of any driver, or of a library around one, what it repeats of rows, and so arguments
+ * of jobs: they must not get into the logs of whoever logs the error. The message and the names of
+ * constraints stay.
  */
 export function withoutValues(error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error
-  if (!REPEATS_VALUES.test(String(error.code))) return error
-  for (const key of ['detail', 'where']) Reflect.deleteProperty(error, key)
+  if (REPEATS_VALUES.test(sqlStateOf(error) ?? '')) strip(error, DEEPEST)
 
   return error
+}
+
+function strip(from: unknown, levels: number): void {
+  if (typeof from !== 'object' || from === null || levels === 0) return
+  for (const key of REPEATED) Reflect.deleteProperty(from, key)
+  for (const key of WRAPPED) strip(Reflect.get(from, key), levels - 1)
 }
 
 /** Whether PostgreSQL ended the statement as it took too long, for a lock or by itself. */

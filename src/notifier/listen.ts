@@ -34,7 +34,8 @@ async function answered(
     const silence = pause(ANSWER_MS, 'silent' as const, { signal, ref: false })
     const first = await Promise.race([done, silence])
     if (first === 'answered') return
-    // A process that was held up finds its timer due before it reads what has arrived.
+    // No wait: one turn of the event loop reads the socket. A process that was held up finds its timer due
+    // before it has read what arrived meanwhile, and would blame the server for its own silence.
     await nextTurn()
     if (countArrivals() === before) {
       throw new Error(`the server has said nothing for ${ANSWER_MS} ms`)
@@ -96,6 +97,7 @@ export async function listen(options: ListenOptions): Promise<never> {
       if (heard !== token)
         throw new Error('notifications do not arrive: is there a pooler between?')
       if (!isUp) onUp()
+      // Between two proofs there is nothing to wait for: what is heard, and a loss, come by events.
       await pause(ECHO_MS, undefined, { signal: end, ref: false })
     }
   } catch (error) {

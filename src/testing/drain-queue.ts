@@ -34,7 +34,7 @@ export async function drainQueue(
         `got ${shown(oban)}`,
     )
   }
-  if (!isJsonObject(options)) {
+  if (!isJsonObject(options) || !Object.hasOwn(options, 'queue')) {
     throw new TestingError(
       `drainQueue() needs a queue, as in drainQueue(oban, { queue: 'default' }), got ${shown(options)}`,
     )

@@ -6,6 +6,7 @@ import { install } from '../../src/engine/migrator.ts'
 import type { QueryClient } from '../../src/job/query-client.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
 import { defineWorker } from '../../src/worker.ts'
+import { sqlStateOf } from '../../src/sql-state.ts'
 import { deferred } from '../../src/deferred.ts'
 import { useDatabase } from '../support/database.ts'
 import { makeOban } from '../support/oban.ts'
@@ -38,6 +39,13 @@ class Changed extends Error {}
 /** The `code` of an error, where drivers have the SQLSTATE. */
 export function codeIn(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+}
+
+/** All that an error shows, in whatever way somebody logs it. */
+function allOf(error: unknown): string {
+  const written = inspect(error, { depth: Infinity, maxStringLength: null })
+
+  return [written, JSON.stringify(error), String(error)].join('\n')
 }
 
 /** Do what ends in a change of mind; any other error is one of the test. */
@@ -313,6 +321,30 @@ export function conforms(library: string, { open, codeOf = codeIn }: Conformance
       expect([codeIn(missing), codeOf(aborted)]).toEqual(['OBAN_SCHEMA_MISSING', '25P02'])
       expect(inspect(thrown, { depth: 9 })).not.toContain('secret')
       expect(await stored()).toEqual([3])
+    })
+
+    test('shows no argument of a job that a constraint refuses', async () => {
+      const { oban, transaction } = await start()
+      await database.query(
+        `ALTER TABLE oban_jobs ADD CONSTRAINT no_secret CHECK (NOT args @> '{"n": "a secret"}')`,
+      )
+      onTestFinished(async () => {
+        await database.query('ALTER TABLE oban_jobs DROP CONSTRAINT no_secret')
+      })
+      const { id } = await oban.enqueue(Note.new({}))
+      const secret = { n: 'a secret' }
+      const failing: ((options: { client: QueryClient }) => Promise<unknown>)[] = [
+        ({ client }) => Note.enqueue(secret, { oban, client }),
+        ({ client }) => Note.enqueue(secret, { oban, client, unique: { period: 60 } }),
+        ({ client }) => oban.updateJob(id, { args: secret }, { client }),
+      ]
+      for (const fail of failing) {
+        const thrown = await thrownBy(() => transaction(fail))
+
+        expect(sqlStateOf(thrown)).toBe('23514')
+        expect(allOf(thrown)).toContain('no_secret')
+        expect(allOf(thrown)).not.toContain('a secret')
+      }
     })
 
     test('keeps concurrent transactions apart', async () => {

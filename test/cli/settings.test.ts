@@ -36,6 +36,19 @@ describe('commands that work on a database', { timeout: patience }, () => {
     expect((await oban(folder, ['uninstall', '--yes'])).stdout).toContain('removed 007_crons')
   })
 
+  test('warn of a variable that may be a slip, where variables are read', async () => {
+    const { url } = await createEmptyDatabase()
+    const env = { OBAN_DATABASE_URL: url, OBAN_PREFX: 'mine' }
+    const warning =
+      'oban: the variable OBAN_PREFX is not one of oban-ts, and is ignored (did you mean "OBAN_PREFIX"?)\n'
+
+    expect(await oban(configured({}), ['migrate', '--status', '--json'], env)).toMatchObject({
+      stdout: expect.stringContaining('"jobsTable":"missing"'),
+      stderr: warning,
+    })
+    expect((await oban(configured({}), ['version'], env)).stderr).toBe('')
+  })
+
   test('put the environment over the file, and options over both', async () => {
     const { url } = await createEmptyDatabase()
     const folder = configured({ database: 'postgres://nobody@127.0.0.1:1/x', prefix: 'file' })

@@ -63,6 +63,23 @@ describe.each(schemas)('crons in the schema %s', (prefix) => {
     ])
   })
 
+  test('begin anew when somebody has written a time that never comes', async () => {
+    const { db, queue: instance, sql } = await start()
+    const all = ['a', 'b', 'c', 'd']
+    await registerCrons(db, instance, all, [], AHEAD, NOW)
+    await sql(
+      `UPDATE /*prefix*/oban_ts_crons AS cron SET last_at = written.at::timestamp
+         FROM (VALUES ('a', 'infinity'), ('b', '294276-12-31 23:59:59'), ('c', '-infinity'),
+                      ('d', '4713-01-01 00:00:00 BC')) AS written (name, at)
+        WHERE cron.instance = $1 AND cron.name = written.name`,
+      [instance],
+    )
+    await registerCrons(db, instance, all, [], AHEAD, NOW)
+    const next = Object.fromEntries(all.map((name) => [name, NOON_MS + MINUTE_MS]))
+
+    expect((await claim(db, instance, next)).map(({ name }) => name)).toEqual(all)
+  })
+
   test('are won once, also for a minute that comes again', async () => {
     const { db, queue: instance } = await start()
     await registerCrons(db, instance, ['a'], [], AHEAD, NOW)

@@ -51,6 +51,23 @@ describe.each(schemas)('an election in the schema %s', (prefix) => {
     expect(await renewLeader(db, name, 'a', 30, term)).toEqual([])
   })
 
+  test.each([
+    [`'infinity'`, true],
+    [`'294276-12-31'`, true],
+    [`timezone('UTC', now()) + interval '4 hours'`, true],
+    [`'-infinity'`, true],
+    [`timezone('UTC', now()) + interval '2 hours'`, false],
+  ])('is won from a lease until %s that somebody wrote: %s', async (until, isWon) => {
+    const { db, queue: name, sql } = await start()
+    const term = await elected(db, name, 'a')
+    await sql(`UPDATE /*prefix*/oban_ts_leaders SET expires_at = ${until} WHERE name = $1`, [name])
+    const [row] = await electLeader(db, name, 'b', 30, null)
+
+    expect(typeof row?.elected_at).toBe(isWon ? 'string' : 'object')
+    // Who leads makes its own lease what it should be.
+    expect(await renewLeader(db, name, 'a', 30, term)).toHaveLength(isWon ? 0 : 1)
+  })
+
   test('gives a node back the term that it had, and not one of a namesake', async () => {
     const { db, queue: name } = await start()
     const term = await elected(db, name, 'a')

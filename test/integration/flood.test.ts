@@ -109,3 +109,74 @@ describe('a flood', () => {
     120_000,
   )
 })
+
+/** A node that keeps commands of others: this second is used up. */
+async function flooded() {
+  const node = await startOban({
+    database: database.url,
+    workers: [workerModule],
+    queues: {
+      busy: 1,
+      media: { limit: 1, execution: 'inline' },
+      other: { limit: 1, execution: 'inline' },
+      last: { limit: 1, execution: 'inline' },
+    },
+    // Jobs are found by what is heard.
+    stager: { interval: 'infinity' },
+  })
+  await node.told.hears()
+  const commands = numbers.slice(0, 600).map((n) => toggle(n))
+  const send = async (queue: string) => {
+    const pause = signal({ action: 'pause', queue })
+    await database.query(
+      'SELECT pg_notify($1, payload) FROM unnest($2::text[]) WITH ORDINALITY AS c (payload, n) ORDER BY n',
+      [channelName('public', 'signal'), [...commands.splice(0), pause]],
+    )
+  }
+  /** Whatever was sent before has been heard: on the same connection, and not kept. */
+  const heard = async () => {
+    const { id } = await node.oban.enqueue('Echo', {}, { queue: 'other' })
+    await node.told.ended(id)
+  }
+  /** Whatever was kept has been done. */
+  const released = async () => {
+    await send('last')
+    await node.told.until('queue.change', ({ queue, paused }) => queue === 'last' && paused)
+  }
+  const stateOf = (queue: string) => node.oban.checkQueue(queue)?.paused
+
+  return { ...node, heard, released, send, stateOf }
+}
+
+describe('what this node says after a command of another', () => {
+  test.each(['media', '*'])('holds although that is kept: to all nodes (%s)', async (queue) => {
+    const { oban, released, send, stateOf } = await flooded()
+    await send(queue)
+    await oban.resumeQueue('media')
+    await released()
+
+    expect(stateOf('media')).toBe(false)
+    expect(stateOf('busy')).toBe(queue === '*')
+  })
+
+  test('holds although that is kept: to this node alone', async () => {
+    const { heard, oban, released, send, stateOf } = await flooded()
+    await send('media')
+    await heard()
+    await oban.resumeQueue('media', { localOnly: true })
+    await released()
+
+    expect(stateOf('media')).toBe(false)
+  })
+
+  test('does not hold against one that comes later', async () => {
+    const { heard, oban, released, send, stateOf } = await flooded()
+    await send('other')
+    await oban.resumeQueue('media')
+    await heard()
+    await send('media')
+    await released()
+
+    expect(stateOf('media')).toBe(true)
+  })
+})

@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/config.ts'
 import type { ReindexerConfig } from '../../src/config/reindexer-schema.ts'
 import type { ReindexerOptions } from '../../src/config/options.ts'
 import { reindex } from '../../src/runtime/harbor/reindex.ts'
+import { vacuum } from '../../src/runtime/harbor/vacuum.ts'
 import { useDatabase } from '../support/database.ts'
 import { startOban } from '../support/oban.ts'
 import { startTree } from '../support/tree.ts'
@@ -118,6 +119,21 @@ describe('the reindexer', () => {
 
     expect(await run()).toBe('busy')
     expect(told.all('reindexer.reindex')).toEqual([])
+  })
+
+  test('takes a table that is gone for no lack of rights, as does the vacuumer', async () => {
+    const { end, run, runtime } = await startLeader()
+    const connect = { connectionString: database.url }
+    await database.query('ALTER TABLE oban_jobs RENAME TO oban_jobs_away')
+    try {
+      const missing = { code: 'OBAN_SCHEMA_MISSING', prefix: 'public' }
+      await expect(run()).rejects.toMatchObject(missing)
+      await expect(vacuum(runtime, connect, 1, end.signal)).rejects.toMatchObject(missing)
+    } finally {
+      await database.query('ALTER TABLE oban_jobs_away RENAME TO oban_jobs')
+    }
+
+    expect(await run()).toBe('done')
   })
 
   test('does nothing once the lease is not trusted', async () => {

@@ -1,4 +1,5 @@
 /** How PostgreSQL would run a statement of ours now. */
+import type { Client } from 'pg'
 import type { Db } from '../../src/engine/query.ts'
 
 async function explained({ client }: Db, options: string, beginning: string, params: string) {
@@ -38,6 +39,20 @@ function rowsOf(node: PlanNode): number {
 /** Run a prepared statement; resolves to the most rows that one part of it has read. */
 export async function mostRowsOf(db: Db, beginning: string, params: string): Promise<number> {
   const plan = await explained(db, 'ANALYZE, FORMAT JSON', beginning, params)
+  const [{ Plan: top }] = plan.rows[0]['QUERY PLAN']
+
+  return rowsOf(top)
+}
+
+/** The same of a statement that was not prepared; what it does is taken back. */
+export async function mostRowsOfText(
+  client: Client,
+  text: string,
+  values: readonly unknown[],
+): Promise<number> {
+  await client.query('BEGIN')
+  const plan = await client.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, [...values])
+  await client.query('ROLLBACK')
   const [{ Plan: top }] = plan.rows[0]['QUERY PLAN']
 
   return rowsOf(top)

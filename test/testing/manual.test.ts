@@ -138,7 +138,14 @@ describe('drainQueue', () => {
     await expect(drainQueue(oban, 'echo' as never)).rejects.toThrow(
       "drainQueue() needs a queue, as in drainQueue(oban, { queue: 'default' }), got 'echo'",
     )
-    await expect(drainQueue(oban, {} as never)).rejects.toThrow('queue')
+    for (const [options, shown] of [
+      [{}, '{}'],
+      [{ que: 'echo' }, "{ que: 'echo' }"],
+    ] as const) {
+      await expect(drainQueue(oban, options as never)).rejects.toThrow(
+        `drainQueue() needs a queue, as in drainQueue(oban, { queue: 'default' }), got ${shown}`,
+      )
+    }
     await expect(drainQueue(oban, { queue: 'echo', withLimits: 1 } as never)).rejects.toThrow(
       'did you mean "withLimit"?',
     )

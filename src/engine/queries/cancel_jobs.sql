@@ -18,12 +18,16 @@ target AS (
    LIMIT $1::text::integer
      FOR UPDATE
 ),
--- Not joined: by statistics from before a bulk insert there is one job, and each would be compared with all.
+-- By the same conditions, not by the ids of the page: with statistics from before a bulk insert there is one
+-- job, and a join compares each of the page with all. So does an array of ids before PostgreSQL 17, where
+-- the planner then prefers an index that ends with the id. What is locked cannot change any more.
 cancelled AS (
   UPDATE /*prefix*/oban_jobs
      SET state = 'cancelled',
          cancelled_at = timezone('UTC', now())
-   WHERE id = ANY (ARRAY(SELECT id FROM target))
+   WHERE /*filter*/ state NOT IN ('completed', 'cancelled', 'discarded')
+     AND id > $2::text::bigint
+     AND id <= (SELECT max(id) FROM target)
   RETURNING id
 ),
 -- All that are locked are cancelled.

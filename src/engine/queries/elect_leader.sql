@@ -1,5 +1,6 @@
 -- Try to become the leader of an instance: where nobody is, where the lease has run out, or where the
--- row is this node's own, of a term whose trust has ended. Answers who leads then. The commit waits for
+-- row is this node's own, of a term whose trust has ended. A lease that ends hours from now is none: the
+-- clock was wrong and has been set right, or somebody has written it. Answers who leads then. The commit waits for
 -- the disk, as a crash of the server must not forget a leader; for a replica it does not wait, or one
 -- that is away would hold up the heartbeats that share the connection.
 -- $1 name        text
@@ -19,6 +20,7 @@ elected AS (
          elected_at = excluded.elected_at,
          expires_at = excluded.expires_at
    WHERE leader.expires_at <= timezone('UTC', now())
+      OR leader.expires_at > timezone('UTC', now()) + interval '3 hours'
       OR (leader.node = $2::text AND leader.elected_at = $4::timestamp)
   RETURNING leader.elected_at
 )

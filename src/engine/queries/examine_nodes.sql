@@ -1,4 +1,5 @@
--- Producers, leaders and cron entries of our nodes, as their rows tell them.
+-- Producers, leaders and cron entries of our nodes, as their rows tell them. From 'infinity', which
+-- somebody may have written, nothing is subtracted before PostgreSQL 17, and JSON has no such number.
 SELECT json_build_object(
          'producers', (
            SELECT coalesce(json_agg(json_build_object(
@@ -7,8 +8,8 @@ SELECT json_build_object(
                     'node', node,
                     'queue', queue,
                     'isDead', dead_at IS NOT NULL,
-                    'silentSeconds', greatest(
-                      0, extract(epoch FROM timezone('UTC', now()) - updated_at))
+                    'silentSeconds', extract(epoch FROM timezone('UTC', now())
+                      - least(greatest(updated_at, 'epoch'), timezone('UTC', now())))
                   ) ORDER BY node, name, queue), '[]')
              FROM /*prefix*/oban_ts_producers
          ),
@@ -16,7 +17,9 @@ SELECT json_build_object(
            SELECT coalesce(json_agg(json_build_object(
                     'name', name,
                     'node', node,
-                    'leftSeconds', extract(epoch FROM expires_at - timezone('UTC', now()))
+                    'leftSeconds', extract(epoch FROM
+                      least(greatest(expires_at, 'epoch'), timezone('UTC', now()) + interval '1 year')
+                      - timezone('UTC', now()))
                   ) ORDER BY name), '[]')
              FROM /*prefix*/oban_ts_leaders
          ),
@@ -24,7 +27,8 @@ SELECT json_build_object(
            SELECT coalesce(json_agg(json_build_object(
                     'instance', entry.instance,
                     'count', entry.count,
-                    'lastSeconds', extract(epoch FROM timezone('UTC', now()) - entry.last_at)
+                    'lastSeconds', extract(epoch FROM timezone('UTC', now())
+                      - least(greatest(entry.last_at, 'epoch'), timezone('UTC', now())))
                   ) ORDER BY entry.instance), '[]')
              FROM (
                SELECT instance, count(*) AS count, max(last_at) AS last_at

@@ -10,7 +10,7 @@ WITH newest AS (
     FROM /*prefix*/oban_jobs
 ),
 target AS (
-  SELECT id, state, cancelled_at, attempted_by
+  SELECT id
     FROM /*prefix*/oban_jobs
    WHERE /*filter*/ state NOT IN ('available', 'executing')
      AND id > $2::text::bigint
@@ -19,36 +19,40 @@ target AS (
    LIMIT $1::text::integer
      FOR UPDATE
 ),
-held AS (
-  SELECT target.id,
-         CASE
-           WHEN target.state = 'cancelled'
-            AND target.cancelled_at > timezone('UTC', now()) - interval '25 seconds'
-            AND EXISTS (
-                  SELECT
-                    FROM /*prefix*/oban_ts_producers
-                   WHERE uuid::text = target.attempted_by[2]
-                     AND dead_at IS NULL
-                )
-           -- Others write by clocks of their own, which may be ahead.
-           THEN least(target.cancelled_at, timezone('UTC', now())) + interval '25 seconds'
-         END AS until
-    FROM target
-),
+-- By the same conditions, not by the ids of the page: with statistics from before a bulk insert there is one
+-- job, and a join compares each of the page with all. So does an array of ids before PostgreSQL 17, where
+-- the planner then prefers an index that ends with the id. What is locked cannot change any more.
 retried AS (
   UPDATE /*prefix*/oban_jobs AS job
-     SET state = (CASE WHEN held.until IS NULL THEN 'available' ELSE 'scheduled' END)
-                 ::/*prefix*/oban_job_state,
-         scheduled_at = coalesce(held.until, timezone('UTC', now())),
+     SET (state, scheduled_at) = (
+           SELECT (CASE WHEN held.until IS NULL THEN 'available' ELSE 'scheduled' END)
+                  ::/*prefix*/oban_job_state,
+                  coalesce(held.until, timezone('UTC', now()))
+             FROM (
+               SELECT CASE
+                        WHEN job.state = 'cancelled'
+                         AND job.cancelled_at > timezone('UTC', now()) - interval '25 seconds'
+                         AND EXISTS (
+                               SELECT
+                                 FROM /*prefix*/oban_ts_producers
+                                WHERE uuid::text = job.attempted_by[2]
+                                  AND dead_at IS NULL
+                             )
+                        -- Others write by clocks of their own, which may be ahead.
+                        THEN least(job.cancelled_at, timezone('UTC', now())) + interval '25 seconds'
+                      END AS until
+             ) AS held
+         ),
          -- One more than there were, unless the tables of Python could not hold it. A number that somebody
          -- else has put above that stays: no job of a page may fail the statement for the others.
-         max_attempts = greatest(job.max_attempts, least(job.attempt, 32766) + 1),
+         max_attempts = greatest(max_attempts, least(attempt, 32766) + 1),
          completed_at = NULL,
          cancelled_at = NULL,
          discarded_at = NULL
-    FROM held
-   WHERE job.id = held.id
-  RETURNING job.id, job.queue, job.state
+   WHERE /*filter*/ state NOT IN ('available', 'executing')
+     AND id > $2::text::bigint
+     AND id <= (SELECT max(id) FROM target)
+  RETURNING id, queue, state
 ),
 woken AS (
   SELECT DISTINCT queue

@@ -3,6 +3,7 @@ import type { ClientConfig } from 'pg'
 import type { ReindexerInput, Reindexing } from '../../actors/reindexer.ts'
 import { SEARCH_INDEXES, type ReindexerConfig } from '../../config/reindexer-schema.ts'
 import { nextRun } from '../../cron/expression.ts'
+import { SchemaMissingError } from '../../database-errors.ts'
 import type { Db } from '../../engine/query.ts'
 import { isRefusal } from '../../engine/refusal.ts'
 import { dropIndex, inspectUpkeep, jobsIndexes, rebuildIndex } from '../../engine/upkeep.ts'
@@ -74,7 +75,9 @@ async function rebuildAndSweep(
   indexes: readonly string[],
 ): Promise<Reindexing> {
   const [upkeep] = await inspectUpkeep(db, db.prefix)
-  if (upkeep?.rebuilds !== 't') return 'denied'
+  // Nothing that this role lacks: told again each time, until the table is back.
+  if (upkeep === undefined) throw new SchemaMissingError(db.prefix)
+  if (upkeep.rebuilds === 'f') return 'denied'
   // Whoever waits for the lock of an autovacuum for a second ends it.
   if (upkeep.busy === 't') return 'busy'
   const startedAtMs = runtime.clock.monotonicMs()

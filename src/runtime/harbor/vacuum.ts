@@ -2,6 +2,7 @@
 import type { ClientConfig } from 'pg'
 import type { Vacuum, VacuumerInput } from '../../actors/vacuumer.ts'
 import type { VacuumConfig } from '../../config.ts'
+import { SchemaMissingError } from '../../database-errors.ts'
 import type { Db } from '../../engine/query.ts'
 import { findWaiting, inspectUpkeep, lookWear, vacuumJobs } from '../../engine/upkeep.ts'
 import type { Counters } from '../../protocol/wear.ts'
@@ -76,7 +77,9 @@ export async function vacuum(
   const options = { role: 'vacuum', connect, timeoutMs: ANSWER_MS, signal }
   const errand = async (db: Db): Promise<Vacuum['outcome']> => {
     const [upkeep] = await inspectUpkeep(db, config.prefix)
-    if (upkeep?.allowed !== 't') return 'denied'
+    // Nothing that this role lacks: told again each time, until the table is back.
+    if (upkeep === undefined) throw new SchemaMissingError(config.prefix)
+    if (upkeep.allowed === 'f') return 'denied'
     if (upkeep.busy === 't') return 'busy'
     await vacuumJobs(db)
 

@@ -139,9 +139,10 @@ function heed(means: Means, subject: Channel | undefined, message: unknown): boo
 function heedSignal({ floodgate, runtime }: Means, signal: ObanSignal | OwnSignal): boolean {
   if (signal.action !== 'pkill') {
     const subject = `${aspectOf(signal)} of ${signal.queue}`
+    const place = runtime.sentSignals.hear()
 
     return floodgate.pass(subject, () => {
-      obey(runtime, signal)
+      obey(runtime, signal, place)
     })
   }
   obey(runtime, signal)

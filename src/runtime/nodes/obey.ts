@@ -18,8 +18,16 @@ import { startQueue, stopQueue } from '../queues/queues.ts'
 import type { Runtime } from '../runtime.ts'
 import { settle } from '../settle.ts'
 
-/** Follow a signal that is for this node, unless this node has asked for something else since. */
-export function obey(runtime: Runtime, signal: ObanSignal | OwnSignal): void {
+/**
+ * Follow a signal that is for this node, unless this node has asked for something else since.
+ *
+ * @param place - where it was heard, as `SentSignals` counts. Default: it is heard now
+ */
+export function obey(
+  runtime: Runtime,
+  signal: ObanSignal | OwnSignal,
+  place = runtime.sentSignals.hear(),
+): void {
   if (signal.action === 'pkill') {
     kill(runtime, signal.job_id)
 
@@ -30,7 +38,7 @@ export function obey(runtime: Runtime, signal: ObanSignal | OwnSignal): void {
   const isAll = signal.queue === ALL_QUEUES && aspect === 'paused'
   const nowMs = clock.monotonicMs()
   for (const queue of isAll ? queues.keys() : [signal.queue]) {
-    if (sentSignals.overrules(queue, aspect, nowMs)) continue
+    if (sentSignals.overrules({ queue, aspect, place }, nowMs)) continue
     void follow(runtime, queue, signal)
   }
 }

@@ -1,6 +1,8 @@
 /** What an operator may ask of the queues, checked before anything is done. */
 import { checkCommand } from '../../config/command.ts'
 import { parseQueue, parseScale } from '../../config/queue.ts'
+import { signalsOf } from '../../notifier/signal.ts'
+import { aspectOf } from '../../protocol/sent-signals.ts'
 import { ALL_QUEUES, ANY, identOf, type QueueCommand, type Scope } from '../../queue-command.ts'
 import type { RunningQueues } from '../../running-queues.ts'
 import { knownQueue, pauseQueue, resumeQueue, scaleQueue } from './control.ts'
@@ -24,7 +26,11 @@ export function runningQueues(runtime: Runtime): RunningQueues {
 async function control(runtime: Runtime, command: QueueCommand, scope: Scope): Promise<void> {
   const { config } = runtime
   if (scope.kind === 'here' || (scope.kind === 'node' && scope.node === config.node)) {
-    await plan(runtime, command)()
+    const act = plan(runtime, command)
+    for (const { message } of signalsOf(command, ANY)) {
+      runtime.sentSignals.say(command.queue, aspectOf(message))
+    }
+    await act()
 
     return
   }

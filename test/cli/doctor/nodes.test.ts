@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Client, QueryResultRow } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { nodeClocks } from '../../../src/cli/doctor/nodes.ts'
+import { livingProducers } from '../../../src/engine/producers.ts'
 import { describeSchema } from '../../../src/engine/schema.ts'
 import { startOban } from '../../support/oban.ts'
 import { portraitOf } from '../../support/portrait.ts'
@@ -74,6 +75,35 @@ describe('nodes', () => {
       found: expect.stringMatching(/^media on web-2 for 5 min \d+ s, media on web-3 for 3 days$/),
     })
     expect(found.of('leader')).toMatchObject({ result: 'warning', found: 'nobody leads Oban' })
+  })
+
+  test('are looked at whatever times somebody has written', async () => {
+    const { url, client } = await start()
+    for (const at of ['infinity', '-infinity', '294276-12-31', '4713-01-01 BC']) {
+      const uuid = await beat(client, { node: at })
+      await client.query(`
+        UPDATE oban_ts_producers SET updated_at = '${at}' WHERE uuid = '${uuid}';
+        INSERT INTO oban_ts_leaders VALUES ('${at}', 'web-1', '${at}', '${at}');
+        INSERT INTO oban_ts_crons VALUES ('cron ${at}', 'a', '${at}')`)
+    }
+    const found = await examined(url)
+    const { rows } = await client.query(
+      `SELECT round(extract(epoch FROM now()) / 86400)::text AS days`,
+    )
+    const days = Number(rows[0].days).toLocaleString('en')
+
+    expect(found.of('nodes').found).toBe('2 nodes: Oban on 294276-12-31, Oban on infinity')
+    expect(found.of('silent-producers').found).toBe(
+      `media on -infinity for ${days} days, media on 4713-01-01 BC for ${days} days`,
+    )
+    expect(found.of('cron-entries').found).toContain(
+      'those of cron infinity; the last was inserted 0 ms ago',
+    )
+    const living = await livingProducers({ client, prefix: 'public', named: false })
+    expect(living.map(({ node, age }) => [node, Number(age)])).toEqual([
+      ['294276-12-31', 0],
+      ['infinity', 0],
+    ])
   })
 
   test('leave entries of their crontab when their instance goes', async () => {
