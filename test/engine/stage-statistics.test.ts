@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { openConnections } from '../../src/engine/connections.ts'
 import { fetchJobs, stageJobs } from '../../src/engine/jobs.ts'
-import { registerProducer } from '../../src/engine/producers.ts'
+import { registerProducer, rescueJobs } from '../../src/engine/producers.ts'
 import { useDatabase } from '../support/database.ts'
 import { mostRowsOf } from '../support/scans.ts'
 
@@ -62,4 +62,31 @@ test('reads a page of each queue, however much is available and whatever the sta
   } finally {
     await connections.close()
   }
+})
+
+test('stages, claims and rescues each row once where the table has pages and no rows in its statistics', async () => {
+  const uuid = randomUUID()
+  const due = `INSERT INTO oban_jobs (queue, worker, state, scheduled_at)
+    SELECT 'files', 'Digest', 'scheduled', timezone('UTC', now()) - interval '1 minute'
+      FROM generate_series(1, 6000)`
+  await database.query('TRUNCATE oban_jobs')
+  await database.query(due)
+  await database.query('DELETE FROM oban_jobs')
+  await database.query('ANALYZE oban_jobs')
+  await database.query(due)
+  const connections = openConnections({
+    connect: { connectionString: database.url },
+    prefix: 'public',
+  })
+  onTestFinished(() => connections.close())
+  const { fetch, rescue, stage } = connections
+  await registerProducer(fetch, uuid, 'Oban', 'node', 'files', '{}')
+  await stageJobs(stage, ['none'], 10, null, '{}')
+  await fetchJobs(fetch, 'none', 10, uuid, 'node', [])
+  const look = () => mostRowsOf(stage, 'One look at', `'{files}', 5000, NULL, '{}'`)
+  const claim = () => mostRowsOf(fetch, 'Claim the next', `'files', 4000, '${uuid}', 'node', '{}'`)
+
+  expect([await look(), await claim()]).toEqual([5_000, 4_000])
+  // Compared with each other they would take longer than this connection waits.
+  expect(await rescueJobs(rescue, uuid, '0', '{"error":"x"}', '', 4_000)).toHaveLength(4_000)
 })

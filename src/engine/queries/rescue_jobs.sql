@@ -22,6 +22,7 @@ UPDATE /*prefix*/oban_ts_producers
 
 WITH held AS MATERIALIZED (
   SELECT job.id,
+         job.ctid,
          producer.meta ? 'prefetch' AS is_ahead,
          CASE
            WHEN jsonb_typeof(job.meta -> 'rescued') = 'number' THEN (job.meta ->> 'rescued')::numeric
@@ -38,7 +39,7 @@ WITH held AS MATERIALIZED (
      FOR UPDATE OF job SKIP LOCKED
 ),
 fate AS (
-  SELECT id, rescues, is_ahead AND rescues < 3 AS is_restored
+  SELECT id, ctid, rescues, is_ahead AND rescues < 3 AS is_restored
     FROM held
 ),
 rescued AS (
@@ -65,7 +66,9 @@ rescued AS (
          meta = CASE WHEN jsonb_typeof(job.meta) = 'object' THEN job.meta ELSE '{}' END
                 || jsonb_build_object('rescued', fate.rescues + 1)
     FROM fate
-   WHERE job.id = fate.id
+   -- By its place, as in fetch_jobs.sql.
+   WHERE job.ctid = fate.ctid
+     AND job.id = fate.id
      AND job.state = 'executing'
   RETURNING job.id, job.queue, job.state
 ),

@@ -5,8 +5,10 @@
 -- $2 limit      integer  jobs to stage at most
 -- $3 now        timestamptz, null for the server's clock
 -- $4 exhausted  jsonb    { error } for a discarded job; attempt and moment are added
-WITH due AS (
-  SELECT id
+-- Rows are joined by their places, as in fetch_jobs.sql: with statistics of an empty table the planner would
+-- read all rows once for each.
+WITH due AS MATERIALIZED (
+  SELECT id, ctid
     FROM /*prefix*/oban_jobs
    WHERE state IN ('scheduled', 'retryable')
      AND scheduled_at <= timezone('UTC', coalesce($3::timestamptz, now()))
@@ -19,7 +21,8 @@ staged AS (
   UPDATE /*prefix*/oban_jobs AS job
      SET state = 'available'
     FROM due
-   WHERE job.id = due.id
+   WHERE job.ctid = due.ctid
+     AND job.id = due.id
   RETURNING job.queue
 ),
 -- Materialized, and joined by nothing but its own outcome: with statistics from before a bulk insert
@@ -38,7 +41,7 @@ heads AS MATERIALIZED (
    WHERE head.attempt >= head.max_attempts
 ),
 exhausted AS (
-  SELECT job.id
+  SELECT job.id, job.ctid
     FROM /*prefix*/oban_jobs AS job
    WHERE job.id = ANY (ARRAY(SELECT id FROM heads))
      -- Written like this no index of states can serve it: with such statistics it would read all that is
@@ -55,7 +58,8 @@ discarded AS (
            'at', to_char(timezone('UTC', now()), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
          ))
     FROM exhausted
-   WHERE job.id = exhausted.id
+   WHERE job.ctid = exhausted.ctid
+     AND job.id = exhausted.id
 )
 SELECT name AS queue,
        (SELECT count(*) FROM staged WHERE staged.queue = name) AS staged
