@@ -11,6 +11,7 @@ export const ENDINGS = {
   ignored: 'a job that had to end went on',
   memory: "it held more memory outside of V8's heap than it may",
   growth: 'the process grew while it was busy, by more than it may hold',
+  ownGrowth: 'the process grew while it was busy, by more than it may hold, and nobody else did',
   tainted: 'a job left an error behind that nobody caught',
   recycled: 'it had had its share of jobs or of memory',
   idle: 'it had been idle',
@@ -23,6 +24,13 @@ export type Ending = keyof typeof ENDINGS
 /** Whether a thread ended for a reason of ours, with no job to blame. */
 export function isOrderly(ending: Ending | undefined): boolean {
   return ending === 'idle' || ending === 'recycled' || ending === 'stopped'
+}
+
+const FOR_MEMORY = new Set<Ending>(['growth', 'memory', 'ownGrowth'])
+
+/** Whether a thread may have ended for its memory. V8 ends those whose heap runs over. */
+export function isForMemory(ending: Ending | undefined): boolean {
+  return ending === undefined || FOR_MEMORY.has(ending)
 }
 
 /** A run whose end was never reported. */
@@ -101,6 +109,9 @@ export function judge(
         return isAlone ? fail(new JobCrashError(cause)) : suspect
       case 'growth':
         // It may be the memory of another thread: nobody pays for having been busy just then.
+        return suspect
+      case 'ownGrowth':
+        // Threads that are none of ours, and memory outside of Node.js, grow without a word: once more.
         return isAlone && isSuspect(run) ? fail(new JobCrashError(cause)) : suspect
       case 'ignored':
         return timeoutMs === undefined ? innocent : fail(new JobTimeoutError(timeoutMs))

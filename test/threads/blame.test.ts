@@ -127,9 +127,17 @@ describe('a thread that was ended', () => {
     expect(verdicts('memory', {}, {})).toEqual(['suspected', 'suspected'])
   })
 
-  test('for the growth of the process costs a job that was suspected before', () => {
+  test('for the growth of the process costs nobody: it may be the memory of another', () => {
     expect(verdicts('growth', {})).toEqual(['suspected'])
-    expect(verdicts('growth', { meta: '{"suspect": true}' })).toEqual([CRASH])
+    expect(verdicts('growth', { meta: '{"suspect": true}' })).toEqual(['suspected'])
+  })
+
+  test('for growth that was nobody else’s costs a job that was suspected before', () => {
+    const again = { meta: '{"suspect": true}' }
+
+    expect(verdicts('ownGrowth', {})).toEqual(['suspected'])
+    expect(verdicts('ownGrowth', again)).toEqual([CRASH])
+    expect(verdicts('ownGrowth', again, {})).toEqual(['suspected', 'suspected'])
   })
 
   test.each(['tainted', 'recycled', 'idle', 'overdue', 'stopped'] as const)(

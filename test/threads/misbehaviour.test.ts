@@ -219,36 +219,6 @@ describe('a cancelled job', () => {
   })
 })
 
-describe('a job that fills the memory outside of the heap', () => {
-  const memory = { heapBytes: 64 * 2 ** 20, externalBytes: 48 * 2 ** 20 }
-
-  test.each(['Buffers', 'SharedBuffers'])('fails with its thread: %s', async (worker) => {
-    const { ended, exits, run } = startPool({ memory })
-
-    expect((await ended(run(worker))).outcome).toEqual(failed("outside of V8's heap"))
-    expect(exits.items).toMatchObject([{ ending: 'memory' }])
-  })
-
-  test('is suspected beside others', async () => {
-    const { begun, ended, run } = startPool({ memory })
-    const other = run('DeafWithoutEnd')
-    await begun(other)
-
-    expect((await ended(run('Buffers'))).outcome).toEqual(suspected)
-    expect((await ended(other)).outcome).toEqual(suspected)
-  })
-
-  test('without a pause is found by the growth of the process, and fails the second time', async () => {
-    const { ended, exits, run } = startPool({ memory })
-
-    expect((await ended(run('BuffersAtOnce'))).outcome).toEqual(suspected)
-    expect(exits.items).toMatchObject([{ ending: 'growth' }])
-    expect((await ended(run('BuffersAtOnce', {}, { meta: '{"suspect": true}' }))).outcome).toEqual(
-      failed('the process grew'),
-    )
-  })
-})
-
 describe('a job with other ideas', () => {
   test.each([
     // Node.js itself calls process.exit for an error without listeners; on 24 that is told first.
