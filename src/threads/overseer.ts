@@ -41,7 +41,7 @@ export class Overseer {
     this.#options = options
   }
 
-  /** The body of a run with a timeout starts. */
+  /** A run with a timeout starts. */
   watchClock(run: Run, { startedAtMs, timeoutMs }: StartedMessage): void {
     const { alarms, clock } = this.#input
     // It may have been asked to end in the meantime.

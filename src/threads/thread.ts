@@ -29,7 +29,7 @@ export interface ThreadOptions {
   readonly env: Readonly<Record<string, string>>
   readonly resourceLimits: ResourceLimits
   readonly onReady: (message: FromThread & { type: 'ready' }) => void
-  /** The body of a run with a timeout is about to start. */
+  /** A run with a timeout is about to start. */
   readonly onStarted: (run: Run, message: StartedMessage) => void
   readonly onSettled: (items: readonly Settled[]) => void
   /** Answer a job that asks for something of the instance. */

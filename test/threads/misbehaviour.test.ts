@@ -32,7 +32,7 @@ async function timed<Result>(work: Promise<Result>): Promise<[number, Result]> {
 }
 
 describe('a job that blocks its thread', () => {
-  test.each(['Busy', 'BusyLater', 'BusyOnAbort', 'Microtasks', 'Asleep'])(
+  test.each(['Busy', 'BusyLater', 'BusyOnAbort', 'BusySchema', 'Microtasks', 'Asleep'])(
     'longer than its timeout is ended with the thread: %s',
     async (worker) => {
       const { ended, exits, reports, run } = startPool()
@@ -125,6 +125,19 @@ describe('a job past its timeout', () => {
     expect(outcome).toEqual(failed('JobAbortedError: job ran longer than its timeout'))
     expect(tookMs).toBeLessThan(DEADLINE + SLACK)
     say('heeds')
+    expect((await ended(bystander)).outcome).toEqual({ kind: 'completed' })
+    expect(exits.items).toEqual([])
+  })
+
+  test('whose schema does not come to an end fails, and nobody else notices', async () => {
+    const { begun, ended, exits, run, say } = startPool()
+    const bystander = run('Wait', { word: 'unchecked' })
+    await begun(bystander)
+    const [tookMs, { outcome }] = await timed(ended(run('Unchecked')))
+
+    expect(outcome).toEqual(timedOut)
+    expect(tookMs).toBeLessThan(DEADLINE + SLACK)
+    say('unchecked')
     expect((await ended(bystander)).outcome).toEqual({ kind: 'completed' })
     expect(exits.items).toEqual([])
   })
