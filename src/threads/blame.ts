@@ -53,6 +53,8 @@ export interface Death {
   readonly ending: Ending | undefined
   /** Whether the code that the thread ran last was left behind by a run that had ended. */
   readonly wasHaunted: boolean
+  /** Whether jobs had ended on the thread before: what they left behind may have ended it. */
+  readonly wasUsed: boolean
   /** Whether it left without an error, and without a word. */
   readonly hasExited: boolean
   /** In words. */
@@ -80,7 +82,7 @@ export function spare(lost: readonly Run[]): Settled[] {
  * back; where nobody can tell, each is a suspect: it gets its attempt back too, and runs alone.
  */
 export function judge(
-  { lost, ending, wasHaunted, hasExited, cause }: Death,
+  { lost, ending, wasHaunted, wasUsed, hasExited, cause }: Death,
   random: Random = Math.random,
 ): Settled[] {
   const present = lost.filter(({ wasReceived }) => wasReceived)
@@ -105,8 +107,10 @@ export function judge(
         if (hasExited && isKnown && !isAlone && !one.wasCurrent) return innocent
         if (hasExited && one.wasCurrent) return fail(new JobCrashError(cause))
 
-        // Memory runs out on anybody.
-        return isAlone ? fail(new JobCrashError(cause)) : suspect
+        // Memory runs out on anybody, also for what is held by those that have ended.
+        return isAlone && (hasExited || !wasUsed || isSuspect(run))
+          ? fail(new JobCrashError(cause))
+          : suspect
       case 'growth':
         // It may be the memory of another thread: nobody pays for having been busy just then.
         return suspect

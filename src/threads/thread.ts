@@ -253,7 +253,9 @@ export class Thread {
     const hasExited = this.#thrown === undefined && told === undefined
     const cause = this.#isUp ? end : `${end}, while it executed ${this.#loading}`
     const wasHaunted = this.#roster.isHaunted(this.#cells)
+    const wasUsed = this.settled > 0
     const lost = this.#roster.lose(this.#cells)
-    this.#options.onExit({ lost, ending, wasHaunted, hasExited, cause, booted: this.#isUp })
+    const facts = { ending, wasHaunted, wasUsed, hasExited, cause, booted: this.#isUp }
+    this.#options.onExit({ lost, ...facts })
   }
 }

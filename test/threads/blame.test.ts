@@ -31,6 +31,7 @@ function verdicts(ending: Ending | undefined, ...facts: Lost[]): string[] {
 const death: Omit<Death, 'lost'> = {
   ending: undefined,
   wasHaunted: false,
+  wasUsed: false,
   hasExited: false,
   cause: 'because',
 }
@@ -58,6 +59,15 @@ const late = { timeoutMs: 50, wasAborted: true }
 describe('a thread that died by itself', () => {
   test('was killed by the only job on it', () => {
     expect(verdicts(undefined, {})).toEqual([CRASH])
+  })
+
+  test('after other jobs had ended there leaves a suspect, which pays the second time', () => {
+    const again = { meta: '{"suspect": true}' }
+
+    expect(verdictsOf({ wasUsed: true }, {})).toEqual(['suspected'])
+    expect(verdictsOf({ wasUsed: true }, again)).toEqual([CRASH])
+    expect(verdictsOf({ wasUsed: true, ending: 'memory' }, {})).toEqual(['suspected'])
+    expect(verdictsOf({ wasUsed: true, hasExited: true }, {})).toEqual([CRASH])
   })
 
   test('leaves several suspects, whoever was at work: memory runs out on anybody', () => {

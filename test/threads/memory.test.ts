@@ -26,6 +26,15 @@ describe('a job that fills the memory outside of the heap', () => {
     expect(exits.items).toMatchObject([{ ending: 'memory' }])
   })
 
+  test('and leaves that behind costs the next one no attempt', async () => {
+    const { ended, exits, run } = startPool()
+    expect((await ended(run('Leaks'))).outcome).toEqual({ kind: 'completed' })
+
+    expect((await ended(run('Needs'))).outcome).toEqual(suspected)
+    expect(exits.items).toMatchObject([{ ending: 'memory' }])
+    expect((await ended(run('Needs', {}, suspect))).outcome).toEqual({ kind: 'completed' })
+  })
+
   test('is suspected beside others', async () => {
     const { begun, ended, run } = startPool()
     const other = run('DeafWithoutEnd')
