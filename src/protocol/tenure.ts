@@ -47,8 +47,7 @@ export class Tenure {
   load = 0
   /** Attempts to write its row that are under way: until they are over, nobody knows if it stands. */
   registrations = 0
-  /** Claims whose answer is awaited; and how many were ever sent, to notice one that came between. */
-  openFetches = 0
+  /** Claims that were ever sent, to notice one that came between. */
   fetches = 0
   /** Attempts that ended under it, by how. */
   readonly ended = { completed: 0, failed: 0 }
@@ -65,6 +64,7 @@ export class Tenure {
   drainingSince: Date | null = null
   readonly #leftOut = new Map<string, number>()
   readonly #forewarned = new Set<string>()
+  #openFetches = 0
   #storedWatchers: (() => void)[] = []
   #threads = 0
   #threadlessWatchers: (() => void)[] = []
@@ -128,9 +128,19 @@ export class Tenure {
   /** A claim is sent. */
   fetchSent(): void {
     // What was heard before it is in what it reads.
-    if (this.openFetches === 0) this.#forewarned.clear()
-    this.openFetches += 1
+    if (this.#openFetches === 0) this.#forewarned.clear()
+    this.#openFetches += 1
     this.fetches += 1
+  }
+
+  /** A claim is answered, or has failed: exactly once for each that was sent, whoever waits for it. */
+  fetchEnded(): void {
+    this.#openFetches -= 1
+  }
+
+  /** Claims whose answer is awaited. */
+  get openFetches(): number {
+    return this.#openFetches
   }
 
   /** Somebody has cancelled a job that is not held here: the claim that is open may have taken it. */

@@ -99,6 +99,7 @@ const CAUSES = {
   overdue: 'crash',
   memory: 'memory',
   growth: 'memory',
+  ownGrowth: 'memory',
   recycled: 'recycled',
   idle: 'idle',
   stopped: 'shutdown',

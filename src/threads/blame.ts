@@ -11,6 +11,7 @@ export const ENDINGS = {
   ignored: 'a job that had to end went on',
   memory: "it held more memory outside of V8's heap than it may",
   growth: 'the process grew while it was busy, by more than it may hold',
+  ownGrowth: 'the process grew while it was busy, by more than it may hold, and nobody else did',
   tainted: 'a job left an error behind that nobody caught',
   recycled: 'it had had its share of jobs or of memory',
   idle: 'it had been idle',
@@ -23,6 +24,13 @@ export type Ending = keyof typeof ENDINGS
 /** Whether a thread ended for a reason of ours, with no job to blame. */
 export function isOrderly(ending: Ending | undefined): boolean {
   return ending === 'idle' || ending === 'recycled' || ending === 'stopped'
+}
+
+const FOR_MEMORY = new Set<Ending>(['growth', 'memory', 'ownGrowth'])
+
+/** Whether a thread may have ended for its memory. V8 ends those whose heap runs over. */
+export function isForMemory(ending: Ending | undefined): boolean {
+  return ending === undefined || FOR_MEMORY.has(ending)
 }
 
 /** A run whose end was never reported. */
@@ -45,6 +53,8 @@ export interface Death {
   readonly ending: Ending | undefined
   /** Whether the code that the thread ran last was left behind by a run that had ended. */
   readonly wasHaunted: boolean
+  /** Whether jobs had ended on the thread before: what they left behind may have ended it. */
+  readonly wasUsed: boolean
   /** Whether it left without an error, and without a word. */
   readonly hasExited: boolean
   /** In words. */
@@ -72,7 +82,7 @@ export function spare(lost: readonly Run[]): Settled[] {
  * back; where nobody can tell, each is a suspect: it gets its attempt back too, and runs alone.
  */
 export function judge(
-  { lost, ending, wasHaunted, hasExited, cause }: Death,
+  { lost, ending, wasHaunted, wasUsed, hasExited, cause }: Death,
   random: Random = Math.random,
 ): Settled[] {
   const present = lost.filter(({ wasReceived }) => wasReceived)
@@ -97,10 +107,15 @@ export function judge(
         if (hasExited && isKnown && !isAlone && !one.wasCurrent) return innocent
         if (hasExited && one.wasCurrent) return fail(new JobCrashError(cause))
 
-        // Memory runs out on anybody.
-        return isAlone ? fail(new JobCrashError(cause)) : suspect
+        // Memory runs out on anybody, also for what is held by those that have ended.
+        return isAlone && (hasExited || !wasUsed || isSuspect(run))
+          ? fail(new JobCrashError(cause))
+          : suspect
       case 'growth':
         // It may be the memory of another thread: nobody pays for having been busy just then.
+        return suspect
+      case 'ownGrowth':
+        // Threads that are none of ours, and memory outside of Node.js, grow without a word: once more.
         return isAlone && isSuspect(run) ? fail(new JobCrashError(cause)) : suspect
       case 'ignored':
         return timeoutMs === undefined ? innocent : fail(new JobTimeoutError(timeoutMs))

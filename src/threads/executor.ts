@@ -46,7 +46,7 @@ export interface ExecutorOptions {
   readonly lease: BigInt64Array
   /** Resolves when the aborts that were asked for have arrived; undefined when none is on its way. */
   readonly abortsArrived: () => Promise<void> | undefined
-  /** A body with a timeout is about to run: from now on somebody has to watch the clock. */
+  /** A job with a timeout is about to run: from now on somebody has to watch the clock. */
   readonly onStarted: (message: StartedMessage) => void
   readonly onSettled: (items: readonly SettledMessage[]) => void
   readonly onLog: (line: LogLine) => void
@@ -56,9 +56,11 @@ export interface ExecutorOptions {
   readonly own: OwnRow
 }
 
-/** A body that runs, or waits for the lease. */
+/** A job that was given to run, and has not ended. */
 interface Task {
   readonly message: JobMessage
+  /** `held`: waits for the lease. `checking`: its schema looks at the arguments. `running`: the body. */
+  phase: 'checking' | 'held' | 'running'
   startedAtMs: number | undefined
   timeoutMs: number | undefined
   abortCode: AbortCode | undefined
@@ -94,6 +96,7 @@ export class Executor {
   run(message: JobMessage): void {
     const task: Task = {
       message,
+      phase: 'held',
       startedAtMs: undefined,
       timeoutMs: undefined,
       abortCode: undefined,
@@ -105,18 +108,20 @@ export class Executor {
     this.#start(task)
   }
 
-  /** Abort a job's signal, for the first reason given. One whose body has not begun never begins. */
+  /**
+   * Abort a job's signal, for the first reason given. One whose body has not begun never begins: it ends
+   * at once, as what its schema waits for may never come.
+   */
   abort(token: number, code: AbortCode): void {
     const task = this.#tasks.get(token)
     if (task === undefined || task.abortCode !== undefined) return
     task.abortCode = code
-    const { controller, message } = task
+    const { controller, message, phase } = task
     // What listens is the body's, and its doing.
     if (controller) runAs(message, () => controller.abort(new JobAbortedError(code)))
-    if (this.#held.includes(task)) {
-      this.#held = this.#held.filter((held) => held !== task)
-      this.#settle(task, { kind: 'interrupted', suspect: false })
-    }
+    if (phase === 'running') return
+    if (phase === 'held') this.#held = this.#held.filter((held) => held !== task)
+    this.#settle(task, this.#unbegun(task, code))
   }
 
   /** The lease was renewed: start what waited for it. */
@@ -145,10 +150,11 @@ export class Executor {
 
   #start(task: Task): void {
     if (!isTrusted(this.#options.lease)) {
-      this.#held.push(task)
+      this.#hold(task)
 
       return
     }
+    task.phase = 'checking'
     task.startedAtMs = preciseMs()
     const { instance } = this.#options
     task.attempt =
@@ -164,7 +170,12 @@ export class Executor {
     if (outcome) this.#settle(task, outcome)
   }
 
-  /** @returns nothing when the body has not begun, as the lease ran out first */
+  #hold(task: Task): void {
+    task.phase = 'held'
+    this.#held.push(task)
+  }
+
+  /** @returns nothing when the lease ran out before the body began, or the job has ended otherwise */
   async #execute(task: Task): Promise<Outcome | undefined> {
     const { job: row } = task.message
     const definition = this.#options.find(row.worker)
@@ -174,20 +185,21 @@ export class Executor {
       return this.#failed(task, new UnknownWorkerError(row.worker))
     }
     try {
+      this.#watchClock(task, definition)
       const args = await parseArgs(definition, storedArgs(row))
       const arriving = this.#options.abortsArrived()
       if (arriving) await arriving
-      // This took turns of the loop, in which the job may have been cancelled.
-      if (task.abortCode) return { kind: 'interrupted', suspect: false }
+      // This took turns of the loop, in which the job may have been aborted, or its thread spoilt.
+      if (!this.#isOpen(task)) return undefined
       // The body of another job may have blocked this thread since the look that let this one in.
       if (!isTrusted(this.#options.lease)) {
-        this.#held.push(task)
+        this.#hold(task)
         // It begins anew; what nobody ends is told to nobody.
         task.attempt = undefined
 
         return undefined
       }
-      this.#watchClock(task, definition)
+      task.phase = 'running'
       const job = new ExecutingJob(row, args, {
         wasCancelled: () => task.abortCode === 'OBAN_CANCELLED',
         ...ownMeans(this.#options.own, task.message),
@@ -198,8 +210,26 @@ export class Executor {
         await job.rest()
       }
     } catch (thrown) {
+      if (!this.#isOpen(task)) return undefined
+
       return thrownAnswer(thrown) ?? this.#failed(task, thrown, definition)
     }
+  }
+
+  #isOpen(task: Task): boolean {
+    return this.#tasks.get(task.message.token) === task
+  }
+
+  /** How a job ends whose body never began. */
+  #unbegun(task: Task, code: AbortCode): Outcome {
+    // Only the schema can have taken its time; who waits for the lease has had none.
+    if (code !== 'OBAN_TIMEOUT' || task.phase === 'held') {
+      return { kind: 'interrupted', suspect: false }
+    }
+    const { message } = task
+    const definition = this.#options.find(message.job.worker)
+
+    return runAs(message, () => this.#failed(task, new JobAbortedError(code), definition))
   }
 
   #watchClock(task: Task, definition: WorkerDefinition): void {

@@ -5,6 +5,7 @@
 import { getHeapStatistics } from 'node:v8'
 import type { ThreadLimits } from '../config/options.ts'
 import type { MemorySample } from './cells.ts'
+import { processMemory, type Mark, type ProcessMemory } from './process-memory.ts'
 import { SAMPLE_MS } from './vitals.ts'
 
 /** Bounds of one thread, in bytes. */
@@ -29,33 +30,129 @@ export function memoryBounds(limits: ThreadLimits): MemoryBounds | undefined {
 /** A sample that is older comes from a thread that is too busy to take another. */
 const FRESH_MS = 2 * SAMPLE_MS
 
-export class MemoryWatch {
-  readonly #bounds: MemoryBounds
-  /** Of the process, when the last fresh sample was seen. */
-  #rssBytes = Number.POSITIVE_INFINITY
+/** Why a thread has to end. */
+type Verdict = 'growth' | 'memory' | 'ownGrowth'
 
-  constructor(bounds: MemoryBounds) {
+/** A thread that went too far, as far as anybody can tell. */
+interface Trial {
+  readonly rssBytes: number
+  readonly atMs: number
+}
+
+/** A thread that was silent for longer before it went too far grows slowly, if at all: it can wait. */
+const SLOW_MS = 1_000
+
+/** How often what a thread leaves behind is nobody's, while one is silent. */
+const MOST_EXCUSES = 3
+
+export class MemoryWatch {
+  readonly #bounds: MemoryBounds | undefined
+  readonly #process: ProcessMemory
+  #heldBytes = Number.POSITIVE_INFINITY
+  #heardAtMs: number | undefined
+  #silentSinceMs = 0
+  /** The process when its last sample was seen. */
+  #mark: Mark | undefined
+  /** From which on growth counts as its own, while it is silent. */
+  #fromBytes: number | undefined
+  /** How much more it may hold than it has said. */
+  #roomBytes = 0
+  #excuses = 0
+  #trial: Trial | undefined
+
+  /** @param bounds - undefined for a thread of which only the others want to know what it holds */
+  constructor(bounds: MemoryBounds | undefined, process = processMemory) {
     this.#bounds = bounds
+    this.#process = process
   }
 
   /**
    * A busy thread says nothing, but the process grows with it: by no more than V8 allows for its heap,
    * unless it fills buffers.
    *
-   * @param rssBytes - resident memory of the process
-   * @returns `memory` when the thread itself has said so, `growth` when the process says so
+   * @param mayPay - whether it makes a difference whose memory it is: to know that takes a while
+   * @returns `memory` when the thread itself has said so, `growth` when the process says so, and
+   *   `ownGrowth` when nobody else can have grown
    */
-  look(sample: MemorySample, nowMs: number, rssBytes: number): 'growth' | 'memory' | undefined {
-    const { heapBytes, externalBytes, sampledAtMs } = sample
+  look(sample: MemorySample, nowMs: number, mayPay: () => boolean): Verdict | undefined {
     const bounds = this.#bounds
-    if (externalBytes > bounds.externalBytes) return 'memory'
-    if ((((nowMs | 0) - sampledAtMs) | 0) < FRESH_MS) {
-      this.#rssBytes = rssBytes
+    if (bounds && sample.externalBytes > bounds.externalBytes) {
+      this.#process.expectEnd(nowMs)
+
+      return 'memory'
+    }
+    if ((((nowMs | 0) - sample.sampledAtMs) | 0) < FRESH_MS) {
+      this.#hear(sample)
 
       return undefined
     }
-    const room = bounds.externalBytes - externalBytes + Math.max(0, bounds.heapBytes - heapBytes)
+    if (this.#process.fallSilent(this)) this.#fallSilent(sample, nowMs)
 
-    return rssBytes - this.#rssBytes > room ? 'growth' : undefined
+    return bounds && this.#mark && this.#judge(this.#mark, nowMs, mayPay)
+  }
+
+  get fromBytes(): number | undefined {
+    return this.#fromBytes
+  }
+
+  /** Another has left this behind. A few times only: it could hide behind those that come and go. */
+  excuse(rssBytes: number): void {
+    this.#excuses += 1
+    if (this.#fromBytes !== undefined && this.#excuses <= MOST_EXCUSES) this.#fromBytes = rssBytes
+  }
+
+  /** The thread has no jobs, or is gone. */
+  rest(): void {
+    this.#mark = undefined
+    this.#fromBytes = undefined
+    this.#heardAtMs = undefined
+    this.#trial = undefined
+    this.#process.rest(this)
+  }
+
+  #hear({ heapBytes, externalBytes, sampledAtMs }: MemorySample): void {
+    if (sampledAtMs === this.#heardAtMs) return
+    const heldBytes = heapBytes + externalBytes
+    this.#process.speak(this, heldBytes - this.#heldBytes, sampledAtMs)
+    this.#heldBytes = heldBytes
+    this.#heardAtMs = sampledAtMs
+    this.#fromBytes = undefined
+    this.#trial = undefined
+    // Only those that have bounds ask what the process holds.
+    if (this.#bounds) this.#mark = this.#process.mark(this)
+  }
+
+  #fallSilent({ heapBytes, externalBytes }: MemorySample, nowMs: number): void {
+    this.#silentSinceMs = nowMs
+    this.#excuses = 0
+    if (this.#bounds === undefined || this.#mark === undefined) return
+    const { changes, rssBytes } = this.#mark
+    this.#fromBytes = rssBytes
+    this.#roomBytes =
+      this.#bounds.externalBytes - externalBytes + Math.max(0, this.#bounds.heapBytes - heapBytes)
+    // Its own silence says nothing about the others.
+    this.#mark = { ...this.#mark, changes: changes === undefined ? undefined : changes + 1 }
+  }
+
+  #judge(mark: Mark, nowMs: number, mayPay: () => boolean): Verdict | undefined {
+    const { rssBytes, toldBytes, changes } = this.#process.mark(this)
+    if (!this.#isOver(this.#process.heldUntilNext(this, rssBytes))) {
+      this.#trial = undefined
+
+      return undefined
+    }
+    this.#trial ??= { rssBytes, atMs: nowMs }
+    const mayBeKnown = mark.changes !== undefined && mark.changes === changes && mayPay()
+    // It may be theirs: they are about to say so, or to fall silent.
+    const isSlow = nowMs - this.#silentSinceMs > SLOW_MS
+    if ((mayBeKnown || isSlow) && !this.#process.haveSpokenSince(this.#trial.atMs)) return undefined
+    if (!this.#process.claimEnd(nowMs)) return undefined
+    const othersBytes = toldBytes - mark.toldBytes
+
+    return mayBeKnown && this.#isOver(this.#trial.rssBytes - othersBytes) ? 'ownGrowth' : 'growth'
+  }
+
+  #isOver(rssBytes: number): boolean {
+    return this.#fromBytes !== undefined && rssBytes - this.#fromBytes > this.#roomBytes
   }
 }

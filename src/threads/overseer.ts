@@ -23,17 +23,25 @@ export interface OverseerOptions {
   readonly onOffence: (thread: Thread, ending: Ending) => void
 }
 
+/** Looks at a thread, while it has jobs. */
+interface Watch {
+  readonly look: () => Ending | undefined
+  readonly memory: MemoryWatch
+}
+
 export class Overseer {
   readonly #input: Pick<SlotInput, 'alarms' | 'clock' | 'memory'>
   readonly #options: OverseerOptions
-  readonly #watches = new Map<Thread, object>()
+  readonly #watches = new Map<Thread, Watch>()
+  /** For as long as each thread lives: what it holds more is more than when it last had jobs. */
+  readonly #memories = new WeakMap<Thread, MemoryWatch>()
 
   constructor(input: Pick<SlotInput, 'alarms' | 'clock' | 'memory'>, options: OverseerOptions) {
     this.#input = input
     this.#options = options
   }
 
-  /** The body of a run with a timeout starts. */
+  /** A run with a timeout starts. */
   watchClock(run: Run, { startedAtMs, timeoutMs }: StartedMessage): void {
     const { alarms, clock } = this.#input
     // It may have been asked to end in the meantime.
@@ -57,7 +65,9 @@ export class Overseer {
   attend(thread: Thread): void {
     if (this.#watches.has(thread)) return
     const { alarms } = this.#input
-    const watch = { look: this.#watchOver(thread) }
+    const memory = this.#memories.get(thread) ?? new MemoryWatch(this.#input.memory)
+    this.#memories.set(thread, memory)
+    const watch = { look: this.#watchOver(thread, memory), memory }
     this.#watches.set(thread, watch)
     const look = (): void => {
       // Without jobs it takes no samples, and the process grows by others.
@@ -70,9 +80,8 @@ export class Overseer {
   }
 
   /** What says, asked again and again, whether the thread has to end. */
-  #watchOver(thread: Thread): () => Ending | undefined {
-    const { clock, memory } = this.#input
-    const memoryWatch = memory && new MemoryWatch(memory)
+  #watchOver(thread: Thread, memory: MemoryWatch): () => Ending | undefined {
+    const { clock } = this.#input
     let seenAtMs: number | undefined
     let looks = 0
 
@@ -83,19 +92,22 @@ export class Overseer {
       // Nobody else would end it: no job that it has is at work, so that none has to have a timeout.
       if (looks >= MOST_LOOKS) return 'blocked'
 
-      return memoryWatch?.look(sample, clock.monotonicMs(), process.memoryUsage.rss())
+      return memory.look(sample, clock.monotonicMs(), () => thread.isOnTrial)
     }
   }
 
-  /** It has no jobs, or is gone. */
+  /** It has no jobs, or is gone, or as good as gone. */
   forget(thread: Thread): void {
     const watch = this.#watches.get(thread)
-    if (watch) this.#input.alarms.clear(watch)
+    if (watch === undefined) return
+    this.#input.alarms.clear(watch)
+    watch.memory.rest()
     this.#watches.delete(thread)
   }
 
   #endNow(thread: Thread, ending: Ending): void {
     void thread.terminate(ending)
+    this.forget(thread)
     this.#options.onOffence(thread, ending)
   }
 }

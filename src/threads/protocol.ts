@@ -70,7 +70,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** A body with a bound on its time is about to run. */
+/** A job with a bound on its time is about to run: its schema first, then its body. */
 export interface StartedMessage {
   readonly token: number
   /** Monotonic milliseconds. */

@@ -7,7 +7,7 @@ import type { ResourceLimits } from 'node:worker_threads'
 import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run, Tenure } from '../protocol/tenure.ts'
-import { ENDINGS, type Death, type Ending } from './blame.ts'
+import { ENDINGS, isForMemory, isSuspect, type Death, type Ending } from './blame.ts'
 import { Cells, type MemorySample } from './cells.ts'
 import type {
   FromThread,
@@ -18,6 +18,7 @@ import type {
   ThreadData,
   ToThread,
 } from './protocol.ts'
+import { processMemory } from './process-memory.ts'
 import { Roster } from './roster.ts'
 import { serializeError } from './serialized-error.ts'
 import { spawnThread, type Spawned } from './spawn.ts'
@@ -28,7 +29,7 @@ export interface ThreadOptions {
   readonly env: Readonly<Record<string, string>>
   readonly resourceLimits: ResourceLimits
   readonly onReady: (message: FromThread & { type: 'ready' }) => void
-  /** The body of a run with a timeout is about to start. */
+  /** A run with a timeout is about to start. */
   readonly onStarted: (run: Run, message: StartedMessage) => void
   readonly onSettled: (items: readonly Settled[]) => void
   /** Answer a job that asks for something of the instance. */
@@ -80,6 +81,7 @@ export class Thread {
     })
     const { worker } = this.#spawned
     tenure.threadStarted()
+    processMemory.change()
     worker.on('error', (error: unknown) => {
       const { name, message } = serializeError(error)
       this.#thrown = `${name}: ${message}`
@@ -115,6 +117,11 @@ export class Thread {
   /** Whether all that it still runs was asked to end. */
   get isDoomed(): boolean {
     return this.#roster.isDoomed
+  }
+
+  /** Whether a suspect is alone on it: what it does now is held against it. */
+  get isOnTrial(): boolean {
+    return this.#roster.size === 1 && this.#roster.runs.every(isSuspect)
   }
 
   get runs(): readonly Run[] {
@@ -193,6 +200,7 @@ export class Thread {
     switch (message.type) {
       case 'ready':
         this.#isUp = true
+        processMemory.change()
         this.#options.onReady(message)
         break
       case 'started':
@@ -239,11 +247,15 @@ export class Thread {
 
   #exit(code: number): void {
     const { ending, cause: told } = this.#end
+    processMemory.change()
+    if (isForMemory(ending)) processMemory.relieve()
     const end = this.#thrown ?? told ?? `exit code ${code}`
     const hasExited = this.#thrown === undefined && told === undefined
     const cause = this.#isUp ? end : `${end}, while it executed ${this.#loading}`
     const wasHaunted = this.#roster.isHaunted(this.#cells)
+    const wasUsed = this.settled > 0
     const lost = this.#roster.lose(this.#cells)
-    this.#options.onExit({ lost, ending, wasHaunted, hasExited, cause, booted: this.#isUp })
+    const facts = { ending, wasHaunted, wasUsed, hasExited, cause, booted: this.#isUp }
+    this.#options.onExit({ lost, ...facts })
   }
 }

@@ -23,11 +23,11 @@ export function makeInput(overrides: Partial<ProducerInput> = {}) {
     register: register.run,
     // As the real one does: what is open is known from the sending to the answer.
     fetch: async (demand) => {
-      tenure.openFetches += 1
+      tenure.fetchSent()
       try {
         return await claims.run(demand)
       } finally {
-        tenure.openFetches -= 1
+        tenure.fetchEnded()
       }
     },
     run: (runs) => started.push(...runs),

@@ -32,6 +32,7 @@ const MISBEHAVING = [
   'IgnoresSignal',
   'EatsHeap',
   'EatsBuffers',
+  'Computes',
   'PostsGarbage',
   'Prints',
 ].map((name) => defineJob({ name: `Chaos.${name}`, args: typed<Work>() }))

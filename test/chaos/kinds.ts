@@ -32,8 +32,6 @@ const CRASHED = /JobCrashError/
 
 const TIMED_OUT = /JobTimeoutError/
 
-const ENDED = /Job(?:Crash|Timeout)Error/
-
 /** By the name of the worker. */
 export const KINDS: Readonly<Record<string, Ending>> = {
   'Chaos.Plain': ends(),
@@ -47,13 +45,14 @@ export const KINDS: Readonly<Record<string, Ending>> = {
   'Chaos.Exits': pays(CRASHED),
   'Chaos.Throws': pays(CRASHED),
   'Chaos.Rejects': pays(CRASHED),
-  // A thread that says nothing may be ended for the memory of another one.
-  'Chaos.Spins': pays(ENDED),
-  'Chaos.Sleeps': pays(ENDED),
+  'Chaos.Spins': pays(TIMED_OUT),
+  'Chaos.Sleeps': pays(TIMED_OUT),
   'Chaos.NeverSettles': pays(TIMED_OUT),
   'Chaos.IgnoresSignal': pays(TIMED_OUT),
   'Chaos.EatsHeap': pays(CRASHED),
   'Chaos.EatsBuffers': pays(CRASHED),
+  // Its thread says nothing, and may be ended for the memory of another: at no cost.
+  'Chaos.Computes': ends(),
   'Chaos.PostsGarbage': ends(),
   'Chaos.Prints': ends(),
 }

@@ -102,6 +102,13 @@ export const EatsBuffers = misbehaving('Chaos.EatsBuffers', async () => {
   }
 })
 
+/** Says nothing for a while, as those do that eat, and harms nobody. */
+export const Computes = worker('Chaos.Computes', async ({ args }) => {
+  await pause(args.ms)
+  const end = performance.now() + 3_000
+  while (performance.now() < end);
+})
+
 const GARBAGE = [
   undefined,
   null,

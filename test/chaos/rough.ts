@@ -12,7 +12,7 @@ const QUEUES = { rough: ROUGH, inline: { limit: 5, execution: 'inline' } } as co
 const CRONS = [{ name: 'each minute', queue: 'inline' }]
 
 /** Two of each kind that misbehaves. */
-const TURNS = 22
+const TURNS = 24
 
 const OPEN = `
 SELECT FROM oban_jobs

@@ -91,10 +91,9 @@ describe('reconcile', () => {
 
   test('gives nothing back of a queue with a claim under way when the read was sent', () => {
     const tenure = startTenure()
-    tenure.openFetches = 1
-    tenure.fetches = 1
+    tenure.fetchSent()
     const before = glance(tenure)
-    tenure.openFetches = 0
+    tenure.fetchEnded()
 
     expect(difference([before], [stray]).unheld).toEqual([])
   })
@@ -110,7 +109,7 @@ describe('reconcile', () => {
   test('finds lost runs also while a claim is under way', () => {
     const tenure = startTenure()
     const run = claim(tenure)
-    tenure.openFetches = 1
+    tenure.fetchSent()
 
     expect(difference([glance(tenure)], []).lost).toEqual([run])
   })
@@ -118,7 +117,7 @@ describe('reconcile', () => {
   test('judges each tenure by its own rows', () => {
     const [old, present] = [startTenure('old'), startTenure('present')]
     old.phase = 'retired'
-    present.openFetches = 1
+    present.fetchSent()
     const left = { ...stray, uuid: 'old' }
     const unknown = { ...stray, uuid: 'somebody else' }
 

@@ -44,13 +44,13 @@ describe('tenure', () => {
     tenure.forewarn('1')
     tenure.fetchSent()
     tenure.forewarn('2')
-    tenure.openFetches -= 1
+    tenure.fetchEnded()
     const rows = ['1', '2'].map((id) => claimedRow({ id }))
     tenure.queueUp(rows)
 
     // A later claim has read that, and finds the job only when somebody has retried it.
     tenure.fetchSent()
-    tenure.openFetches -= 1
+    tenure.fetchEnded()
     tenure.queueUp(rows)
     const cancelled = [...tenure.runs.values()].map(({ isCancelled }) => isCancelled)
     expect(cancelled).toEqual([false, true, false, false])
@@ -62,9 +62,9 @@ describe('tenure', () => {
     tenure.phase = 'retired'
     expect(tenure.isSpent).toBe(true)
 
-    tenure.openFetches = 1
+    tenure.fetchSent()
     expect(tenure.isSpent).toBe(false)
-    tenure.openFetches = 0
+    tenure.fetchEnded()
     tenure.threadStarted()
     expect(tenure.isSpent).toBe(false)
     tenure.threadEnded()

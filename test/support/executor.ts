@@ -4,7 +4,7 @@ import { definitionOf } from '../../src/worker/definition.ts'
 import type { JobTools, ProcessResult, RunningJob } from '../../src/worker/execution.ts'
 import type { Outcome } from '../../src/protocol/outcome.ts'
 import { Executor } from '../../src/threads/executor.ts'
-import type { LogLine, SettledMessage } from '../../src/threads/protocol.ts'
+import type { LogLine, SettledMessage, StartedMessage } from '../../src/threads/protocol.ts'
 import { defineWorker, handleOf, type JobHandle } from '../../src/worker.ts'
 import { claimedRow } from './claimed-row.ts'
 import { recordingEnqueuer } from './enqueuer.ts'
@@ -17,6 +17,7 @@ export type Body = (
 interface Options {
   readonly backoff?: (() => number) | undefined
   readonly args?: Parameters<typeof defineWorker>[0]['args']
+  readonly timeout?: Parameters<typeof defineWorker>[0]['timeout']
   readonly unknownWorkers?: 'fail' | 'release'
   /** Milliseconds ago at which the lease was renewed. Default: now */
   readonly leaseAgeMs?: number
@@ -28,6 +29,7 @@ export function startExecutor(body: Body | undefined, options: Options = {}) {
   trust(options.leaseAgeMs)
   const settled: SettledMessage[] = []
   const logged: LogLine[] = []
+  const started: StartedMessage[] = []
   const instance = recordingEnqueuer()
   const arrivals = new EventTarget()
   const definition =
@@ -37,6 +39,7 @@ export function startExecutor(body: Body | undefined, options: Options = {}) {
         name: 'Greet',
         ...(options.backoff && { backoff: options.backoff }),
         ...(options.args && { args: options.args }),
+        ...(options.timeout && { timeout: options.timeout }),
         process: body,
       }),
     )
@@ -48,7 +51,7 @@ export function startExecutor(body: Body | undefined, options: Options = {}) {
     around: undefined,
     lease,
     abortsArrived: () => undefined,
-    onStarted: () => {},
+    onStarted: (message) => started.push(message),
     onSettled: (items) => {
       settled.push(...items)
       arrivals.dispatchEvent(new Event('settled'))
@@ -75,5 +78,5 @@ export function startExecutor(body: Body | undefined, options: Options = {}) {
     return outcome()
   }
 
-  return { executor, instance, logged, outcome, run, settled, trust }
+  return { executor, instance, logged, outcome, run, settled, started, trust }
 }

@@ -31,6 +31,7 @@ function verdicts(ending: Ending | undefined, ...facts: Lost[]): string[] {
 const death: Omit<Death, 'lost'> = {
   ending: undefined,
   wasHaunted: false,
+  wasUsed: false,
   hasExited: false,
   cause: 'because',
 }
@@ -58,6 +59,15 @@ const late = { timeoutMs: 50, wasAborted: true }
 describe('a thread that died by itself', () => {
   test('was killed by the only job on it', () => {
     expect(verdicts(undefined, {})).toEqual([CRASH])
+  })
+
+  test('after other jobs had ended there leaves a suspect, which pays the second time', () => {
+    const again = { meta: '{"suspect": true}' }
+
+    expect(verdictsOf({ wasUsed: true }, {})).toEqual(['suspected'])
+    expect(verdictsOf({ wasUsed: true }, again)).toEqual([CRASH])
+    expect(verdictsOf({ wasUsed: true, ending: 'memory' }, {})).toEqual(['suspected'])
+    expect(verdictsOf({ wasUsed: true, hasExited: true }, {})).toEqual([CRASH])
   })
 
   test('leaves several suspects, whoever was at work: memory runs out on anybody', () => {
@@ -127,9 +137,17 @@ describe('a thread that was ended', () => {
     expect(verdicts('memory', {}, {})).toEqual(['suspected', 'suspected'])
   })
 
-  test('for the growth of the process costs a job that was suspected before', () => {
+  test('for the growth of the process costs nobody: it may be the memory of another', () => {
     expect(verdicts('growth', {})).toEqual(['suspected'])
-    expect(verdicts('growth', { meta: '{"suspect": true}' })).toEqual([CRASH])
+    expect(verdicts('growth', { meta: '{"suspect": true}' })).toEqual(['suspected'])
+  })
+
+  test('for growth that was nobody else’s costs a job that was suspected before', () => {
+    const again = { meta: '{"suspect": true}' }
+
+    expect(verdicts('ownGrowth', {})).toEqual(['suspected'])
+    expect(verdicts('ownGrowth', again)).toEqual([CRASH])
+    expect(verdicts('ownGrowth', again, {})).toEqual(['suspected', 'suspected'])
   })
 
   test.each(['tainted', 'recycled', 'idle', 'overdue', 'stopped'] as const)(

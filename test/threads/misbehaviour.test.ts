@@ -32,7 +32,7 @@ async function timed<Result>(work: Promise<Result>): Promise<[number, Result]> {
 }
 
 describe('a job that blocks its thread', () => {
-  test.each(['Busy', 'BusyLater', 'BusyOnAbort', 'Microtasks', 'Asleep'])(
+  test.each(['Busy', 'BusyLater', 'BusyOnAbort', 'BusySchema', 'Microtasks', 'Asleep'])(
     'longer than its timeout is ended with the thread: %s',
     async (worker) => {
       const { ended, exits, reports, run } = startPool()
@@ -129,6 +129,19 @@ describe('a job past its timeout', () => {
     expect(exits.items).toEqual([])
   })
 
+  test('whose schema does not come to an end fails, and nobody else notices', async () => {
+    const { begun, ended, exits, run, say } = startPool()
+    const bystander = run('Wait', { word: 'unchecked' })
+    await begun(bystander)
+    const [tookMs, { outcome }] = await timed(ended(run('Unchecked')))
+
+    expect(outcome).toEqual(timedOut)
+    expect(tookMs).toBeLessThan(DEADLINE + SLACK)
+    say('unchecked')
+    expect((await ended(bystander)).outcome).toEqual({ kind: 'completed' })
+    expect(exits.items).toEqual([])
+  })
+
   test('that ends well has completed', async () => {
     const { ended, run } = startPool()
 
@@ -216,36 +229,6 @@ describe('a cancelled job', () => {
 
     expect((await ended(job)).outcome).toEqual(interrupted)
     expect(logged.items).toEqual([])
-  })
-})
-
-describe('a job that fills the memory outside of the heap', () => {
-  const memory = { heapBytes: 64 * 2 ** 20, externalBytes: 48 * 2 ** 20 }
-
-  test.each(['Buffers', 'SharedBuffers'])('fails with its thread: %s', async (worker) => {
-    const { ended, exits, run } = startPool({ memory })
-
-    expect((await ended(run(worker))).outcome).toEqual(failed("outside of V8's heap"))
-    expect(exits.items).toMatchObject([{ ending: 'memory' }])
-  })
-
-  test('is suspected beside others', async () => {
-    const { begun, ended, run } = startPool({ memory })
-    const other = run('DeafWithoutEnd')
-    await begun(other)
-
-    expect((await ended(run('Buffers'))).outcome).toEqual(suspected)
-    expect((await ended(other)).outcome).toEqual(suspected)
-  })
-
-  test('without a pause is found by the growth of the process, and fails the second time', async () => {
-    const { ended, exits, run } = startPool({ memory })
-
-    expect((await ended(run('BuffersAtOnce'))).outcome).toEqual(suspected)
-    expect(exits.items).toMatchObject([{ ending: 'growth' }])
-    expect((await ended(run('BuffersAtOnce', {}, { meta: '{"suspect": true}' }))).outcome).toEqual(
-      failed('the process grew'),
-    )
   })
 })
 

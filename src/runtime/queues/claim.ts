@@ -85,6 +85,6 @@ async function claim(runtime: Runtime, tenure: Tenure, demand: number): Promise<
     runtime.tell('refresher', { type: 'beat.now' })
     throw error
   } finally {
-    tenure.openFetches -= 1
+    tenure.fetchEnded()
   }
 }
