@@ -47,6 +47,7 @@ export class Cast {
     queuesOf: (slot: string) => NodeOptions['queues'],
   ): Promise<Cast> {
     const cast = new Cast(theatre, slots, queuesOf)
+    await theatre.logins(slots)
     await Promise.all(
       slots.map(async (slot) => {
         await cast.#start(slot, { proxy: await theatre.proxy() }, 1)
@@ -96,7 +97,11 @@ export class Cast {
 
   async #start(slot: string, options: StartOptions, turn: number): Promise<NodeProcess> {
     const name = `${slot}-${turn}`
-    const node = this.#theatre.launch(name, this.#queuesOf(slot), { ...options, crons: CRONS })
+    const node = this.#theatre.launch(name, this.#queuesOf(slot), {
+      ...options,
+      login: slot,
+      crons: CRONS,
+    })
     this.#members.set(slot, { node, proxy: options.proxy, turn })
     await node.ready()
 

@@ -195,6 +195,18 @@ const WRONG: ReadonlyArray<readonly [what: string, wrong: Partial<Story>]> = [
   ['a holds 1 files of pipe, not 0', atRest({ files: { pipe: 1 } })],
   ['a holds 100 MiB more of heapBytes', atRest({ heapBytes: 100 * 2 ** 20 })],
   ['a holds 400 MiB more of rssBytes', atRest({ rssBytes: 400 * 2 ** 20 })],
+  [
+    'n1 holds 2 sessions of fetch, not 1',
+    { sessions: [{ node: 'n1', moment: 'rest', role: 'fetch', sessions: 2 }] },
+  ],
+  [
+    'n1 holds 11 sessions of client, not 10',
+    { sessions: [{ node: 'n1', moment: 'rest', role: 'client', sessions: 11 }] },
+  ],
+  [
+    'n1 left 1 sessions of ack behind',
+    { sessions: [{ node: 'n1', moment: 'end', role: 'ack', sessions: 1 }] },
+  ],
   ['a has not ended', { lives: [life({ exit: undefined })] }],
   ['a ended by itself, with code 0', { lives: [life({ exit: { atMs: at(50), code: 0 } })] }],
   ['a ended by itself, with a signal', { lives: [life({ exit: { atMs: at(50), code: null } })] }],
@@ -240,6 +252,14 @@ const FINE: ReadonlyArray<readonly [what: string, fine: Partial<Story>]> = [
   ['a fault of another node', { faults: [fault(40, 50, 'b')] }],
   ['a node that holds a little more memory', atRest({ heapBytes: 2 ** 20 })],
   ['a node that made a connection later', atRest({ handles: { TCPSocketWrap: 1 } })],
+  [
+    'a node with a session for each kind of work',
+    { sessions: [{ node: 'n1', moment: 'rest', role: 'fetch', sessions: 1 }] },
+  ],
+  [
+    'a node with a pool that enqueues',
+    { sessions: [{ node: 'n1', moment: 'rest', role: 'client', sessions: 10 }] },
+  ],
   ['a node that was killed', { ...TAKEN, lives: [KILLED], runs: [run(AGAIN, { pid: 2 })] }],
 ]
 

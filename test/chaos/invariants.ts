@@ -8,6 +8,7 @@ import { ofJobs } from './invariants-jobs.ts'
 import { ofTerms } from './invariants-leaders.ts'
 import { ofDeaths, ofLimits, ofRecoveries } from './invariants-nodes.ts'
 import { ofRuns } from './invariants-runs.ts'
+import { ofSessions } from './invariants-sessions.ts'
 import type { Story, Violation } from './story.ts'
 
 export type { Fault, Life, Story, Violation } from './story.ts'
@@ -23,6 +24,7 @@ const INVARIANTS: ReadonlyArray<(story: Story) => Violation[]> = [
   ofLogs,
   ofMishaps,
   ofFigures,
+  ofSessions,
   ofExits,
 ]
 

@@ -136,6 +136,7 @@ export function story(fields: Partial<Story> = {}): Story {
     terms: [],
     lives: [life()],
     faults: [],
+    sessions: [],
     confirmed: [],
     ...fields,
   }

@@ -114,10 +114,12 @@ function queuesOf(slot: string): NodeOptions['queues'] {
   }
 }
 
-async function play(stage: Stage, options: RunOptions, complaints: Violation[]): Promise<Outcome> {
+async function play(stage: Stage, given: RunOptions, complaints: Violation[]): Promise<Outcome> {
   const { theatre, cast } = stage
   const feeders = startFeeders(stage)
-  const { seed, minutes, faults, longestMs = Infinity } = options
+  const { seed, minutes, faults, longestMs = Infinity } = given
+  const signal = AbortSignal.any([theatre.broken, ...(given.signal ? [given.signal] : [])])
+  const options = { ...given, signal }
   const steps = schedule(seed, minutes, { faults, nodes: cast.slots, longestMs })
   await strikeAll(stage, steps, options)
   await pause(CALM_MS, undefined, { signal: options.signal })
@@ -127,7 +129,9 @@ async function play(stage: Stage, options: RunOptions, complaints: Violation[]):
   await settled(stage, options)
   options.onLine('stopping')
   await Promise.all(stage.cast.nodes().map((node) => node.rest()))
+  await theatre.countSessions('rest')
   await stopNodes(stage)
+  await theatre.countSessions('end')
 
   const story = await theatre.story()
   const found = [...complaints, ...violations(story), ...(await ofGhosts(theatre))]

@@ -2,6 +2,7 @@
 import type { Change, Death, Term } from './history.ts'
 import type { Run } from './ledger.ts'
 import type { NodeEvent } from './node-process.ts'
+import type { Held } from './sessions.ts'
 
 /** A node, from its start to its end. */
 export interface Life {
@@ -43,6 +44,8 @@ export interface Story {
   readonly runs: readonly Run[]
   readonly lives: readonly Life[]
   readonly faults: readonly Fault[]
+  /** What nodes held on the server, where that was looked at. */
+  readonly sessions: readonly Held[]
   /** Ids of the jobs whose insertion was confirmed to the program that made them. */
   readonly confirmed: readonly number[]
 }

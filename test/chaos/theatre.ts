@@ -4,13 +4,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'pg'
 import { Oban, type Job, type NewJobRequest } from '../../src/index.ts'
-import { feed, transactions, type Feeder } from './feeder.ts'
+import { feed, roomFor, transactions, type Feeder } from './feeder.ts'
 import { readChanges, readDeaths, readTerms, recordHistory } from './history.ts'
 import { lifeOf } from './life.ts'
 import { readLedger, runsOf, type LedgerLine, type Run } from './ledger.ts'
 import { NodeProcess, type NodeOptions } from './node-process.ts'
 import { Proxy } from './proxy.ts'
+import { loginOf, prepareLogins, sessionsAt, type Held, type Moment } from './sessions.ts'
 import type { Fault, Story } from './story.ts'
+
+interface LaunchOptions extends Pick<NodeOptions, 'bootMs' | 'crons'> {
+  /** Between it and the database. Default: nothing */
+  readonly proxy?: Proxy
+  /** Under whose name it has its sessions, of those of `logins`. Default: that of the URL */
+  readonly login?: string
+}
 
 export class Theatre {
   readonly url: string
@@ -22,6 +30,9 @@ export class Theatre {
   readonly #proxies: Proxy[] = []
   readonly #feeders: Feeder[] = []
   readonly #faults: Fault[] = []
+  readonly #sessions: Held[] = []
+  readonly #broken = new AbortController()
+  #logins: readonly string[] = []
 
   private constructor(url: string) {
     this.url = url
@@ -53,9 +64,10 @@ export class Theatre {
   launch(
     node: string,
     queues: NodeOptions['queues'],
-    { proxy, ...rest }: { readonly proxy?: Proxy } & Pick<NodeOptions, 'bootMs' | 'crons'> = {},
+    { proxy, login, ...rest }: LaunchOptions = {},
   ): NodeProcess {
-    const url = proxy?.through(this.url) ?? this.url
+    const direct = login === undefined ? this.url : loginOf(this.url, login)
+    const url = proxy?.through(direct) ?? direct
     const process = new NodeProcess({ node, url, queues, ledger: this.#ledger, ...rest })
     this.#nodes.push(process)
 
@@ -77,19 +89,43 @@ export class Theatre {
 
   /** Enqueue without end, until it is stopped or the theatre closes. */
   feed(everyMs: number, next: () => NewJobRequest[]): Feeder {
-    return this.#feed(everyMs, () => this.client.enqueueMany(next()))
+    return this.#feed(everyMs, async () =>
+      this.client.enqueueMany(await roomFor(next(), this.query)),
+    )
   }
 
   /** The same in transactions of the caller's, of which every second is rolled back. */
   feedTransactions(everyMs: number, next: () => NewJobRequest[]): Feeder {
-    return this.#feed(everyMs, transactions(this.pool, this.client, next))
+    return this.#feed(
+      everyMs,
+      transactions(this.pool, this.client, () => roomFor(next(), this.query)),
+    )
   }
 
   #feed(everyMs: number, enqueue: () => Promise<readonly Job[]>): Feeder {
-    const feeder = feed(enqueue, everyMs)
+    const onBroken = (error: Error) => {
+      this.#broken.abort(error)
+    }
+    const feeder = feed(enqueue, { everyMs, onBroken })
     this.#feeders.push(feeder)
 
     return feeder
+  }
+
+  /** Aborts when a feeder breaks off: what is judged later would be judged without jobs. */
+  get broken(): AbortSignal {
+    return this.#broken.signal
+  }
+
+  /** Make names for nodes to log in under, which `countSessions` knows. */
+  async logins(names: readonly string[]): Promise<void> {
+    await prepareLogins(this, names, this.url)
+    this.#logins = names
+  }
+
+  /** Count what nodes hold on the server, for the story. */
+  async countSessions(moment: Moment): Promise<void> {
+    this.#sessions.push(...(await sessionsAt(moment, this, this.#logins)))
   }
 
   /** Note that a fault is over, as of now. Where no more is said, it was over as it began. */
@@ -119,6 +155,7 @@ export class Theatre {
       runs: this.runs(),
       lives: this.#nodes.map(lifeOf),
       faults: this.#faults,
+      sessions: this.#sessions,
       confirmed,
     }
   }
