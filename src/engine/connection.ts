@@ -96,6 +96,19 @@ export class Connection implements Queryable {
     }
   }
 
+  /** Its session, for as long as it lasts: what was begun on one must not go on on the next. */
+  hold(): Queryable {
+    this.#session ??= this.#open()
+    const held = this.#session
+
+    return {
+      query: (statement) =>
+        this.#session === held
+          ? this.query(statement)
+          : Promise.reject(new Error(`the ${this.#options.role} connection was lost`)),
+    }
+  }
+
   async #send(session: Session, statement: Statement): Promise<QueryResult> {
     if ((await session.ready) === 'own') return ask(session, statement)
     const { signal, ...config } = statement

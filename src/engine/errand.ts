@@ -9,12 +9,17 @@ export interface ErrandOptions extends ConnectionOptions {
   readonly signal: AbortSignal
 }
 
+/** A connection that nobody else has. */
+export interface ErrandDb extends Db {
+  readonly client: Connection
+}
+
 /**
  * @throws {Error} what the work threw; when the signal aborted, its reason
  */
 export async function errand<Result>(
   { prefix, signal, ...options }: ErrandOptions,
-  work: (db: Db) => Promise<Result>,
+  work: (db: ErrandDb) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted()
   const client = new Connection(options)
@@ -35,18 +40,20 @@ export async function errand<Result>(
 
 /**
  * Do the work of an errand in one transaction. The end of its connection, by whatever reason, takes the
- * locks along: a node that freezes in the middle holds up the others for seconds at most.
+ * locks along: a node that freezes in the middle holds up the others for seconds at most. What is left of
+ * the work is refused then. On a new session each statement would be a transaction of its own.
  *
- * @param db - of an errand: a connection that is shared would take in the statements of others
+ * @param work - is given the transaction twice: for statements of ours, and as users pass theirs
  * @throws {Error} what the work threw; nothing is stored then
  */
 export async function asTransaction<Result>(
-  { client }: Db,
-  work: (client: QueryClient) => Promise<Result>,
+  db: ErrandDb,
+  work: (db: Db, client: QueryClient) => Promise<Result>,
 ): Promise<Result> {
+  const client = db.client.hold()
   const inside: QueryClient = { query: (text, values) => client.query({ text, values }) }
   await inside.query('BEGIN', [])
-  const result = await work(inside)
+  const result = await work({ ...db, client }, inside)
   await inside.query('COMMIT', [])
 
   return result

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { errand } from '../../src/engine/errand.ts'
+import { asTransaction, errand } from '../../src/engine/errand.ts'
 import type { Db } from '../../src/engine/query.ts'
 import { useDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
@@ -17,6 +17,8 @@ const options = (signal = new AbortController().signal, url = database.url) => (
 
 const ask = async ({ client }: Db) => (await client.query({ text: 'SELECT 1 AS one' })).rows
 const wait = ({ client }: Db) => client.query({ text: 'SELECT pg_sleep(10)' })
+
+const store = (what: string) => ({ text: `INSERT INTO once VALUES ('${what}')` })
 
 describe('an errand', () => {
   test('has a connection of its own that is closed after it', async () => {
@@ -58,6 +60,27 @@ describe('an errand', () => {
     await expect(waiting).rejects.toThrow('enough')
     expect(performance.now() - startedAt).toBeLessThan(500)
     await proxy.emptied()
+  })
+
+  test('does not go on with a transaction on another session', async () => {
+    await database.query('CREATE TABLE once (what text)')
+    const outcome = await errand(options(), (db) =>
+      asTransaction(db, async ({ client: held }, client) => {
+        const { rows } = await held.query({ text: 'SELECT pg_backend_pid() AS pid' })
+        await held.query(store('on the first session'))
+        await database.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
+        // The first to be sent learns of the end.
+        await Promise.allSettled([held.query(store('in vain'))])
+
+        return Promise.allSettled([
+          held.query(store('by a statement of ours')),
+          client.query(store('by one of a user').text, []),
+        ])
+      }),
+    ).catch(String)
+
+    expect(outcome).toBe('Error: the errand connection was lost')
+    expect(await database.query('SELECT what FROM once')).toEqual([])
   })
 
   test('does not begin when its signal has aborted', async () => {

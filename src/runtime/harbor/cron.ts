@@ -107,8 +107,8 @@ async function insertRuns(
     { ...origin, runCount: owed.length },
     () =>
       sendErrand(runtime, options, (db) =>
-        asTransaction(db, async (client) =>
-          insertJobs(runtime, await claim(db, config.name, owed), client),
+        asTransaction(db, async (held, client) =>
+          insertJobs(runtime, await claim(held, config.name, owed), client),
         ),
       ),
     (made) => ({ ids: made.filter(({ job }) => !job.conflict).map(({ job }) => job.id) }),
