@@ -6,6 +6,7 @@ import { processFaults } from './processes.ts'
 import { sabotage } from './sabotage.ts'
 import { serverFaults } from './servers.ts'
 import { sessionFaults } from './sessions.ts'
+import { settingFaults } from './settings.ts'
 
 export const faults: readonly FaultKind[] = [
   ...processFaults,
@@ -13,6 +14,7 @@ export const faults: readonly FaultKind[] = [
   ...sessionFaults,
   ...networkFaults,
   ...lockFaults,
+  ...settingFaults,
   ...sabotage,
 ]
 

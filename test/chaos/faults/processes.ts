@@ -1,52 +1,55 @@
 /** What happens to the process of one node. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { FaultKind } from './fault-kind.ts'
+import type { NodeProcess } from '../node-process.ts'
+import type { FaultKind, Stage } from './fault-kind.ts'
 
 const HOUR_MS = 3_600_000
 
-/** Its threads die with it, in whatever they were about; another process takes its place. */
-const kill: FaultKind = {
-  name: 'kill',
-  summary: 'SIGKILL; another process takes its place',
-  aim: 'node',
-  lastsMs: [0, 0],
-  strike: async ({ cast }, { target }) => {
-    await cast.node(target).kill()
-    const successor = await cast.replace(target)
+/** A process ends, and another takes its place. */
+function succession(
+  described: Pick<FaultKind, 'name' | 'summary'>,
+  end: (node: NodeProcess, stage: Stage) => Promise<void>,
+  ofSuccessor: { readonly bootMs?: number } = {},
+): FaultKind {
+  return {
+    ...described,
+    aim: 'node',
+    lastsMs: [0, 0],
+    strike: async (stage, { target }) => {
+      await end(stage.cast.node(target), stage)
+      const successor = await stage.cast.replace(target, ofSuccessor)
 
-    return successor.name
-  },
+      return successor.name
+    },
+  }
 }
 
-/** A deployment: an orderly end, then a successor. */
-const stop: FaultKind = {
-  name: 'stop',
-  summary: 'SIGTERM, which must end it with code 0; another process takes its place',
-  aim: 'node',
-  lastsMs: [0, 0],
-  strike: async ({ cast, complain }, { target }) => {
-    const node = cast.node(target)
-    const code = await node.terminate()
-    if (code !== 0) complain(`${node.name} ended with code ${code} when it was told to stop`)
-    const successor = await cast.replace(target)
-
-    return successor.name
-  },
-}
-
-/** A successor whose workers take long to load: its threads, and the next ones, are late. */
-const slowModules: FaultKind = {
-  name: 'slow-modules',
-  summary: 'a node is killed; the workers of its successor take 10 s to load',
-  aim: 'node',
-  lastsMs: [0, 0],
-  strike: async ({ cast }, { target }) => {
-    await cast.node(target).kill()
-    const successor = await cast.replace(target, { bootMs: 10_000 })
-
-    return successor.name
-  },
-}
+const successions = [
+  // Its threads die with it, in whatever they were about.
+  succession({ name: 'kill', summary: 'SIGKILL; another process takes its place' }, (node) =>
+    node.kill(),
+  ),
+  // A deployment: an orderly end, then a successor.
+  succession(
+    {
+      name: 'stop',
+      summary: 'SIGTERM, which must end it with code 0; another process takes its place',
+    },
+    async (node, { complain }) => {
+      const code = await node.terminate()
+      if (code !== 0) complain(`${node.name} ended with code ${code} when it was told to stop`)
+    },
+  ),
+  // A successor whose workers take long to load: its threads, and the next ones, are late.
+  succession(
+    {
+      name: 'slow-modules',
+      summary: 'a node is killed; the workers of its successor take 10 s to load',
+    },
+    (node) => node.kill(),
+    { bootMs: 10_000 },
+  ),
+]
 
 /** A virtual machine that is moved, a laptop that sleeps. */
 const freeze: FaultKind = {
@@ -82,9 +85,7 @@ function clockStep(name: string, stepMs: number): FaultKind {
 }
 
 export const processFaults = [
-  kill,
-  stop,
-  slowModules,
+  ...successions,
   freeze,
   clockStep('clock-forward', HOUR_MS),
   clockStep('clock-back', -HOUR_MS),

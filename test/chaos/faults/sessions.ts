@@ -5,7 +5,7 @@ import type { FaultKind, Stage } from './fault-kind.ts'
 import { orLost } from './meddling.ts'
 import { turnOn } from './sabotage.ts'
 
-async function end({ query }: Stage['theatre'], like: string): Promise<void> {
+export async function end({ query }: Stage['theatre'], like: string): Promise<void> {
   await query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '${like}'`,
   )
