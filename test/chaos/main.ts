@@ -1,6 +1,6 @@
 /**
  * The command `npm run chaos`. Its last line of output is a JSON summary; it ends with 0 when nothing is
- * wrong, with 1 when something is or the arguments are.
+ * wrong, with 1 when something is, with 2 when the options cannot be followed.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,9 @@ import { run, type RunOptions } from './run.ts'
 const HELP = `npm run chaos -- [--seed N] [--minutes M] [--nodes K] [--faults a,b,c] [--json]
 
 Starts nodes on a PostgreSQL of its own, gives them jobs, breaks what a seed says, and looks at the end
-whether any job was lost, doubled or miscounted. Exit code 0: nothing is wrong; 1: something is.
+whether any job was lost, doubled or miscounted.
+
+Exit code 0: nothing is wrong; 1: something is; 2: the options cannot be followed.
 
   --seed N      whole number that decides what is broken when. Default: another each time
   --minutes M   how long things are broken. Default: 3
@@ -98,9 +100,9 @@ async function main(): Promise<number> {
     options = parse(process.argv.slice(2))
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error
-    console.error(`${error.message}\n\n${HELP}`)
+    console.error(`chaos: ${error.message}\n\n${HELP}`)
 
-    return 1
+    return 2
   }
   if (options === 'help') {
     console.log(HELP)

@@ -49,8 +49,18 @@ describe('chaos', () => {
   test('says which faults there are to who asks for another', async () => {
     const { code, stderr } = await chaos('--faults', 'kill,sharks')
 
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     const names = faults.map(({ name }) => name).join(', ')
-    expect(stderr.split('\n')[0]).toBe(`there is no fault "sharks"; there are ${names}`)
+    expect(stderr.split('\n')[0]).toBe(`chaos: there is no fault "sharks"; there are ${names}`)
   })
+
+  test.for([['--minutes', '0'], ['--seed', 'x'], ['--nodes', '0'], ['--shark', '1'], ['sharks']])(
+    'tells who misuses it how to use it: %s',
+    async (args) => {
+      const { code, stderr } = await chaos(...args)
+
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/^chaos: [^\n]+\n\nnpm run chaos -- \[--seed N\]/)
+    },
+  )
 })

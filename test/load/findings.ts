@@ -22,8 +22,9 @@ export interface NodeEvidence {
   readonly node: string
   readonly code: number | null
   readonly counts: Counts
-  readonly heap: Growth
-  readonly rss: Growth
+  /** Undefined when it was over too soon to tell. */
+  readonly heap: Growth | undefined
+  readonly rss: Growth | undefined
 }
 
 /** How much memory may seem to grow over a run: a share of what there is, and what noise makes. */
@@ -139,7 +140,7 @@ function ofNode({ node, code, counts, heap, rss }: NodeEvidence): string[] {
     ['heap', heap, HEAP],
     ['process', rss, RSS],
   ] as const) {
-    if (!grew(growth, bound)) continue
+    if (growth === undefined || !grew(growth, bound)) continue
     const [grown, mean] = [growth.grownMb.toFixed(1), growth.meanMb.toFixed(1)]
     found.push(`the ${what} of ${node} grew by ${grown} MB over ${mean} MB`)
   }

@@ -13,6 +13,9 @@ export interface Growth {
   readonly perMinuteMb: number
 }
 
+/** Fewer, and one of them that is high makes a slope. */
+const LEAST_POINTS = 5
+
 /** Share of the points that are left out: pools fill, code is compiled. */
 const WARM_UP = 1 / 3
 
@@ -24,8 +27,10 @@ function tenths(value: number): number {
   return Math.round(value * 10) / 10
 }
 
-export function growthOf(points: readonly Point[]): Growth {
+/** Undefined where there is too little to tell from. */
+export function growthOf(points: readonly Point[]): Growth | undefined {
   const seen = points.slice(Math.floor(points.length * WARM_UP))
+  if (seen.length < LEAST_POINTS) return undefined
   const [meanMs, meanMb] = [mean(seen.map(({ atMs }) => atMs)), mean(seen.map(({ mb }) => mb))]
   const spread = seen.reduce((sum, { atMs }) => sum + (atMs - meanMs) ** 2, 0)
   const common = seen.reduce((sum, { atMs, mb }) => sum + (atMs - meanMs) * (mb - meanMb), 0)

@@ -19,6 +19,7 @@ const USAGE = `npm run load -- [options]
   --minutes N  the longest that it may take             (12)
 
 One job of 100 fails once, one of 100 snoozes once, one of 1,000 brings its thread down once.
+Whether memory grows is judged from half a minute on, and said when it was not.
 
 Exit code 0: nothing is wrong; 1: something is; 2: the options cannot be followed.`
 
@@ -30,6 +31,8 @@ const OPTIONS = {
   minutes: { type: 'string', default: '12' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
+
+const TOO_SHORT = 'the memory was not judged, as it was over too soon: give it more --jobs'
 
 function misuse(message: string): never {
   console.error(`load: ${message}\n\n${USAGE}`)
@@ -91,6 +94,7 @@ async function main(): Promise<void> {
     await client.end()
     const summary = await runLoad({ ...options, url: server.url, signal, onProgress: progress() })
     for (const finding of summary.findings) console.error(finding)
+    if (summary.memory !== 'judged') console.error(TOO_SHORT)
     console.log(JSON.stringify(summary))
     process.exitCode = summary.ok ? 0 : 1
   } catch (error) {

@@ -31,6 +31,8 @@ export interface LoadOptions {
 export interface Summary {
   readonly ok: boolean
   readonly findings: readonly string[]
+  /** Whether the memory of all nodes was watched for long enough to say that it does not grow. */
+  readonly memory: 'judged' | 'over too soon'
   readonly jobs: number
   readonly seconds: { readonly enqueueing: number; readonly all: number }
   readonly perSecond: number
@@ -132,6 +134,7 @@ async function work(stage: Stage): Promise<Summary> {
   return {
     ok: found.length === 0,
     findings: found,
+    memory: evidence.nodes.every(({ heap, rss }) => heap && rss) ? 'judged' : 'over too soon',
     jobs: options.jobs,
     seconds: { enqueueing, all },
     perSecond: Math.round(options.jobs / all),

@@ -60,7 +60,8 @@ describe('the command', () => {
   ])('refuses %s', (line, complaint) => {
     const { text, exitCode } = ran(line)
 
-    expect(text).toContain(complaint)
+    expect(text).toContain(`model: ${complaint}`)
+    expect(text).toContain('usage: npm run model -- [options]')
     expect(exitCode).toBe(2)
   })
 })

@@ -1,6 +1,6 @@
 /** `npm run model`: explore the protocol within bounds, and tell what was found. */
 import { explore, type Exploration } from './explorer.ts'
-import { readRequest, UsageError, type Request } from './options.ts'
+import { help, readRequest, UsageError, type Request } from './options.ts'
 import { protocol } from './protocol/protocol.ts'
 
 /** More than this many states, and what has to be remembered of them outgrows the heap. */
@@ -15,7 +15,9 @@ export interface Report {
 /** @param now - monotonic milliseconds */
 export function run(args: readonly string[], now: () => number): Report {
   const request = read(args)
-  if (request instanceof UsageError) return { text: request.message, exitCode: 2 }
+  if (request instanceof UsageError) {
+    return { text: `model: ${request.message}\n\n${help}`, exitCode: 2 }
+  }
   if (request.kind === 'tell') return { text: request.text, exitCode: 0 }
   const { world, maxSeconds } = request
   const found = explore(protocol(world), { maxSeconds, maxStates: MOST_STATES, now })

@@ -112,7 +112,7 @@ function readValues(args: readonly string[]) {
   } catch (error) {
     // What `parseArgs` says names the option.
     const message = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`${message}\nsee: npm run model -- --help`, { cause: error })
+    throw new UsageError(message, { cause: error })
   }
 }
 
