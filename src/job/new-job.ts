@@ -54,7 +54,8 @@ export interface NewJob extends JobFields, Schedule, Uniqueness {
   readonly state: 'available' | 'scheduled'
 }
 
-const optionNames = [
+/** What a new job takes beside its arguments. */
+export const jobOptionNames = [
   'queue',
   'priority',
   'maxAttempts',
@@ -109,7 +110,7 @@ function readNewJob(request: NewJobRequest, args: JsonObject, problems: Problem[
   problems.push(
     ...nameProblems(worker, 'worker'),
     ...fieldProblems({ queue, maxAttempts, priority, tags }),
-    ...unknownKeyProblems(options, optionNames),
+    ...unknownKeyProblems(options, jobOptionNames),
   )
   const meta = readMeta(options.meta ?? {}, problems)
   const schedule = readSchedule(options, problems)

@@ -100,7 +100,8 @@ export interface ErasedOptions extends DefinitionOptions<StandardSchema, JsonObj
   ): ProcessResult | Promise<ProcessResult>
 }
 
-const optionNames = [
+/** What `defineWorker` takes. */
+export const workerOptionNames = [
   'name',
   'queue',
   'maxAttempts',
@@ -173,7 +174,7 @@ function readDefinition(options: ErasedOptions, kind: 'job' | 'worker'): WorkerD
     ...timeoutProblems(options.timeout),
     ...crons.problems,
     ...workerUniquenessProblems(name, options),
-    ...unknownKeyProblems(options, optionNames),
+    ...unknownKeyProblems(options, workerOptionNames),
   ]
 
   if (problems.length > 0) {

@@ -1,6 +1,5 @@
 /** What the bodies of jobs wrote down about themselves. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { ledgerLines } from '../support/ledger-lines.ts'
 import { groupBy } from './group-by.ts'
 
 export interface LedgerLine {
@@ -32,11 +31,9 @@ export interface Run {
 
 /** Every line of every process, by time. */
 export function readLedger(folder: string): LedgerLine[] {
-  const lines = readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1))
-
-  return lines.map((line): LedgerLine => JSON.parse(line)).toSorted((a, b) => a.atMs - b.atMs)
+  return ledgerLines(folder, '.jsonl')
+    .map((line): LedgerLine => JSON.parse(line))
+    .toSorted((a, b) => a.atMs - b.atMs)
 }
 
 function keyOf({ id, attempt, claimedAtMs, pid }: LedgerLine): string {

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDatabase, useDatabase } from '../support/database.ts'
-import { startNodeProcess } from '../support/node-process.ts'
+import { startControlledNode } from '../support/controlled-node.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import { startProxy } from '../support/proxy.ts'
 import { untilSeen } from '../support/seen.ts'
@@ -83,7 +83,7 @@ describe('an isolated instance', () => {
 
   test('finds by polling what comes from elsewhere', async () => {
     const { database: url, notifier, queues } = isolated()
-    const there = await startNodeProcess({ database: url, notifier, queues })
+    const there = await startControlledNode({ database: url, notifier, queues })
     const { oban } = makeOban({ database: database.url, notifier: 'isolated' })
     const { id } = await oban.enqueue('Wait', {})
     await there.until('job.log')

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { runningQueues } from '../../src/runtime/queues/running-queues.ts'
 import { useDatabase } from '../support/database.ts'
-import { startNodeProcess, type QueueShown } from '../support/node-process.ts'
+import { startControlledNode, type QueueShown } from '../support/controlled-node.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import { ignoredBy, untilSeen } from '../support/seen.ts'
 import { startTree } from '../support/tree.ts'
@@ -15,7 +15,7 @@ const queues = { default: { limit: 3, threads: 2 }, media: 2 }
 /** Two nodes of an instance, one of them in a process of its own, that hear what is said. */
 async function startTwo() {
   const name = `nodes-${randomBytes(4).toString('hex')}`
-  const there = await startNodeProcess({ database: database.url, name, node: 'web.2', queues })
+  const there = await startControlledNode({ database: database.url, name, node: 'web.2', queues })
   const here = await startOban({
     database: database.url,
     name,

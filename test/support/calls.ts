@@ -1,6 +1,8 @@
 /** Every call of the public surface with a place in it for a value that the types would refuse. */
 import { Oban } from '../../src/oban.ts'
+import { jobOptionNames } from '../../src/job/new-job.ts'
 import { defineJob, defineWorker } from '../../src/worker.ts'
+import { workerOptionNames } from '../../src/worker/definition.ts'
 import { cancel, record, snooze } from '../../src/worker/results.ts'
 
 /** Makes the call with the value at its place. */
@@ -30,18 +32,7 @@ function each(
   )
 }
 
-const JOB_OPTIONS = [
-  'queue',
-  'priority',
-  'maxAttempts',
-  'tags',
-  'meta',
-  'scheduleIn',
-  'scheduledAt',
-  'unique',
-  'replace',
-  'client',
-]
+const JOB_OPTIONS = [...jobOptionNames, 'client']
 
 export function enqueueing(oban: Oban, worker: object): Calls {
   const by = { oban: oban.name }
@@ -152,21 +143,6 @@ export function controlling(oban: Oban): Calls {
 
 const CRON = ['expression', 'timezone', 'name', 'args', 'queue', 'priority', 'tags', 'meta']
 
-const WORKER_OPTIONS = [
-  'name',
-  'queue',
-  'maxAttempts',
-  'priority',
-  'tags',
-  'unique',
-  'replace',
-  'args',
-  'backoff',
-  'timeout',
-  'cron',
-  'process',
-]
-
 const define = (bag: object) =>
   ask({ defineWorker }, 'defineWorker', { name: 'Defined', process: () => {}, ...bag })
 
@@ -174,7 +150,7 @@ export function defining(): Calls {
   return {
     defineWorker: (value) => ask({ defineWorker }, 'defineWorker', value),
     defineJob: (value) => ask({ defineJob }, 'defineJob', value),
-    ...each('defineWorker', WORKER_OPTIONS, define),
+    ...each('defineWorker', workerOptionNames, define),
     ...each('cron', CRON, (bag) => define({ cron: { expression: '@daily', ...bag } })),
     snooze: (value) => ask({ snooze }, 'snooze', value),
     cancel: (value) => ask({ cancel }, 'cancel', value),

@@ -20,7 +20,7 @@ interface Told {
   readonly queues?: readonly QueueShown[]
 }
 
-export interface NodeProcess {
+export interface ControlledNode {
   /** The first that passes, among those of the past as well. */
   readonly until: (event: string, test?: (told: Told) => boolean) => Promise<Told>
   /** Resolves when what it sends comes back to it. */
@@ -34,7 +34,7 @@ function isTold(message: unknown): message is Told {
 }
 
 /** Resolves when it has started. */
-export async function startNodeProcess(options: ObanOptions): Promise<NodeProcess> {
+export async function startControlledNode(options: ObanOptions): Promise<ControlledNode> {
   const told: Told[] = []
   const watchers = new Watchers()
   forkProgram({
@@ -46,7 +46,7 @@ export async function startNodeProcess(options: ObanOptions): Promise<NodeProces
       watchers.look()
     },
   })
-  const until: NodeProcess['until'] = (event, test = () => true) =>
+  const until: ControlledNode['until'] = (event, test = () => true) =>
     watchers.until(() => told.find((each) => each.event === event && test(each)))
   await until('started')
 

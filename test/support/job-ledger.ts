@@ -1,8 +1,9 @@
 /** What the jobs of `test/fixtures/ledger-workers.js` wrote down. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { entryOf, ledgerLines } from './ledger-lines.ts'
 
 /** Their module, for queues with threads. */
 export const ledgerModule = new URL('../fixtures/ledger-workers.js', import.meta.url)
@@ -20,15 +21,14 @@ export function jobLedger(): JobLedger {
   onTestFinished(() => {
     rmSync(folder, { recursive: true })
   })
-  const lines = () =>
-    readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
 
   return {
     folder,
     ids: (kind) =>
-      lines()
-        .filter((line) => line.startsWith(`${kind} `))
-        .map((line) => Number(line.split(' ')[1]))
+      ledgerLines(folder)
+        .map(entryOf)
+        .filter((entry) => entry.kind === kind)
+        .map(({ id }) => Number(id))
         .toSorted((a, b) => a - b),
   }
 }
