@@ -2,15 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeOptions, NodeProcess } from './node-process.ts'
 import type { Proxy } from './proxy.ts'
+import { CRONS } from './queues.ts'
 import type { Theatre } from './theatre.ts'
 
 /** How long a database may be away while a node waits to start: an outage, and what came before it. */
 const REPLACED_WITHIN_MS = 120_000
 
 const AGAIN_MS = 500
-
-/** Of every node, so that each run is there once between them. */
-const CRONS = [{ name: 'each minute', queue: 'inline' }]
 
 interface StartOptions extends Pick<NodeOptions, 'bootMs'> {
   readonly proxy: Proxy

@@ -1,14 +1,12 @@
 /** What is wrong with a story, with the timelines of the first jobs that something is wrong with. */
-import { violations } from './invariants.ts'
-import type { Story } from './story.ts'
+import type { Story, Violation } from './story.ts'
 import { timeline } from './timeline.ts'
 
 /** How many jobs are shown. */
 const MOST_JOBS = 5
 
 /** @param log - what the nodes told */
-export function report(story: Story, log: string): string {
-  const found = violations(story)
+export function report(story: Story, found: readonly Violation[], log: string): string {
   const ids = new Set(found.flatMap(({ id }) => id ?? []))
   const stories = [...ids].slice(0, MOST_JOBS).map((id) => `job ${id}\n${timeline(story, id)}`)
 

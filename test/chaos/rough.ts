@@ -3,13 +3,12 @@ import { createDatabase } from '../support/database.ts'
 import { violations } from './invariants.ts'
 import { KINDS } from './kinds.ts'
 import { dropouts, misbehaviour, mixture, ROUGH } from './jobs.ts'
+import { CRONS } from './queues.ts'
 import { report } from './report.ts'
 import { Theatre } from './theatre.ts'
 import { until } from './until.ts'
 
 const QUEUES = { rough: ROUGH, inline: { limit: 5, execution: 'inline' } } as const
-
-const CRONS = [{ name: 'each minute', queue: 'inline' }]
 
 /** Two of each kind that misbehaves. */
 const TURNS = 24
@@ -50,7 +49,7 @@ export function testRough(): void {
 
     const story = await theatre.story()
     const found = violations(story)
-    if (found.length > 0) console.error(report(story, theatre.log()))
+    if (found.length > 0) console.error(report(story, found, theatre.log()))
     expect(found).toEqual([])
     const workers = new Set(story.changes.map(({ worker }) => worker))
     expect(Object.keys(KINDS).filter((kind) => !workers.has(kind))).toEqual(['Chaos.Long'])

@@ -9,10 +9,10 @@ import { prepareSabotage } from './faults/sabotage.ts'
 import { ROLLED_BACK, type Feeder } from './feeder.ts'
 import { violations, type Story, type Violation } from './invariants.ts'
 import { dropouts, misbehaviour, mixture, Plain, ROUGH } from './jobs.ts'
-import type { NodeOptions } from './node-process.ts'
+import { queuesOf } from './queues.ts'
+import { report } from './report.ts'
 import { CALM_MS, schedule, type Step } from './schedule.ts'
 import { Theatre } from './theatre.ts'
-import { timeline } from './timeline.ts'
 import { until } from './until.ts'
 
 export interface RunOptions {
@@ -82,7 +82,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
     try {
       const complaints: Violation[] = []
       const slots = slotsOf(options.nodes)
-      const cast = await Cast.open(theatre, slots, queuesOf)
+      const cast = await Cast.open(theatre, slots, (slot) => ({ ...queuesOf(slot), rough: ROUGH }))
       const complain = (what: string) => complaints.push({ what })
 
       return await play({ server, theatre, cast, complain }, options, complaints)
@@ -102,16 +102,6 @@ function slotsOf(nodes: number): [string, ...string[]] {
 
 function slotAt(index: number): string {
   return `n${index + 1}`
-}
-
-/** Queues that all nodes share, and one that is its own: with work in it, each node shows its life. */
-function queuesOf(slot: string): NodeOptions['queues'] {
-  return {
-    shared: { limit: 4, threads: 2, idleTimeout: { seconds: 3 } },
-    inline: { limit: 5, execution: 'inline' },
-    rough: ROUGH,
-    [`own-${slot}`]: { limit: 3, idleTimeout: { seconds: 3 } },
-  }
 }
 
 async function play(stage: Stage, given: RunOptions, complaints: Violation[]): Promise<Outcome> {
@@ -138,7 +128,7 @@ async function play(stage: Stage, given: RunOptions, complaints: Violation[]): P
 
   return {
     summary: summarise(options, story, { theatre, steps, found }),
-    report: report(theatre, story, found),
+    report: report(story, found, theatre.log()),
   }
 }
 
@@ -278,11 +268,4 @@ function count(names: readonly string[]): Record<string, number> {
   for (const name of names.toSorted()) counts[name] = (counts[name] ?? 0) + 1
 
   return counts
-}
-
-function report(theatre: Theatre, story: Story, found: readonly Violation[]): string {
-  const ids = new Set(found.flatMap(({ id }) => id ?? []))
-  const stories = [...ids].slice(0, 5).map((id) => `job ${id}\n${timeline(story, id)}`)
-
-  return [...stories, 'what the nodes told', theatre.log()].join('\n\n')
 }

@@ -6,8 +6,9 @@ import type { Job } from '../../src/index.ts'
 import { startPrivateServer, type PrivateServer } from '../support/server.ts'
 import { violations } from './invariants.ts'
 import { Long, mixture, Plain, Snoozes } from './jobs.ts'
-import type { NodeOptions, NodeProcess } from './node-process.ts'
+import type { NodeProcess } from './node-process.ts'
 import type { Proxy } from './proxy.ts'
+import { CRONS, queuesOf } from './queues.ts'
 import { report } from './report.ts'
 import { Theatre } from './theatre.ts'
 import { until } from './until.ts'
@@ -19,17 +20,6 @@ const OUTAGE_MS = 20_000
 const BEATLESS_MS = 4_000
 
 const ROLES = ['fetch', 'stage', 'ack', 'beat', 'rescue', 'notifier', 'client']
-
-/** Queues that all nodes share, and one that is its own: with work in it, each node shows its life. */
-function queuesOf(node: string): NodeOptions['queues'] {
-  return {
-    shared: { limit: 4, threads: 2, idleTimeout: { seconds: 3 } },
-    inline: { limit: 5, execution: 'inline' },
-    [`own-${node}`]: { limit: 3, idleTimeout: { seconds: 3 } },
-  }
-}
-
-const CRONS = [{ name: 'each minute', queue: 'inline' }]
 
 const OWN = ['own-a', 'own-b', 'own-c']
 
@@ -188,7 +178,8 @@ export function testThreeNodes(): void {
     try {
       await breakEverything(stage)
     } catch (error) {
-      console.error(report(await stage.theatre.story(), stage.theatre.log()))
+      const story = await stage.theatre.story()
+      console.error(report(story, violations(story), stage.theatre.log()))
       throw error
     }
   }, 150_000)
