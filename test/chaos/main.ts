@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { interruption } from '../support/interruption.ts'
 import { removeLeftovers } from '../support/temporary-folder.ts'
 import { faults, faultsNamed } from './faults/catalogue.ts'
-import { run, type RunOptions } from './run.ts'
+import { run, stepsOf, type RunOptions } from './run.ts'
 
 const HELP = `npm run chaos -- [--seed N] [--minutes M] [--nodes K] [--faults a,b,c] [--json]
 
@@ -44,13 +44,19 @@ function parse(args: readonly string[]): Omit<RunOptions, 'signal'> | 'help' {
   if (values.help === true) return 'help'
   const { seed, minutes = '3', nodes = '4', faults: names, json = false } = values
 
-  return {
+  const options = {
     seed: seed === undefined ? Date.now() % 1_000_000 : whole('--seed', seed, 0),
     minutes: positive('--minutes', minutes),
     nodes: whole('--nodes', nodes, 1),
     faults: names === undefined ? faults : faultsNamed(names.split(',')),
-    onLine: json ? () => {} : (line) => console.log(line),
+    onLine: json ? () => {} : (line: string) => console.log(line),
   }
+  // Nothing would be wrong, as nothing would be broken.
+  if (stepsOf(options).length === 0) {
+    throw new RangeError(`--minutes ${minutes} leave no room for a fault and the calm after it`)
+  }
+
+  return options
 }
 
 function whole(name: string, text: string, least: number): number {

@@ -94,6 +94,17 @@ export async function run(options: RunOptions): Promise<Outcome> {
   }
 }
 
+/** What will be broken when; nothing, where there is no room for a fault and the calm after it. */
+export function stepsOf({
+  seed,
+  minutes,
+  nodes,
+  faults,
+  longestMs = Infinity,
+}: Pick<RunOptions, 'faults' | 'longestMs' | 'minutes' | 'nodes' | 'seed'>): Step[] {
+  return schedule(seed, minutes, { faults, nodes: slotsOf(nodes), longestMs })
+}
+
 function slotsOf(nodes: number): [string, ...string[]] {
   const others = Array.from({ length: nodes - 1 }, (_, index) => slotAt(index + 1))
 
@@ -105,12 +116,11 @@ function slotAt(index: number): string {
 }
 
 async function play(stage: Stage, given: RunOptions, complaints: Violation[]): Promise<Outcome> {
-  const { theatre, cast } = stage
+  const { theatre } = stage
   const feeders = startFeeders(stage)
-  const { seed, minutes, faults, longestMs = Infinity } = given
   const signal = AbortSignal.any([theatre.broken, ...(given.signal ? [given.signal] : [])])
   const options = { ...given, signal }
-  const steps = schedule(seed, minutes, { faults, nodes: cast.slots, longestMs })
+  const steps = stepsOf(given)
   await strikeAll(stage, steps, options)
   await pause(CALM_MS, undefined, { signal: options.signal })
   await Promise.all(feeders.map((feeder) => feeder.stop()))

@@ -54,13 +54,17 @@ describe('chaos', () => {
     expect(stderr.split('\n')[0]).toBe(`chaos: there is no fault "sharks"; there are ${names}`)
   })
 
-  test.for([['--minutes', '0'], ['--seed', 'x'], ['--nodes', '0'], ['--shark', '1'], ['sharks']])(
-    'tells who misuses it how to use it: %s',
-    async (args) => {
-      const { code, stderr } = await chaos(...args)
+  test.for([
+    ['--minutes', '0'],
+    ['--minutes', '0.1'],
+    ['--seed', 'x'],
+    ['--nodes', '0'],
+    ['--shark', '1'],
+    ['sharks'],
+  ])('tells who misuses it how to use it: %s', async (args) => {
+    const { code, stderr } = await chaos(...args)
 
-      expect(code).toBe(2)
-      expect(stderr).toMatch(/^chaos: [^\n]+\n\nnpm run chaos -- \[--seed N\]/)
-    },
-  )
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^chaos: [^\n]+\n\nnpm run chaos -- \[--seed N\]/)
+  })
 })
