@@ -2,7 +2,7 @@
  * Claims: `src/actors/producer.ts`, `src/runtime/queues/claim.ts`. A fetch has two ends. The database goes
  * on with one that nobody waits for any more, and that is where the trouble comes from.
  */
-import { claimOf, isInThread, type Fetch, type State } from './state.ts'
+import { claimOf, isInThread, noFetch, type Fetch, type State } from './state.ts'
 import { claimJob } from './statements.ts'
 import {
   claimsOn,
@@ -47,16 +47,6 @@ export const claiming: Steps = (state, world, take) => {
     }
     answering(index)(state, world, take)
   }
-}
-
-const noFetch: Fetch = {
-  producer: -1,
-  phase: 'none',
-  job: -1,
-  claim: 0,
-  isAwaited: false,
-  isOld: false,
-  isLate: false,
 }
 
 /** What the database does with the fetch of a node, and what the node does with the answer. */

@@ -222,6 +222,16 @@ function newProducer(isFirst: boolean): Producer {
   }
 }
 
+export const noFetch: Readonly<Fetch> = {
+  producer: -1,
+  phase: 'none',
+  job: -1,
+  claim: 0,
+  isAwaited: false,
+  isOld: false,
+  isLate: false,
+}
+
 function newNode(producer: number, count: number): Node {
   return {
     status: 'up',
@@ -229,15 +239,7 @@ function newNode(producer: number, count: number): Node {
     life: 'running',
     drainingFor: 0,
     producer,
-    fetch: {
-      producer: -1,
-      phase: 'none',
-      job: -1,
-      claim: 0,
-      isAwaited: false,
-      isOld: false,
-      isLate: false,
-    },
+    fetch: { ...noFetch },
     beat: { phase: 'due', age: 0, alive: 0, fetching: 0, fetched: 0, held: 0, executing: 0 },
     backs: 0,
     hasLooked: false,
