@@ -1,5 +1,5 @@
 /** npm ci refuses a lock file that lacks packages, also those for other platforms than its own. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from './support/modules.ts'
@@ -17,7 +17,15 @@ function foldersSeenFrom(path: string): string[] {
   return [`${path}/`, ...foldersSeenFrom(parent === -1 ? '' : path.slice(0, parent))]
 }
 
-test.each(['package-lock.json', 'docs/reference/package-lock.json'])('%s is whole', (file) => {
+const lockFiles = [
+  'package-lock.json',
+  'docs/reference/package-lock.json',
+  ...readdirSync(join(root, 'test/bench/peers')).map(
+    (peer) => `test/bench/peers/${peer}/package-lock.json`,
+  ),
+]
+
+test.each(lockFiles)('%s is whole', (file) => {
   const { packages }: { readonly packages: Readonly<Record<string, Entry>> } = JSON.parse(
     readFileSync(join(root, file), 'utf8'),
   )

@@ -27,10 +27,10 @@ export interface Module {
   readonly imports: readonly Import[]
 }
 
-/** The files below a folder of the repository, sorted. */
+/** The files below a folder of the repository, sorted, without those of installed packages. */
 export function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
     .map((entry) => posix.join(entry.parentPath.slice(root.length), entry.name))
     .toSorted()
 }

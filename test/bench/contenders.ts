@@ -1,0 +1,99 @@
+/** Who takes part in drains: we with some settings, and the raw statements. */
+import { drainOnce, warmUp } from './drain-run.ts'
+import type { Contender, Stage } from './family.ts'
+import { Program } from './program.ts'
+import { systemOnOurs, type System } from './system.ts'
+
+export interface Settings {
+  readonly limit: number
+  /** 0 for an inline queue. */
+  readonly threads: number
+  readonly prefetch: number
+}
+
+/** As `threads-1/limit-100/prefetch-500`. */
+export function nameOf({ limit, threads, prefetch }: Settings): string {
+  const where = threads === 0 ? 'inline' : `threads-${threads}`
+
+  return [where, `limit-${limit}`, ...(prefetch > 0 ? [`prefetch-${prefetch}`] : [])].join('/')
+}
+
+/** The queue `bench` of a node, at rest. */
+export function queueOf({ limit, threads, prefetch }: Settings): object {
+  const where = threads === 0 ? { execution: 'inline' } : { threads }
+
+  return { bench: { limit, prefetch, paused: true, ...where } }
+}
+
+export function startOurs(stage: Stage, url: string, queues: object): Promise<Program> {
+  return Program.start({
+    file: './programs/ours.js',
+    input: { url, queues },
+    execArgv: stage.execArgv,
+  })
+}
+
+export function startRaw(url: string, limit: number): Promise<Program> {
+  return Program.start({ file: './programs/raw.js', input: { url, limit } })
+}
+
+/** Give it a fresh database; both are gone afterwards. */
+export async function onDatabase<Result>(
+  { server }: Stage,
+  use: (url: string) => Promise<Result>,
+): Promise<Result> {
+  const url = await server.database()
+  try {
+    return await use(url)
+  } finally {
+    await server.drop(url)
+  }
+}
+
+/** Run a system on a fresh database, and close it. */
+export function withSystem<Result>(
+  stage: Stage,
+  open: (url: string) => Promise<System>,
+  use: (system: System, url: string) => Promise<Result>,
+): Promise<Result> {
+  return onDatabase(stage, async (url) => {
+    const system = await open(url)
+    try {
+      return await use(system, url)
+    } finally {
+      await system.close()
+    }
+  })
+}
+
+export function openOurs(stage: Stage, settings: Settings) {
+  return async (url: string): Promise<System> =>
+    systemOnOurs(url, stage.options.bytes, await startOurs(stage, url, queueOf(settings)))
+}
+
+export function openRaw(stage: Stage, limit: number) {
+  return async (url: string): Promise<System> =>
+    systemOnOurs(url, stage.options.bytes, await startRaw(url, limit))
+}
+
+async function drainFresh(system: System, { server, options }: Stage) {
+  await warmUp([system])
+
+  return drainOnce(server, [system], options.n)
+}
+
+export function ours(settings: Settings): Contender {
+  return {
+    name: nameOf(settings),
+    measure: (stage) =>
+      withSystem(stage, openOurs(stage, settings), (system) => drainFresh(system, stage)),
+  }
+}
+
+export function ceiling(limit: number): Contender {
+  return {
+    name: `ceiling-${limit}`,
+    measure: (stage) =>
+      withSystem(stage, openRaw(stage, limit), (system) => drainFresh(system, stage)),
+  }
+}

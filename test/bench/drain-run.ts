@@ -1,0 +1,65 @@
+/** One drain: a queue is filled while it rests, and emptied while a clock runs. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Figures } from './comparison.ts'
+import type { BenchServer } from './server.ts'
+import type { System } from './system.ts'
+
+/** Time between two looks whether it has ended: half of it is added to each run on average. */
+const LOOK_MS = 10
+
+/** Jobs that run before the clock does: threads start, connections open, code becomes hot. */
+const WARM_UP = 4_000
+
+interface Usage {
+  readonly mainUs: number
+  readonly cpuUs: number
+  readonly rssMb: number
+}
+
+async function empty(systems: readonly System[]): Promise<number> {
+  const [first] = systems
+  if (first === undefined) throw new RangeError('there is no system')
+  const startedAtMs = performance.now()
+  await Promise.all(systems.map(({ program }) => program.ask('run')))
+  while (!(await first.hasEnded())) await pause(LOOK_MS)
+  const elapsedMs = performance.now() - startedAtMs
+  await Promise.all(systems.map(({ program }) => program.ask('rest')))
+
+  return elapsedMs
+}
+
+/** Warm up, and rest. */
+export async function warmUp(systems: readonly System[], count = WARM_UP): Promise<void> {
+  await systems[0]?.fill(count)
+  await empty(systems)
+}
+
+/** Drain so many jobs by several processes on one database, which are at rest. */
+export async function drainOnce(
+  server: BenchServer,
+  systems: readonly System[],
+  count: number,
+): Promise<Figures> {
+  const [first] = systems
+  if (first === undefined) throw new RangeError('there is no system')
+  await first.fill(count)
+  await server.settle()
+  const asks = () => Promise.all(systems.map(({ program }) => program.ask<Usage>('usage')))
+  const [before, walBefore] = [await asks(), await first.walBytes()]
+  const elapsedMs = await empty(systems)
+  const [after, walAfter] = [await asks(), await first.walBytes()]
+  await first.check()
+  const used = (pick: (usage: Usage) => number) =>
+    after.reduce((sum, usage) => sum + pick(usage), 0) -
+    before.reduce((sum, usage) => sum + pick(usage), 0)
+
+  return {
+    jobsPerSecond: (count / elapsedMs) * 1_000,
+    mainUsPerJob: used(({ mainUs }) => mainUs) / count,
+    cpuUsPerJob: used(({ cpuUs }) => cpuUs) / count,
+    rssMb: Math.max(...after.map(({ rssMb }) => rssMb)),
+    ...(walBefore !== undefined && walAfter !== undefined
+      ? { walBytesPerJob: (walAfter - walBefore) / count }
+      : {}),
+  }
+}

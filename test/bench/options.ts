@@ -1,0 +1,106 @@
+/** What `npm run bench` can be told. */
+import { parseArgs } from 'node:util'
+
+export interface BenchOptions {
+  /** Beginnings of the names of cases; all when there are none. */
+  readonly cases: readonly string[]
+  /** Jobs of a drain, and of an insert in bulk. */
+  readonly n: number
+  /** Rows of the cases that need a large table. */
+  readonly rows: number
+  /** Instead of the limits, threads and prefetches that are measured without them. */
+  readonly limit: number | undefined
+  readonly threads: number | undefined
+  readonly prefetch: number | undefined
+  /** Bytes of padding in the arguments of each job. */
+  readonly bytes: number
+  readonly rounds: number
+  /** How long what happens at a pace is watched. */
+  readonly seconds: number
+  readonly peers: boolean
+  readonly profile: string | undefined
+  readonly json: boolean
+  readonly guard: boolean
+  readonly list: boolean
+  readonly help: boolean
+}
+
+export const USAGE = `npm run bench -- [options]
+
+Measures this build beside references on a PostgreSQL of its own, which waits for its disk as production
+does. Systems take turns within a run, so look at the ratios: rates move with the disk and with whatever
+else the machine does. References are the same SQL with nothing around it, and other job systems from npm.
+
+  --case NAME     only cases whose names begin like this; may be given several times    (all)
+  --list          print the names of the cases, and run nothing
+  --n N           jobs of a drain, and of an insert in bulk                              (40000)
+  --rows N        rows of the cases with a large table                                   (1000000)
+  --limit N       jobs at once, instead of the limits that are measured without it
+  --threads N     threads, 0 for an inline queue; likewise
+  --prefetch N    jobs claimed ahead; likewise
+  --bytes N       bytes of padding in the arguments of each job                          (0)
+  --rounds N      how often each system runs; its median counts                          (3)
+  --seconds N     how long what happens at a pace is watched                             (10)
+  --no-peers      leave other job systems out
+  --profile DIR   write CPU profiles of our processes to this folder
+  --json          one line of JSON for each result, and nothing else
+  --guard         a minute's worth of cases; fails where a ratio is less than half of what
+                  docs/performance.md says
+
+Exit code 0: it ran; 1: it failed, or the guard found something; 2: the options cannot be followed.`
+
+const OPTIONS = {
+  case: { type: 'string', multiple: true, default: [] as string[] },
+  n: { type: 'string', default: '40000' },
+  rows: { type: 'string', default: '1000000' },
+  limit: { type: 'string' },
+  threads: { type: 'string' },
+  prefetch: { type: 'string' },
+  bytes: { type: 'string', default: '0' },
+  rounds: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '10' },
+  'no-peers': { type: 'boolean', default: false },
+  profile: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  guard: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+function whole(name: string, text: string, least: number): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value
+  throw new RangeError(`--${name}: expected a whole number from ${least}, found "${text}"`)
+}
+
+function wholeIfGiven(name: string, text: string | undefined, least: number): number | undefined {
+  return text === undefined ? undefined : whole(name, text, least)
+}
+
+/** @throws {TypeError | RangeError} when they cannot be followed */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS })
+  const options = {
+    cases: values.case,
+    n: whole('n', values.n, 100),
+    rows: whole('rows', values.rows, 1_000),
+    limit: wholeIfGiven('limit', values.limit, 1),
+    threads: wholeIfGiven('threads', values.threads, 0),
+    prefetch: wholeIfGiven('prefetch', values.prefetch, 0),
+    bytes: whole('bytes', values.bytes, 0),
+    rounds: whole('rounds', values.rounds, 1),
+    seconds: whole('seconds', values.seconds, 1),
+    peers: !values['no-peers'],
+    profile: values.profile,
+    json: values.json,
+    guard: values.guard,
+    list: values.list,
+    help: values.help,
+  }
+  const { limit, threads } = options
+  if (limit !== undefined && threads !== undefined && threads > limit) {
+    throw new RangeError(`--threads: expected at most the limit of ${limit}, found "${threads}"`)
+  }
+
+  return options
+}
