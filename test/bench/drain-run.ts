@@ -16,6 +16,8 @@ interface Usage {
   readonly rssMb: number
 }
 
+export type DrainFigures = Figures & { readonly jobsPerSecond: number }
+
 async function empty(systems: readonly System[]): Promise<number> {
   const [first] = systems
   if (first === undefined) throw new RangeError('there is no system')
@@ -39,7 +41,7 @@ export async function drainOnce(
   server: BenchServer,
   systems: readonly System[],
   count: number,
-): Promise<Figures> {
+): Promise<DrainFigures> {
   const [first] = systems
   if (first === undefined) throw new RangeError('there is no system')
   await first.fill(count)

@@ -1,6 +1,5 @@
 /** A contender's process: it does what it is asked, one thing after the other, and answers. */
 import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { killAtExit } from '../support/kill-at-exit.ts'
 
@@ -27,13 +26,29 @@ export interface ProgramOptions {
   readonly execArgv?: readonly string[]
 }
 
+interface Asker {
+  readonly resolve: (answer: unknown) => void
+  readonly reject: (reason: Error) => void
+}
+
 export class Program {
   readonly #child: ChildProcess
   readonly #file: string
+  readonly #ended: Promise<void>
+  #asker: Asker | undefined
 
   private constructor(file: string, child: ChildProcess) {
     this.#file = file
     this.#child = child
+    child.on('message', (message) => {
+      this.#hear(message)
+    })
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#asker?.reject(new Error(`${file} ended with ${code ?? signal}`))
+        resolve()
+      })
+    })
   }
 
   /** @throws {Error} when it does not come up */
@@ -58,33 +73,39 @@ export class Program {
 
   /** @throws {Error} when it failed, ended, or did not answer in time */
   async ask<Answered>(verb: string, params: object = {}): Promise<Answered> {
+    const answered = this.#next()
     this.#child.send({ verb, params })
 
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own programs
-    return (await this.#next()) as Answered
+    return (await answered) as Answered
+  }
+
+  #hear(message: unknown): void {
+    if (!isAnswer(message) || this.#asker === undefined) return
+    const { resolve, reject } = this.#asker
+    if (message.error === undefined) resolve(message.answer)
+    else reject(new Error(`${this.#file}: ${message.error}`))
   }
 
   async #next(): Promise<unknown> {
-    const signal = AbortSignal.timeout(ANSWER_MS)
-    const [message]: unknown[] = await Promise.race([
-      once(this.#child, 'message', { signal }),
-      once(this.#child, 'exit', { signal }).then(([code]) => {
-        throw new Error(`${this.#file} ended with ${code}`)
-      }),
-    ])
-    if (!isAnswer(message)) throw new Error(`${this.#file} does not answer as it should`)
-    if (message.error !== undefined) throw new Error(`${this.#file}: ${message.error}`)
-
-    return message.answer
+    const late = setTimeout(() => {
+      this.#asker?.reject(new Error(`${this.#file} does not answer`))
+    }, ANSWER_MS)
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#asker = { resolve, reject }
+      })
+    } finally {
+      this.#asker = undefined
+      clearTimeout(late)
+    }
   }
 
   /** Stop in order; one that does not end is killed. */
   async end(): Promise<void> {
-    const ended = once(this.#child, 'exit')
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const killing = setTimeout(() => this.#child.kill('SIGKILL'), END_MS)
     if (this.#child.connected) this.#child.disconnect()
-    await ended
+    await this.#ended
     clearTimeout(killing)
   }
 }

@@ -53,14 +53,18 @@ function given({ limit = 100, threads, prefetch }: BenchOptions): Setting[] {
   const peers = peerNames.map((name) => [name] as const)
   const where = threads === undefined ? [0, 1] : [threads]
 
-  return where.map((each, index) => ({
-    limit,
-    threads: each,
-    prefetch: prefetch ?? 0,
-    // With prefetch a fetch takes as much as there is room for.
-    ceiling: Math.max(limit, prefetch ?? 0),
-    ...(index === 0 ? { peers } : {}),
-  }))
+  return where.map((each, index) => {
+    const asked = { limit, threads: each, prefetch: prefetch ?? 0 }
+    const known = GRID.find((setting) => nameOf(setting) === nameOf(asked))
+
+    return {
+      ...asked,
+      // With prefetch a fetch takes as much as there is room for.
+      ceiling: Math.max(limit, asked.prefetch),
+      ...known,
+      ...(index === 0 ? { peers } : {}),
+    }
+  })
 }
 
 function peerContender(peer: PeerName, limit: number): string {

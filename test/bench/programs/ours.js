@@ -81,16 +81,6 @@ async function untilRunning() {
   return performance.now() - startedAt
 }
 
-/** End an actor as a fault of it would. */
-function kill(id) {
-  const found = []
-  oban.inspect(({ type, actorRef }) => {
-    if (type === '@xstate.actor' && actorRef.id.replace(/#\d+$/, '') === id) found.push(actorRef)
-  })()
-  if (found.length !== 1) throw new Error(`there are ${found.length} actors ${id}`)
-  found[0].send({ type: 'xstate.stop' })
-}
-
 async function collected() {
   for (let round = 0; round < 4; round += 1) globalThis.gc()
 
@@ -110,19 +100,8 @@ answer(
     enqueueMany,
     enqueueCompute,
     untilRunning,
-    afterKill: async ({ id }) => {
-      kill(id)
-
-      return untilRunning()
-    },
     exitThread: async () => {
       await oban.enqueue(Exit.new({}, { queue: 'bench' }))
-    },
-    actors: async () => {
-      const ids = []
-      oban.inspect(({ type, actorRef }) => type === '@xstate.actor' && ids.push(actorRef.id))()
-
-      return ids
     },
   },
   () => oban.stop(),

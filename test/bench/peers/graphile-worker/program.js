@@ -7,7 +7,7 @@ import { usage } from '../../programs/usage.js'
 const { url, limit, settings } = JSON.parse(process.argv[2])
 
 const logger = new Logger(() => (level, message) => {
-  if (String(level) === 'error') console.error(message)
+  if (/^error$/.test(level)) console.error(message)
 })
 const preset = {
   worker: {
