@@ -3,6 +3,7 @@ import { outcomeOf, type Comparison, type Figures, type Outcome } from './compar
 import { type Contender, type Family, MissingPeerError, type Stage } from './family.ts'
 
 export interface Run {
+  readonly isWanted: (comparison: Comparison) => boolean
   readonly stage: Stage
   readonly rounds: number
   readonly signal: AbortSignal
@@ -42,10 +43,9 @@ function round(value: number): number {
 
 export async function runFamily(
   family: Family,
-  wanted: readonly string[],
-  { stage, rounds, signal, onProgress }: Run,
+  { stage, rounds, signal, isWanted, onProgress }: Run,
 ): Promise<Outcome[]> {
-  const comparisons = family.comparisons.filter((comparison) => isAsked(comparison.case, wanted))
+  const comparisons = family.comparisons.filter(isWanted)
   const all = new Map<string, Figures[]>()
   const missing = new Set<string>()
   for (let done = 0; done < (family.isOnce === true ? 1 : rounds); done += 1) {

@@ -29,7 +29,7 @@ const OPEN = `
 const AMISS = `
   SELECT count(*)::integer AS count
     FROM oban_jobs
-   WHERE queue = 'bench' AND (state <> 'completed' OR attempt <> 1)`
+   WHERE queue = 'bench' AND state <> 'scheduled' AND (state <> 'completed' OR attempt <> 1)`
 
 /** One whose jobs are rows of `oban_jobs`. */
 export async function systemOnOurs(url: string, bytes: number, program: Program): Promise<System> {

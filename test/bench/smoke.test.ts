@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+
+const program = fileURLToPath(new URL('./main.ts', import.meta.url))
+
+function bench(...args: readonly string[]) {
+  return promisify(execFile)(process.execPath, ['--import', 'tsx', program, ...args])
+}
+
+describe('the command', () => {
+  test('measures a case from beginning to end', async () => {
+    const args =
+      '--json --no-peers --rounds 1 --n 500 --case drain --limit 50 --threads 1 --bytes 100'
+    const { stdout } = await bench(...args.split(' '))
+    const outcomes: Array<Record<string, unknown>> = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+
+    expect(outcomes[0]).toMatchObject({
+      case: 'drain/threads-1/limit-50',
+      against: 'raw SQL, batches of 50',
+      unit: 'jobs/s',
+      n: 500,
+    })
+    expect(outcomes[0]?.['ratio']).toBeGreaterThan(0)
+    expect(outcomes.map(({ unit }) => unit)).toContain('us of the main thread')
+  }, 120_000)
+
+  test.each([
+    ['--case', 'drian', 'no case begins with "drian"; --list names them all'],
+    ['--n', 'x', '--n: expected a whole number'],
+  ])('ends with 2 for %s %s', async (option, value, message) => {
+    await expect(bench(option, value)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(message),
+    })
+  })
+})
