@@ -33,7 +33,7 @@ export function isGuarded(all: readonly Documented[], { case: name, reference }:
 
 /** Short enough for CI; what the user gave for cases does not count. */
 export function guardOptions(options: BenchOptions): BenchOptions {
-  return { ...options, n: 15_000, rounds: 2, seconds: 4, peers: false }
+  return { ...options, n: 10_000, rounds: 2, seconds: 3, peers: false }
 }
 
 /** Of a latency less is better, of all else more. */
