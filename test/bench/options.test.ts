@@ -6,7 +6,7 @@ describe('the options of the bench', () => {
     const { cases, n, rounds, limit, peers } = parseOptions([])
     expect({ cases, n, rounds, limit, peers }).toEqual({
       cases: [],
-      n: 40_000,
+      n: 30_000,
       rounds: 3,
       limit: undefined,
       peers: true,

@@ -9,7 +9,7 @@ import { withProgram } from './latency.ts'
 const PER_SECOND = 500
 const LIMIT = 100
 /** So many times `--seconds`: what piles up does so slowly. */
-const LONGER = 12
+const LONGER = 15
 
 const OPEN = `
   SELECT count(*)::integer AS count FROM oban_jobs WHERE state IN ('available', 'executing')`

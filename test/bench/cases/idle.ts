@@ -47,6 +47,7 @@ async function watch(program: Program, url: string, { options }: Stage): Promise
 }
 
 export const idleFamily: Family = {
+  isOnce: true,
   contenders: [
     {
       name: 'idle',

@@ -18,7 +18,7 @@ async function rssMb(stage: Stage, queues: object, threads: number): Promise<num
     const gc = { ...stage, execArgv: [...stage.execArgv, '--expose-gc'] }
 
     return withProgram(await startOurs(gc, url, queues), async (program) => {
-      if (threads > 0) await program.ask('enqueueCompute', { count: threads * 50, rounds: 5 })
+      if (threads > 0) await program.ask('enqueueCompute', { count: threads * 20, rounds: 1 })
       if (threads > 0) await program.ask('untilRunning')
       const usage = await program.ask<Usage>('collected')
 
@@ -51,6 +51,7 @@ function comparison(figure: string, unit: string) {
 }
 
 export const memoryFamily: Family = {
+  isOnce: true,
   contenders: [{ name: 'memory', measure }],
   comparisons: [
     comparison('node', 'MB without queues'),
