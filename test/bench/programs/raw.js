@@ -84,6 +84,7 @@ async function latency({ perSecond, count }) {
   await listening.connect()
   await listening.query('LISTEN bench_insert')
   const times = []
+  const acks = []
   let heard = 0
   let fetching
   let done
@@ -94,7 +95,7 @@ async function latency({ perSecond, count }) {
       const rows = await fetchSome(first)
       const now = process.hrtime.bigint()
       for (const { args } of rows) times.push(Number(now - BigInt(JSON.parse(args).at)) / 1e6)
-      if (rows.length > 0) void complete(first, rows)
+      if (rows.length > 0) acks.push(complete(first, rows))
     }
     fetching = undefined
     if (times.length === count) done()
@@ -122,6 +123,7 @@ async function latency({ perSecond, count }) {
     announced ??= announceAll()
   })
   await all
+  await Promise.all(acks)
   await listening.end()
 
   return times
