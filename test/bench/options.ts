@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 
 export interface BenchOptions {
-  /** Beginnings of the names of cases; all when there are none. */
+  /** First parts of the names of cases; all when there are none. */
   readonly cases: readonly string[]
   /** Jobs of a drain, and of an insert in bulk. */
   readonly n: number
@@ -32,7 +32,8 @@ does. Systems take turns within a run, so look at the ratios: rates move with th
 else the machine does. References are the same SQL with nothing around it, and other job systems from npm.
 All of it takes about 20 minutes on a machine with two processors that has nothing else to do.
 
-  --case NAME     only cases whose names begin like this; may be given several times    (all)
+  --case NAME     only cases whose names begin with these parts; may be given several
+                  times, as drain/inline                                                (all)
   --list          print the names of the cases, and run nothing
   --n N           jobs of a drain, and of an insert in bulk                              (30000)
   --rows N        rows of the cases with a large table                                   (1000000)

@@ -94,10 +94,12 @@ describe('the runner', () => {
   })
 })
 
-test('cases are asked for by how they begin', () => {
+test('cases are asked for by the first parts of their names', () => {
   expect(isAsked('drain/inline', [])).toBe(true)
   expect(isAsked('drain/inline', ['insert', 'drain'])).toBe(true)
+  expect(isAsked('drain/inline', ['drain/inline'])).toBe(true)
   expect(isAsked('drain/inline', ['inline'])).toBe(false)
+  expect(isAsked('drain/threads-1/limit-100', ['drain/threads-1/limit-10'])).toBe(false)
 })
 
 test('a rotation goes round', () => {

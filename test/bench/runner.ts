@@ -10,9 +10,9 @@ export interface Run {
   readonly onProgress: (line: string) => void
 }
 
-/** Whether somebody asked for it: by the name of a case or of several, by how it begins. */
+/** Whether somebody asked for it, by the first parts of its name. `limit-10` is no part of `limit-100`. */
 export function isAsked(name: string, wanted: readonly string[]): boolean {
-  return wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix))
+  return wanted.length === 0 || wanted.some((prefix) => `${name}/`.startsWith(`${prefix}/`))
 }
 
 /** Those that the comparisons name, in the order in which they were given. */
