@@ -12,7 +12,7 @@ import type { QueryClient } from '../job/query-client.ts'
 import { UniqueIndexError, UniqueLockError } from '../unique-errors.ts'
 import { sqlStateOf } from '../sql-state.ts'
 import { readJson } from './ask.ts'
-import { insertAll } from './insert.ts'
+import { insertAll, insertJobs } from './insert.ts'
 import {
   type Candidate,
   candidatesOf,
@@ -160,10 +160,11 @@ export async function enqueueTogether(
   const candidates = candidatesOf(jobs)
   const startedAtMs = monotonicMs()
   try {
+    const [first = [], ...rest] = candidates.length === 0 ? batchesOf(jobs) : []
     // One statement is a transaction by itself.
-    return candidates.length === 0 && batchesOf(jobs).length <= 1
-      ? await insertAll(pool, prefix, jobs, null)
-      : await insertTogether(pool, prefix, jobs, candidates)
+    if (first.length > 0 && rest.length === 0) return await insertJobs(pool, prefix, first, null)
+
+    return await insertTogether(pool, prefix, jobs, candidates)
   } catch (error) {
     const [first] = candidates
     if (first && sqlStateOf(error) === LOCK_NOT_AVAILABLE) {

@@ -29,18 +29,42 @@ export function recordOf(job: NewJob, ord: number) {
   }
 }
 
+function unlessDefault<Value>(value: Value, isDefault: boolean): Value | undefined {
+  return isDefault ? undefined : value
+}
+
+/**
+ * The same without what most jobs have, which the statement puts in their place: to read it again and again
+ * would take it a third of its time.
+ */
+function leanRecordOf(job: NewJob, ord: number): Partial<ReturnType<typeof recordOf>> {
+  return {
+    ord,
+    worker: job.worker,
+    queue: job.queue,
+    args: job.args,
+    state: unlessDefault(job.state, job.state === 'available'),
+    meta: unlessDefault(job.meta, Object.keys(job.meta).length === 0),
+    tags: unlessDefault(job.tags, job.tags.length === 0),
+    priority: unlessDefault(job.priority, job.priority === 0),
+    max_attempts: unlessDefault(job.maxAttempts, job.maxAttempts === 20),
+    scheduled_at: job.scheduledAt ?? undefined,
+    schedule_in: job.scheduleInSeconds ?? undefined,
+  }
+}
+
 /**
  * Insert a batch of jobs in one statement; their rows come in the order of the jobs.
  *
  * @param channel - where to announce the queues of available jobs, as part of the same transaction
  */
-async function insertJobs(
+export async function insertJobs(
   client: QueryClient,
   prefix: string,
   jobs: readonly NewJob[],
   channel: string | null,
 ): Promise<JobRow[]> {
-  const records = jobs.map(recordOf)
+  const records = jobs.map(leanRecordOf)
   const values = [JSON.stringify(records), channel]
   const inserted = (await ask<readonly Inserted[]>(client, insertText(prefix), values)) ?? []
 

@@ -1,22 +1,23 @@
 -- Insert jobs, and announce their queues when the announcement is to ride in this transaction.
 -- The answer is one row of JSON text, because the type parsers and the DateStyle of a caller's client are
 -- the caller's.
--- $1 jobs     jsonb  [{ ord, state, worker, queue, args, meta, tags, priority, max_attempts,
---                       scheduled_at (ISO 8601) | null, schedule_in (seconds) | null }]
+-- $1 jobs     jsonb  [{ ord, worker, queue, args, and what is not as here: state, meta, tags, priority,
+--                       max_attempts, scheduled_at (ISO 8601), schedule_in (seconds) }]
 -- $2 channel  text   `<prefix>.oban_insert`, null to announce nothing
 WITH inserted AS (
   INSERT INTO /*prefix*/oban_jobs
               (state, worker, queue, args, meta, tags, priority, max_attempts, scheduled_at)
-  SELECT new.state::/*prefix*/oban_job_state, new.worker, new.queue, new.args, new.meta,
-         ARRAY(SELECT jsonb_array_elements_text(new.tags)), new.priority, new.max_attempts,
+  SELECT coalesce(new.state, 'available'), new.worker, new.queue, new.args,
+         coalesce(new.meta, '{}'), coalesce(new.tags, '{}'), coalesce(new.priority, 0),
+         coalesce(new.max_attempts, 20),
          coalesce(
            timezone('UTC', new.scheduled_at),
            timezone('UTC', now()) + make_interval(secs => coalesce(new.schedule_in, 0))
          )
     FROM jsonb_to_recordset($1::jsonb) AS new (
-           ord integer, state text, worker text, queue text, args jsonb, meta jsonb, tags jsonb,
-           priority integer, max_attempts integer, scheduled_at timestamptz,
-           schedule_in double precision
+           ord integer, state /*prefix*/oban_job_state, worker text, queue text, args jsonb,
+           meta jsonb, tags text[], priority integer, max_attempts integer,
+           scheduled_at timestamptz, schedule_in double precision
          )
    ORDER BY new.ord
   RETURNING id, state, queue, inserted_at, scheduled_at
