@@ -33,8 +33,8 @@ const FRESH_MS = 2 * SAMPLE_MS
 /** Why a thread has to end. */
 type Verdict = 'growth' | 'memory' | 'ownGrowth'
 
-/** A thread that went too far, as far as anybody can tell. */
-interface Trial {
+/** The process when a thread went too far, as far as anybody can tell. */
+interface Excess {
   readonly rssBytes: number
   readonly atMs: number
 }
@@ -49,7 +49,7 @@ interface Silence {
   /** From which on growth of the process counts as its own. */
   fromBytes: number
   excuses: number
-  trial: Trial | undefined
+  excess: Excess | undefined
 }
 
 /** A thread that was silent for longer before it went too far grows slowly, if at all: it can wait. */
@@ -142,7 +142,7 @@ export class MemoryWatch {
         Math.max(0, this.#bounds.heapBytes - heapBytes),
       fromBytes: rssBytes,
       excuses: 0,
-      trial: undefined,
+      excess: undefined,
     }
   }
 
@@ -150,21 +150,21 @@ export class MemoryWatch {
     const { mark, sinceMs } = silence
     const { rssBytes, toldBytes, changes } = this.#process.mark(this)
     if (!isOver(silence, this.#process.heldUntilNext(this, rssBytes))) {
-      silence.trial = undefined
+      silence.excess = undefined
 
       return undefined
     }
-    silence.trial ??= { rssBytes, atMs: nowMs }
+    silence.excess ??= { rssBytes, atMs: nowMs }
     const mayBeKnown = mark.changes !== undefined && mark.changes === changes && mayPay()
     // It may be theirs: they are about to say so, or to fall silent.
     const isSlow = nowMs - sinceMs > SLOW_MS
-    if ((mayBeKnown || isSlow) && !this.#process.haveSpokenSince(silence.trial.atMs)) {
+    if ((mayBeKnown || isSlow) && !this.#process.haveSpokenSince(silence.excess.atMs)) {
       return undefined
     }
     if (!this.#process.takeTurn(nowMs)) return undefined
     const othersBytes = toldBytes - mark.toldBytes
 
-    return mayBeKnown && isOver(silence, silence.trial.rssBytes - othersBytes)
+    return mayBeKnown && isOver(silence, silence.excess.rssBytes - othersBytes)
       ? 'ownGrowth'
       : 'growth'
   }
