@@ -27,6 +27,7 @@ export type AckerMessage =
   | { readonly type: 'database.returned' }
   | { readonly type: 'sup.shutdown' }
 
+/** Sent by the acker to itself. */
 type Answer =
   | { readonly type: 'flush.answered' }
   | { readonly type: 'flush.failed'; readonly error: unknown }
@@ -142,7 +143,7 @@ export const acker = setup({
       },
       states: {
         flushing: { entry: 'flush' },
-        /** Of the flush that was under way. */
+        /** The flush that was under way has not been answered. */
         awaiting: {},
         pausing: { after: { lastPause: 'flushing' } },
       },

@@ -9,9 +9,9 @@ import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Db } from './query.ts'
 
 export interface Connections {
-  /** Claims. */
+  /** Claims, and the rows of the producers that make them. */
   readonly fetch: Db
-  /** Staging, and what a node says to others. */
+  /** Staging, what a node says to others, and what it tidies up when its queues have stopped. */
   readonly stage: Db
   /** Acknowledgements. */
   readonly ack: Db

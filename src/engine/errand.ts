@@ -41,7 +41,7 @@ export async function errand<Result>(
 /**
  * Do the work of an errand in one transaction. The end of its connection, by whatever reason, takes the
  * locks along: a node that freezes in the middle holds up the others for seconds at most. What is left of
- * the work is refused then. On a new session each statement would be a transaction of its own.
+ * the work is refused then: on a new session each statement would be a transaction of its own.
  *
  * @param work - is given the transaction twice: for statements of ours, and as users pass theirs
  * @throws {Error} what the work threw; nothing is stored then

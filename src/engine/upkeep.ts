@@ -1,4 +1,5 @@
 /** Statements that keep the jobs table fit, as its owner may. */
+import { SchemaMissingError } from '../database-errors.ts'
 import { query, quoteIdentifier, type Db } from './query.ts'
 
 interface WearRow {
@@ -19,6 +20,19 @@ interface UpkeepRow {
 }
 
 export const inspectUpkeep = query<UpkeepRow, [prefix: string]>('inspect_upkeep')
+
+/**
+ * What this role may do to the table, if it may be done now.
+ *
+ * @throws {SchemaMissingError} when the table is gone: no right that the role lacks, so that it is told
+ *   each time until the table is back
+ */
+export async function upkeepOf(db: Db): Promise<UpkeepRow> {
+  const [row] = await inspectUpkeep(db, db.prefix)
+  if (row === undefined) throw new SchemaMissingError(db.prefix)
+
+  return row
+}
 
 export const findWaiting = query<{ waiting: 't' | 'f' }, [prefix: string]>('find_waiting')
 

@@ -26,6 +26,7 @@ export function parseTimestamp(text: string): Date {
   const isUsual =
     text.length >= SECONDS_END &&
     text[YEAR_END] === '-' &&
+    // Years before 1 end with BC.
     text.charCodeAt(text.length - 1) <= NINE &&
     // `Date.UTC` reads years below 100 as 19xx.
     !text.startsWith('00')
@@ -35,7 +36,7 @@ export function parseTimestamp(text: string): Date {
   const milliseconds =
     text[point] === '.' ? twoDigits(text, point + 1) * 10 + digit(text, point + 3) : 0
 
-  // Read by its places: an expression takes three times as long, and each run has three of them.
+  // By their places: a regular expression takes three times as long, and each run has three timestamps.
   return new Date(
     Date.UTC(
       year,

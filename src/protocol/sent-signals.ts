@@ -31,7 +31,7 @@ const MOST_SAID = 1_000
 
 const ALL = '*'
 
-/** What is heard of a queue, and how many signals were heard before it. */
+/** What a signal of another node sets, and where among all of them it was heard. */
 interface Heard {
   readonly queue: string
   readonly aspect: Aspect

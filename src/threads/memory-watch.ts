@@ -33,10 +33,23 @@ const FRESH_MS = 2 * SAMPLE_MS
 /** Why a thread has to end. */
 type Verdict = 'growth' | 'memory' | 'ownGrowth'
 
-/** A thread that went too far, as far as anybody can tell. */
-interface Trial {
+/** The process when a thread went too far, as far as anybody can tell. */
+interface Excess {
   readonly rssBytes: number
   readonly atMs: number
+}
+
+/** A thread that has bounds and is too busy to say what it holds. */
+interface Silence {
+  readonly sinceMs: number
+  /** The process when its last sample was seen. */
+  readonly mark: Mark
+  /** How much more it may hold than it has said. */
+  readonly roomBytes: number
+  /** From which on growth of the process counts as its own. */
+  fromBytes: number
+  excuses: number
+  excess: Excess | undefined
 }
 
 /** A thread that was silent for longer before it went too far grows slowly, if at all: it can wait. */
@@ -50,15 +63,9 @@ export class MemoryWatch {
   readonly #process: ProcessMemory
   #heldBytes = Number.POSITIVE_INFINITY
   #heardAtMs: number | undefined
-  #silentSinceMs = 0
   /** The process when its last sample was seen. */
   #mark: Mark | undefined
-  /** From which on growth counts as its own, while it is silent. */
-  #fromBytes: number | undefined
-  /** How much more it may hold than it has said. */
-  #roomBytes = 0
-  #excuses = 0
-  #trial: Trial | undefined
+  #silence: Silence | undefined
 
   /** @param bounds - undefined for a thread of which only the others want to know what it holds */
   constructor(bounds: MemoryBounds | undefined, process = processMemory) {
@@ -75,9 +82,8 @@ export class MemoryWatch {
    *   `ownGrowth` when nobody else can have grown
    */
   look(sample: MemorySample, nowMs: number, mayPay: () => boolean): Verdict | undefined {
-    const bounds = this.#bounds
-    if (bounds && sample.externalBytes > bounds.externalBytes) {
-      this.#process.expectEnd(nowMs)
+    if (this.#bounds && sample.externalBytes > this.#bounds.externalBytes) {
+      this.#process.noteEnd(nowMs)
 
       return 'memory'
     }
@@ -86,27 +92,28 @@ export class MemoryWatch {
 
       return undefined
     }
-    if (this.#process.fallSilent(this)) this.#fallSilent(sample, nowMs)
+    if (this.#process.fallSilent(this)) this.#silence = this.#silenceAfter(sample, nowMs)
 
-    return bounds && this.#mark && this.#judge(this.#mark, nowMs, mayPay)
+    return this.#silence && this.#judge(this.#silence, nowMs, mayPay)
   }
 
   get fromBytes(): number | undefined {
-    return this.#fromBytes
+    return this.#silence?.fromBytes
   }
 
   /** Another has left this behind. A few times only: it could hide behind those that come and go. */
   excuse(rssBytes: number): void {
-    this.#excuses += 1
-    if (this.#fromBytes !== undefined && this.#excuses <= MOST_EXCUSES) this.#fromBytes = rssBytes
+    const silence = this.#silence
+    if (silence === undefined || silence.excuses >= MOST_EXCUSES) return
+    silence.excuses += 1
+    silence.fromBytes = rssBytes
   }
 
   /** The thread has no jobs, or is gone. */
   rest(): void {
     this.#mark = undefined
-    this.#fromBytes = undefined
+    this.#silence = undefined
     this.#heardAtMs = undefined
-    this.#trial = undefined
     this.#process.rest(this)
   }
 
@@ -116,43 +123,53 @@ export class MemoryWatch {
     this.#process.speak(this, heldBytes - this.#heldBytes, sampledAtMs)
     this.#heldBytes = heldBytes
     this.#heardAtMs = sampledAtMs
-    this.#fromBytes = undefined
-    this.#trial = undefined
+    this.#silence = undefined
     // Only those that have bounds ask what the process holds.
     if (this.#bounds) this.#mark = this.#process.mark(this)
   }
 
-  #fallSilent({ heapBytes, externalBytes }: MemorySample, nowMs: number): void {
-    this.#silentSinceMs = nowMs
-    this.#excuses = 0
-    if (this.#bounds === undefined || this.#mark === undefined) return
+  #silenceAfter({ heapBytes, externalBytes }: MemorySample, nowMs: number): Silence | undefined {
+    if (this.#bounds === undefined || this.#mark === undefined) return undefined
     const { changes, rssBytes } = this.#mark
-    this.#fromBytes = rssBytes
-    this.#roomBytes =
-      this.#bounds.externalBytes - externalBytes + Math.max(0, this.#bounds.heapBytes - heapBytes)
-    // Its own silence says nothing about the others.
-    this.#mark = { ...this.#mark, changes: changes === undefined ? undefined : changes + 1 }
+
+    return {
+      sinceMs: nowMs,
+      // Its own silence says nothing about the others.
+      mark: { ...this.#mark, changes: changes === undefined ? undefined : changes + 1 },
+      roomBytes:
+        this.#bounds.externalBytes -
+        externalBytes +
+        Math.max(0, this.#bounds.heapBytes - heapBytes),
+      fromBytes: rssBytes,
+      excuses: 0,
+      excess: undefined,
+    }
   }
 
-  #judge(mark: Mark, nowMs: number, mayPay: () => boolean): Verdict | undefined {
+  #judge(silence: Silence, nowMs: number, mayPay: () => boolean): Verdict | undefined {
+    const { mark, sinceMs } = silence
     const { rssBytes, toldBytes, changes } = this.#process.mark(this)
-    if (!this.#isOver(this.#process.heldUntilNext(this, rssBytes))) {
-      this.#trial = undefined
+    if (!isOver(silence, this.#process.heldUntilNext(this, rssBytes))) {
+      silence.excess = undefined
 
       return undefined
     }
-    this.#trial ??= { rssBytes, atMs: nowMs }
+    silence.excess ??= { rssBytes, atMs: nowMs }
     const mayBeKnown = mark.changes !== undefined && mark.changes === changes && mayPay()
     // It may be theirs: they are about to say so, or to fall silent.
-    const isSlow = nowMs - this.#silentSinceMs > SLOW_MS
-    if ((mayBeKnown || isSlow) && !this.#process.haveSpokenSince(this.#trial.atMs)) return undefined
-    if (!this.#process.claimEnd(nowMs)) return undefined
+    const isSlow = nowMs - sinceMs > SLOW_MS
+    if ((mayBeKnown || isSlow) && !this.#process.haveSpokenSince(silence.excess.atMs)) {
+      return undefined
+    }
+    if (!this.#process.takeTurn(nowMs)) return undefined
     const othersBytes = toldBytes - mark.toldBytes
 
-    return mayBeKnown && this.#isOver(this.#trial.rssBytes - othersBytes) ? 'ownGrowth' : 'growth'
+    return mayBeKnown && isOver(silence, silence.excess.rssBytes - othersBytes)
+      ? 'ownGrowth'
+      : 'growth'
   }
+}
 
-  #isOver(rssBytes: number): boolean {
-    return this.#fromBytes !== undefined && rssBytes - this.#fromBytes > this.#roomBytes
-  }
+function isOver({ fromBytes, roomBytes }: Silence, rssBytes: number): boolean {
+  return rssBytes - fromBytes > roomBytes
 }

@@ -2,6 +2,7 @@
  * What is known of the memory of the whole process. A busy thread says nothing of its own, and what the
  * process grows by may be anybody's: it is the thread's if all the others speak, and it is not theirs.
  */
+
 type Usage = Pick<NodeJS.MemoryUsage, 'external' | 'heapTotal' | 'rss'>
 
 /** One of its threads, while that has jobs. */
@@ -20,8 +21,8 @@ export interface Mark {
   readonly changes: number | undefined
 }
 
-/** How long the end of one thread may take before another is ended for growth, in milliseconds. */
-const MOST_MS = 2_000
+/** How long others wait for the end of a thread before one of them is ended for growth. */
+const LONGEST_END_MS = 2_000
 
 export class ProcessMemory {
   readonly #usage: () => Usage
@@ -34,7 +35,7 @@ export class ProcessMemory {
   #mainBytes = Number.POSITIVE_INFINITY
   /** Threads that came, went, rested or fell silent: each may hold what nobody has told. */
   #changes = 0
-  #endsUntilMs = Number.NEGATIVE_INFINITY
+  #turnUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(usage: () => Usage = process.memoryUsage) {
     this.#usage = usage
@@ -60,11 +61,11 @@ export class ProcessMemory {
     this.#changes += 1
   }
 
-  /** A thread has said that it holds so much more than before. */
-  speak(watch: Watched, bytes: number, sampledAtMs: number): void {
+  /** A thread has said what it holds: so much more than before, or less. */
+  speak(watch: Watched, grownBytes: number, sampledAtMs: number): void {
     this.#silent.delete(watch)
     this.#speaking.set(watch, sampledAtMs)
-    this.#toldBytes += Math.max(0, bytes)
+    this.#toldBytes += Math.max(0, grownBytes)
   }
 
   /** A thread says nothing any more; true when it did before. */
@@ -103,21 +104,21 @@ export class ProcessMemory {
   }
 
   /** Whether a thread may be ended now: one at a time, as with the right one gone others need not go. */
-  claimEnd(nowMs: number): boolean {
-    if (nowMs < this.#endsUntilMs) return false
-    this.expectEnd(nowMs)
+  takeTurn(nowMs: number): boolean {
+    if (nowMs < this.#turnUntilMs) return false
+    this.noteEnd(nowMs)
 
     return true
   }
 
   /** A thread is about to be ended for its memory. */
-  expectEnd(nowMs: number): void {
-    this.#endsUntilMs = nowMs + MOST_MS
+  noteEnd(nowMs: number): void {
+    this.#turnUntilMs = nowMs + LONGEST_END_MS
   }
 
   /** A thread has gone that may have held much, which the process may keep: no other answers for that. */
   relieve(): void {
-    this.#endsUntilMs = Number.NEGATIVE_INFINITY
+    this.#turnUntilMs = Number.NEGATIVE_INFINITY
     const { rss } = this.#usage()
     for (const watch of this.#silent) watch.excuse(rss)
   }

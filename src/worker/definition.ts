@@ -84,8 +84,8 @@ export interface DefinitionOptions<Schema extends StandardSchema, Args> {
    */
   backoff?(job: Job<Args>): Period
   /**
-   * How long `process` may run; past it the signal aborts, and a body that goes on is ended with its
-   * thread. The attempt fails with `OBAN_TIMEOUT`. Default: no bound
+   * How long the schema of `args` and then `process` may take; past it the signal aborts, and a body that
+   * goes on is ended with its thread. The attempt fails with `OBAN_TIMEOUT`. Default: no bound
    *
    * @see https://hexdocs.pm/oban/Oban.Worker.html#c:timeout/1
    */

@@ -54,7 +54,7 @@ export function feed(
 type Query = <Row extends object>(text: string) => Promise<Row[]>
 
 /** So many jobs of a queue may wait: a minute of what is fed, and more than its nodes make up for soon. */
-export const MOST_WAITING = 1_000
+const MOST_WAITING = 1_000
 
 /** What does not go to a queue that is full: without nodes to run them jobs would pile up for ever. */
 export async function roomFor(

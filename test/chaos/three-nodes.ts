@@ -10,6 +10,7 @@ import type { NodeProcess } from './node-process.ts'
 import type { Proxy } from './proxy.ts'
 import { CRONS, queuesOf } from './queues.ts'
 import { report } from './report.ts'
+import { ROLES } from './schedule.ts'
 import { Theatre } from './theatre.ts'
 import { until } from './until.ts'
 
@@ -18,8 +19,6 @@ const OUTAGE_MS = 20_000
 
 /** How much longer one node's heart stands still: longer than the time between two looks at it. */
 const BEATLESS_MS = 4_000
-
-const ROLES = ['fetch', 'stage', 'ack', 'beat', 'rescue', 'notifier', 'client']
 
 const OWN = ['own-a', 'own-b', 'own-c']
 

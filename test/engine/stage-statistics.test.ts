@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openConnections } from '../../src/engine/connections.ts'
 import { fetchJobs, stageJobs } from '../../src/engine/jobs.ts'
 import { registerProducer, rescueJobs } from '../../src/engine/producers.ts'
@@ -8,6 +8,7 @@ import { useDatabase } from '../support/database.ts'
 import { mostRowsOf } from '../support/scans.ts'
 
 const database = useDatabase()
+beforeAll(() => database.query('ALTER TABLE oban_jobs SET (autovacuum_enabled = false)'))
 
 async function insert(count: number, state: 'available' | 'completed'): Promise<void> {
   await database.query(
@@ -16,8 +17,22 @@ async function insert(count: number, state: 'available' | 'completed'): Promise<
   )
 }
 
+/** The connections of a node whose statements have run, and the uuid of its producer. */
+async function startNode() {
+  const connections = openConnections({
+    connect: { connectionString: database.url },
+    prefix: 'public',
+  })
+  onTestFinished(() => connections.close())
+  const uuid = randomUUID()
+  await registerProducer(connections.fetch, uuid, 'Oban', 'node', 'files', '{}')
+  await stageJobs(connections.stage, ['none'], 10, null, '{}')
+  await fetchJobs(connections.fetch, 'none', 10, uuid, 'node', [])
+
+  return { ...connections, uuid }
+}
+
 test('looks in no time at a queue that has grown since its statistics were made', async () => {
-  await database.query('ALTER TABLE oban_jobs SET (autovacuum_enabled = false)')
   await insert(20_000, 'completed')
   // From here on the planner believes that nothing is available.
   await database.query('VACUUM ANALYZE oban_jobs')
@@ -43,29 +58,16 @@ test('reads a page of each queue, however much is available and whatever the sta
   await database.query('VACUUM ANALYZE oban_jobs')
   await insert(20_000, 'available')
 
-  const connections = openConnections({
-    connect: { connectionString: database.url },
-    prefix: 'public',
-  })
-  const { fetch, stage } = connections
-  try {
-    const uuid = randomUUID()
-    await registerProducer(fetch, uuid, 'Oban', 'node', 'files', '{}')
-    await stageJobs(stage, ['none'], 10, null, '{}')
-    await fetchJobs(fetch, 'none', 10, uuid, 'node', [])
-    const look = () => mostRowsOf(stage, 'One look at', `'{default,files,mail}', 5000, NULL, '{}'`)
-    const claim = () => mostRowsOf(fetch, 'Claim the next', `'files', 10, '${uuid}', 'node', '{}'`)
+  const { fetch, stage, uuid } = await startNode()
+  const look = () => mostRowsOf(stage, 'One look at', `'{default,files,mail}', 5000, NULL, '{}'`)
+  const claim = () => mostRowsOf(fetch, 'Claim the next', `'files', 10, '${uuid}', 'node', '{}'`)
 
-    expect([await look(), await claim()]).toEqual([100, 10])
-    await database.query('ANALYZE oban_jobs')
-    expect([await look(), await claim()]).toEqual([100, 10])
-  } finally {
-    await connections.close()
-  }
+  expect([await look(), await claim()]).toEqual([100, 10])
+  await database.query('ANALYZE oban_jobs')
+  expect([await look(), await claim()]).toEqual([100, 10])
 })
 
 test('stages, claims and rescues each row once where the table has pages and no rows in its statistics', async () => {
-  const uuid = randomUUID()
   const due = `INSERT INTO oban_jobs (queue, worker, state, scheduled_at)
     SELECT 'files', 'Digest', 'scheduled', timezone('UTC', now()) - interval '1 minute'
       FROM generate_series(1, 6000)`
@@ -74,15 +76,7 @@ test('stages, claims and rescues each row once where the table has pages and no 
   await database.query('DELETE FROM oban_jobs')
   await database.query('ANALYZE oban_jobs')
   await database.query(due)
-  const connections = openConnections({
-    connect: { connectionString: database.url },
-    prefix: 'public',
-  })
-  onTestFinished(() => connections.close())
-  const { fetch, rescue, stage } = connections
-  await registerProducer(fetch, uuid, 'Oban', 'node', 'files', '{}')
-  await stageJobs(stage, ['none'], 10, null, '{}')
-  await fetchJobs(fetch, 'none', 10, uuid, 'node', [])
+  const { fetch, rescue, stage, uuid } = await startNode()
   const look = () => mostRowsOf(stage, 'One look at', `'{files}', 5000, NULL, '{}'`)
   const claim = () => mostRowsOf(fetch, 'Claim the next', `'files', 4000, '${uuid}', 'node', '{}'`)
 

@@ -11,8 +11,10 @@ async function explained({ client }: Db, options: string, beginning: string, par
   return client.query({ text: `EXPLAIN (${options}) EXECUTE ${rows[0].name} (${params})` })
 }
 
-/** The scans of a prepared statement, by the beginning of its text: indexes, and tables that it reads whole, or by the
- * place of a row. */
+/**
+ * The scans of a prepared statement, by the beginning of its text: indexes, and tables that it reads whole
+ * or by the place of a row.
+ */
 export async function scansOf(db: Db, beginning: string, params: string): Promise<string[]> {
   const plan = await explained(db, 'COSTS OFF', beginning, params)
   const lines: string[] = plan.rows.map((row) => row['QUERY PLAN'])

@@ -14,7 +14,7 @@ async function lookAtConnections({ db }: Scene): Promise<ConnectionFacts> {
 const listen = ({ hear }: Scene) => hear()
 
 /** Those of the runtime; one of them only now and then. */
-const OF_A_NODE = 6
+const OF_A_NODE = 7
 /** What `pg` opens for the pool of the instance at most, unless it is given one. */
 const OF_A_POOL = 10
 

@@ -19,9 +19,7 @@ target AS (
    LIMIT $1::text::integer
      FOR UPDATE
 ),
--- By the same conditions, not by the ids of the page: with statistics from before a bulk insert there is one
--- job, and a join compares each of the page with all. So does an array of ids before PostgreSQL 17, where
--- the planner then prefers an index that ends with the id. What is locked cannot change any more.
+-- By the conditions of the page, not by its ids: as in cancel_jobs.sql.
 deleted AS (
   DELETE FROM /*prefix*/oban_jobs
    WHERE /*filter*/ state <> 'executing'

@@ -1,8 +1,8 @@
 -- Try to become the leader of an instance: where nobody is, where the lease has run out, or where the
 -- row is this node's own, of a term whose trust has ended. A lease that ends hours from now is none: the
--- clock was wrong and has been set right, or somebody has written it. Answers who leads then. The commit waits for
--- the disk, as a crash of the server must not forget a leader; for a replica it does not wait, or one
--- that is away would hold up the heartbeats that share the connection.
+-- clock was wrong and has been set right, or somebody has written it. Answers who leads then. The commit
+-- waits for the disk, as a crash of the server must not forget a leader; for a replica it does not wait,
+-- or one that is away would hold up the heartbeats that share the connection.
 -- $1 name        text
 -- $2 node        text
 -- $3 lease       double precision  seconds

@@ -141,7 +141,7 @@ export class MetricsPublisher {
     return [{ channel: 'cronitor', payloads }]
   }
 
-  /** One statement for all, on a connection that a fetch can do without for a millisecond. */
+  /** One statement for all, on a connection that staging can do without for a millisecond. */
   async #send(mails: readonly Mail[]): Promise<void> {
     const { connections, outlet } = this.#runtime
     await outlet.sendAll(connections.stage, mails)

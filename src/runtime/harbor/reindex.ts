@@ -3,10 +3,9 @@ import type { ClientConfig } from 'pg'
 import type { ReindexerInput, Reindexing } from '../../actors/reindexer.ts'
 import { SEARCH_INDEXES, type ReindexerConfig } from '../../config/reindexer-schema.ts'
 import { nextRun } from '../../cron/expression.ts'
-import { SchemaMissingError } from '../../database-errors.ts'
 import type { Db } from '../../engine/query.ts'
 import { isRefusal } from '../../engine/refusal.ts'
-import { dropIndex, inspectUpkeep, jobsIndexes, rebuildIndex } from '../../engine/upkeep.ts'
+import { dropIndex, jobsIndexes, rebuildIndex, upkeepOf } from '../../engine/upkeep.ts'
 import { emit } from '../../telemetry/channels.ts'
 import { spanOf } from '../../telemetry/span.ts'
 import { sendErrand } from './errands.ts'
@@ -74,9 +73,7 @@ async function rebuildAndSweep(
   db: Db,
   indexes: readonly string[],
 ): Promise<Reindexing> {
-  const [upkeep] = await inspectUpkeep(db, db.prefix)
-  // Nothing that this role lacks: told again each time, until the table is back.
-  if (upkeep === undefined) throw new SchemaMissingError(db.prefix)
+  const upkeep = await upkeepOf(db)
   if (upkeep.rebuilds === 'f') return 'denied'
   // Whoever waits for the lock of an autovacuum for a second ends it.
   if (upkeep.busy === 't') return 'busy'

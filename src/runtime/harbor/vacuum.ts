@@ -2,9 +2,8 @@
 import type { ClientConfig } from 'pg'
 import type { Vacuum, VacuumerInput } from '../../actors/vacuumer.ts'
 import type { VacuumConfig } from '../../config.ts'
-import { SchemaMissingError } from '../../database-errors.ts'
 import type { Db } from '../../engine/query.ts'
-import { findWaiting, inspectUpkeep, lookWear, vacuumJobs } from '../../engine/upkeep.ts'
+import { findWaiting, lookWear, upkeepOf, vacuumJobs } from '../../engine/upkeep.ts'
 import type { Counters } from '../../protocol/wear.ts'
 import { emit } from '../../telemetry/channels.ts'
 import { spanOf } from '../../telemetry/span.ts'
@@ -70,28 +69,27 @@ export async function vacuum(
   processed: number,
   signal: AbortSignal,
 ): Promise<Vacuum> {
-  const { clock, config, origin } = runtime
+  const { clock, origin } = runtime
   // A process that was frozen finds its timers due before it is told that others lead.
   if (!isLeading(runtime)) return { outcome: 'busy', tookMs: 0 }
   const startedAtMs = clock.monotonicMs()
   const options = { role: 'vacuum', connect, timeoutMs: ANSWER_MS, signal }
-  const errand = async (db: Db): Promise<Vacuum['outcome']> => {
-    const [upkeep] = await inspectUpkeep(db, config.prefix)
-    // Nothing that this role lacks: told again each time, until the table is back.
-    if (upkeep === undefined) throw new SchemaMissingError(config.prefix)
-    if (upkeep.allowed === 'f') return 'denied'
-    if (upkeep.busy === 't') return 'busy'
-    await vacuumJobs(db)
-
-    return 'vacuumed'
-  }
   const outcome = await vacuumSpan.around(
     { ...origin, processed },
-    () => sendErrand(runtime, options, errand),
+    () => sendErrand(runtime, options, vacuumUnlessBusy),
     (became) => ({ outcome: became }),
   )
   const tookMs = clock.monotonicMs() - startedAtMs
   if (outcome === 'vacuumed') emit('vacuumer.vacuum', { ...origin, processed, durationMs: tookMs })
 
   return { outcome, tookMs }
+}
+
+async function vacuumUnlessBusy(db: Db): Promise<Vacuum['outcome']> {
+  const upkeep = await upkeepOf(db)
+  if (upkeep.allowed === 'f') return 'denied'
+  if (upkeep.busy === 't') return 'busy'
+  await vacuumJobs(db)
+
+  return 'vacuumed'
 }

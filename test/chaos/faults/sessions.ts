@@ -5,7 +5,7 @@ import type { FaultKind, Stage } from './fault-kind.ts'
 import { orLost } from './meddling.ts'
 import { turnOn } from './sabotage.ts'
 
-export async function end({ query }: Stage['theatre'], like: string): Promise<void> {
+export async function endBackends({ query }: Stage['theatre'], like: string): Promise<void> {
   await query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '${like}'`,
   )
@@ -16,7 +16,7 @@ const endSessions: FaultKind = {
   summary: 'pg_terminate_backend of every session of a role',
   aim: 'role',
   lastsMs: [0, 0],
-  strike: ({ theatre }, { target }) => orLost(() => end(theatre, `oban-ts:${target}`)),
+  strike: ({ theatre }, { target }) => orLost(() => endBackends(theatre, `oban-ts:${target}`)),
 }
 
 /** End the next statement of a role that has changed jobs and is not committed. */
@@ -54,7 +54,7 @@ const crowd: FaultKind = {
   strike: async ({ theatre }, { durationMs }) => {
     const deadlineMs = performance.now() + durationMs
     const others: Client[] = []
-    await orLost(() => end(theatre, 'oban-ts:%'))
+    await orLost(() => endBackends(theatre, 'oban-ts:%'))
     while (performance.now() < deadlineMs) {
       const other = new Client({ connectionString: theatre.url, application_name: 'chaos:crowd' })
       // The server may go away meanwhile, and all of them with it.

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../until.ts'
 import type { FaultKind, Stage } from './fault-kind.ts'
 import { orLost } from './meddling.ts'
-import { end } from './sessions.ts'
+import { endBackends } from './sessions.ts'
 
 /** How long a server may refuse us, that others crowd or that recovers. */
 const CHANGED_WITHIN_MS = 60_000
@@ -39,7 +39,7 @@ function unfit(
           theatre,
           entries.map(([name, to]) => `ALTER SYSTEM SET ${name} = ${to}`),
         )
-        await orLost(() => end(theatre, 'oban-ts:%'))
+        await orLost(() => endBackends(theatre, 'oban-ts:%'))
         await pause(durationMs)
         await change(
           theatre,

@@ -37,7 +37,7 @@ describe('connections', () => {
 
     expect(judge({})).toMatchObject({
       result: 'ok',
-      found: '10 of 97 are used, 6 of them by oban-ts; 1 node may open 16 (6 + a pool of 10 each)',
+      found: '10 of 97 are used, 6 of them by oban-ts; 1 node may open 17 (7 + a pool of 10 each)',
     })
     expect(judge({ nodes: 7 }).result).toBe('warning')
     expect(judge({ used: 80 }).result).toBe('warning')
