@@ -133,6 +133,11 @@ function take(runtime: Runtime, { landed, overtaken, dropped, refused }: Deliver
     outbox.refuse(parcel, error.code ?? '')
     reportFailure(origin, 'acker', error)
   }
+  // What is given back is due, and nobody else tells of it. A look at it would come within a second.
+  const dueAgain = landed.filter(({ ack }) => ack.state === 'available')
+  for (const queue of new Set(dueAgain.map(({ settled }) => settled.run.job.queue))) {
+    runtime.tell(`queue/${queue}/producer`, { type: 'jobs.available' })
+  }
   // Producers that stopped claiming because too much was unacknowledged may go on.
   for (const { queue } of starved) runtime.tell(`queue/${queue}/producer`, { type: 'acks.landed' })
   // Of a queue that is gone nobody asks again.

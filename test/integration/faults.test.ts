@@ -75,6 +75,24 @@ test('threads that all spin keep no heart from beating, so that nobody takes the
 })
 
 describe('jobs beside those that misbehave', () => {
+  test('start again as soon as they are given back', async () => {
+    const { oban, told } = await startOban({
+      database: database.url,
+      workers: [module],
+      queues: { default: { limit: 2, threads: 1 } },
+      // Nothing but the end of the thread tells that there is something to do.
+      stager: { interval: { hours: 1 } },
+    })
+    const bystander = await oban.enqueue('Steps', {}, { maxAttempts: 1 })
+    const culprit = await oban.enqueue('Exits', {}, { maxAttempts: 1 })
+    await Promise.all([bystander, culprit].map(({ id }) => told.ended(id)))
+
+    expect(await fatesOf([bystander.id, culprit.id])).toEqual([
+      'completed 1',
+      'discarded 1 JobCrashError',
+    ])
+  })
+
   test('pay nothing, however often their threads go', async () => {
     const { oban, told } = await start({ default: { limit: 12, threads: 2 } })
     const enqueue = (worker: string, times: number) =>
