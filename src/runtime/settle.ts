@@ -39,10 +39,11 @@ export function settle(runtime: Runtime, items: readonly Settled[]): void {
       emit('worker.unknown', { ...origin, worker, queue })
     }
   }
-  tell('acker', { type: 'acks.waiting' })
+  // Claims first: jobs wait for theirs, and nothing for the acknowledgements.
   for (const queue of new Set(items.map(({ run }) => run.tenure.queue))) {
     tell(`queue/${queue}/producer`, { type: 'jobs.settled' })
   }
+  tell('acker', { type: 'acks.waiting' })
 }
 
 export function ackerInput(runtime: Runtime): AckerInput {
