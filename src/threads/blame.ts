@@ -46,6 +46,8 @@ export interface LostRun {
   readonly wasAborted: boolean
   /** The bound on its time, when it ran longer. */
   readonly timeoutMs: number | undefined
+  /** It left an error behind that nobody caught, and could not even be told to have failed. */
+  readonly hasTainted: boolean
 }
 
 export interface Death {
@@ -127,6 +129,10 @@ export function judge(
         // It may have been just busy, and had nobody to make way for when it runs alone.
         return wasAborted && isKnown ? innocent : suspect
       case 'tainted':
+        if (!one.hasTainted) return innocent
+
+        // Our own code failed on what a body had replaced, perhaps the body of another.
+        return isAlone && (!wasUsed || isSuspect(run)) ? fail(new JobCrashError(cause)) : suspect
       case 'recycled':
       case 'idle':
       case 'overdue':

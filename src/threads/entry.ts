@@ -68,17 +68,15 @@ function blameCurrent(line: MainLine, find: () => Executor | undefined, exit: ty
   return (what: string, thrown: unknown): void => {
     const job = currentJob()
     const executor = find()
+    const { name, message } = serializeError(thrown)
+    const cause = thrown === undefined ? what : `${what}: ${name}: ${message}`
     if (job === undefined || executor === undefined) {
-      const { name, message } = serializeError(thrown)
-      line.send({
-        type: 'dying',
-        cause: thrown === undefined ? what : `${what}: ${name}: ${message}`,
-      })
+      line.send({ type: 'dying', cause })
       exit(1)
     } else {
       executor.crash(job.token, what, thrown)
       // Before the job's end, whose room the main thread fills at once.
-      line.send({ type: 'tainted', cause: what })
+      line.send({ type: 'tainted', token: job.token, cause })
       executor.flush()
     }
   }

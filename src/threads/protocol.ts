@@ -89,8 +89,8 @@ export type FromThread =
     }
   | ({ readonly type: 'started' } & StartedMessage)
   | { readonly type: 'settled'; readonly items: readonly SettledMessage[] }
-  /** The thread's state may be corrupt by some job's doing: it takes no more and is replaced. */
-  | { readonly type: 'tainted'; readonly cause: string }
+  /** The thread's state may be corrupt by this job's doing: it takes no more and is replaced. */
+  | { readonly type: 'tainted'; readonly token: number; readonly cause: string }
   /** The thread ends itself: nobody knows whose doing it was, unless it is this option's. */
   | { readonly type: 'dying'; readonly cause: string; readonly option?: 'threadOptions.setup' }
   | { readonly type: 'call'; readonly call: number; readonly request: Request }

@@ -16,6 +16,8 @@ interface Entry {
   abort: number | undefined
   /** The bound on its time, once it has run longer. */
   timeoutMs: number | undefined
+  /** It left an error behind that nobody caught. */
+  hasTainted: boolean
 }
 
 export class Roster {
@@ -47,8 +49,14 @@ export class Roster {
     this.#posts += 1
     const post = this.#posts
     for (const run of runs) {
-      const entry = { run, post, postedAtMs: nowMs, abort: undefined, timeoutMs: undefined }
-      this.#entries.set(run.token, entry)
+      this.#entries.set(run.token, {
+        run,
+        post,
+        postedAtMs: nowMs,
+        abort: undefined,
+        timeoutMs: undefined,
+        hasTainted: false,
+      })
     }
   }
 
@@ -66,6 +74,12 @@ export class Roster {
   timeOut({ token }: Run, timeoutMs: number): void {
     const entry = this.#entries.get(token)
     if (entry) entry.timeoutMs = timeoutMs
+  }
+
+  /** Note that a run left an error behind that nobody caught; nothing when its end was told. */
+  taint(token: number): void {
+    const entry = this.#entries.get(token)
+    if (entry) entry.hasTainted = true
   }
 
   /** Whether a run was asked to end and the thread has not even heard of it. */
@@ -113,6 +127,7 @@ export class Roster {
       wasCurrent: cells.isCurrent(entry.run.token),
       wasAborted: entry.abort !== undefined,
       timeoutMs: entry.timeoutMs,
+      hasTainted: entry.hasTainted,
     }))
     this.#entries.clear()
 

@@ -211,6 +211,7 @@ export class Thread {
         break
       case 'tainted':
         this.#end = { ending: 'tainted', cause: message.cause }
+        this.#roster.taint(message.token)
         this.#options.onTainted()
         break
       case 'loading':

@@ -19,6 +19,7 @@ function lost({ meta = '{}', ...facts }: Lost = {}): LostRun {
     wasCurrent: false,
     wasAborted: false,
     timeoutMs: undefined,
+    hasTainted: false,
     ...facts,
   }
 }
@@ -148,6 +149,16 @@ describe('a thread that was ended', () => {
     expect(verdicts('ownGrowth', {})).toEqual(['suspected'])
     expect(verdicts('ownGrowth', again)).toEqual([CRASH])
     expect(verdicts('ownGrowth', again, {})).toEqual(['suspected', 'suspected'])
+  })
+
+  test('for an error costs the job that left it, where no other can have made our code fail', () => {
+    const culprit = { hasTainted: true }
+    const again = { ...culprit, meta: '{"suspect": true}' }
+
+    expect(verdicts('tainted', culprit)).toEqual([CRASH])
+    expect(verdicts('tainted', culprit, {})).toEqual(['suspected', 'spared'])
+    expect(verdictsOf({ ending: 'tainted', wasUsed: true }, culprit)).toEqual(['suspected'])
+    expect(verdictsOf({ ending: 'tainted', wasUsed: true }, again)).toEqual([CRASH])
   })
 
   test.each(['tainted', 'recycled', 'idle', 'overdue', 'stopped'] as const)(

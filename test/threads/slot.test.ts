@@ -103,6 +103,16 @@ describe('thread slot', () => {
     expect(reports.items).toEqual([])
   })
 
+  test('fails a job whose end cannot be told by its own doing', async () => {
+    const { ended, exits, run } = startPool()
+
+    expect((await ended(run('Unpushable'))).outcome).toEqual(
+      crashed('crashed its thread: unhandled rejection: Error: no push'),
+    )
+    expect(exits.items).toMatchObject([{ ending: 'tainted' }])
+    expect((await ended(run('Where'))).outcome).toMatchObject({ kind: 'completed' })
+  })
+
   test('blames the only job of a thread that dies', async () => {
     const { ended, run } = startPool()
 
