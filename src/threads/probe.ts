@@ -34,7 +34,7 @@ export async function probe({ data, env, clock, bootMs }: ProbeOptions): Promise
   let spawned: Spawned | undefined
   let callOff: (() => void) | undefined
   let cause = ''
-  let loading = 'nothing'
+  let loading: string | undefined
   try {
     return await new Promise<Found>((resolve, reject) => {
       const fail = (message: string, error?: unknown, path = 'workers') => {
@@ -45,7 +45,7 @@ export async function probe({ data, env, clock, bootMs }: ProbeOptions): Promise
         else if (message.type === 'loading') loading = message.module
         else if (message.type === 'call') spawned?.port.postMessage(refusal(message.call, data))
         else if (message.type === 'dying' && message.option) {
-          fail(`${loading}: ${message.cause}`, undefined, message.option)
+          fail(`${loading ?? 'setup'}: ${message.cause}`, undefined, message.option)
         } else if (message.type === 'dying') cause = ` (${message.cause})`
       }
       const shared = { lease: new SharedArrayBuffer(8), cells: new Cells().buffer }
@@ -60,14 +60,22 @@ export async function probe({ data, env, clock, bootMs }: ProbeOptions): Promise
       spawned = spawnThread({ name: 'oban:probe', data: thread, env, onMessage })
       const { worker, drain } = spawned
       callOff = clock.after(bootMs, () => {
-        fail(`${loading} did not finish loading; all modules have ${bootMs} ms (bootTimeout)`)
+        const what =
+          loading === undefined ? 'their thread did not start' : `${loading} did not finish`
+        fail(`${what} loading; all modules have ${bootMs} ms (bootTimeout)`)
       })
       worker.once('error', (error: unknown) => {
-        fail(`${loading} ended the thread that loads it: ${String(error)}`, error)
+        // An option of Node.js that threads refuse, as `--input-type`, fails before any module.
+        const what =
+          loading === undefined
+            ? 'the thread that loads them does not start'
+            : `${loading} ended the thread that loads it`
+        fail(`${what}: ${String(error)}`, error)
       })
       worker.once('exit', (code) => {
         drain()
-        fail(`${loading} ended the thread that loads it with exit code ${code}${cause}`)
+        const what = loading ?? 'what comes before them'
+        fail(`${what} ended the thread that loads it with exit code ${code}${cause}`)
       })
     })
   } finally {

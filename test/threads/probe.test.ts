@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { BroadcastChannel } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import { systemClock, type Clock } from '../../src/clock.ts'
@@ -74,6 +76,23 @@ describe('probe', () => {
   ])('refuses a module that %s', async (_, module, cause) => {
     await expect(load(module)).rejects.toThrow(
       `${fixture(module)} ended the thread that loads it with ${cause}`,
+    )
+  })
+
+  test('says that the thread does not start, and why, when no module is to blame', async () => {
+    const compiled = new URL('../../dist/src/', import.meta.url)
+    const program = `
+      const { probe } = await import('${new URL('threads/probe.js', compiled).href}')
+      const { systemClock: clock } = await import('${new URL('clock.js', compiled).href}')
+      const data = { instance: 'Oban', prefix: 'public', preload: [], modules: [], crontab: [] }
+      await probe({ data, env: {}, clock, bootMs: 60_000 }).catch((error) => console.log(error.message))
+    `
+    // An option that Node.js hands on to threads, which refuse it.
+    const options = ['--input-type=module', '--eval', program]
+    const { stdout } = await promisify(execFile)(process.execPath, options)
+
+    expect(stdout).toContain(
+      'workers: the thread that loads them does not start: Error: --input-type',
     )
   })
 
