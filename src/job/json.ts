@@ -22,6 +22,9 @@ const maxMembers = 2_000_000
 /** What jsonb holds at most, in bytes. PostgreSQL says so too, but not of which value. */
 const maxBytes = 2 ** 28 - 1
 
+/** Members are tried again on each level to name the one that throws; deeper ones are not looked for. */
+const namedLevels = 8
+
 /** One step further down: `a.b`, `a[0]`, and `a["odd key"]`. */
 export function pathTo(parent: string, key: PropertyKey): string {
   if (typeof key === 'number') return `${parent}[${key}]`
@@ -133,7 +136,7 @@ export function copyAsJson(value: unknown, root = ''): JsonCopy {
   try {
     const text = stringify(value, walk)
     if (text === undefined) {
-      return { problem: { path: root, message: `is ${typeof value}, which JSON has not` } }
+      return { problem: { path: root, message: `is ${kindOf(value)}, which JSON has not` } }
     }
     // A character has three bytes at most.
     if (text.length > maxBytes / 3 && Buffer.byteLength(text) > maxBytes) {
@@ -144,9 +147,53 @@ export function copyAsJson(value: unknown, root = ''): JsonCopy {
 
     return { value: json }
   } catch (error) {
-    // Ours, or thrown by a getter or a toJSON of the caller, whose message may hold the value.
-    const name = error instanceof Error ? error.name : typeof error
-
-    return { problem: walk.problem ?? { path: root, message: `cannot become JSON (${name})` } }
+    return { problem: refusal({ value, walk, path: root, error }, namedLevels) }
   }
+}
+
+/** Only a toJSON makes nothing of an object. */
+function kindOf(value: unknown): string {
+  return typeof value === 'object' ? 'an object whose toJSON() gives nothing' : typeof value
+}
+
+interface Refused {
+  readonly value: unknown
+  readonly walk: Walk
+  readonly path: string
+  readonly error: unknown
+}
+
+/** Ours, or of a getter or a toJSON of the caller, the message of whose error may hold the value. */
+function refusal({ value, walk, path, error }: Refused, levels: number): Problem {
+  const name = error instanceof Error ? error.name : typeof error
+
+  return (
+    walk.problem ??
+    memberRefusal(value, path, levels) ?? { path, message: `cannot become JSON (${name})` }
+  )
+}
+
+/** Where a getter or a toJSON throws is not seen on the way down: each member is tried by itself. */
+function memberRefusal(value: unknown, root: string, levels: number): Problem | undefined {
+  if (levels === 0 || typeof value !== 'object' || value === null) return undefined
+  try {
+    // What is written is what that gives.
+    if ('toJSON' in value) return undefined
+    for (const key of Object.keys(value)) {
+      const path = pathTo(root, Array.isArray(value) ? Number(key) : key)
+      const walk = new Walk(path)
+      let member: unknown
+      try {
+        member = Reflect.get(value, key)
+        stringify(member, walk)
+      } catch (error) {
+        return refusal({ value: member, walk, path, error }, levels - 1)
+      }
+    }
+  } catch {
+    // A proxy that does not even tell its keys.
+    return undefined
+  }
+
+  return undefined
 }

@@ -117,7 +117,74 @@ describe('json', () => {
     }
 
     expect(copyAsJson(value)).toEqual({
-      problem: { path: '', message: 'cannot become JSON (TypeError)' },
+      problem: { path: 'secret', message: 'cannot become JSON (TypeError)' },
+    })
+  })
+
+  test.each([
+    [
+      'a getter',
+      {
+        get bad() {
+          throw new Error('hunter2')
+        },
+      },
+      'list[1].bad',
+      'Error',
+    ],
+    [
+      'a toJSON',
+      {
+        bad: {
+          toJSON() {
+            throw new RangeError('hunter2')
+          },
+        },
+      },
+      'list[1].bad',
+      'RangeError',
+    ],
+    ['a BigInt in a box', { bad: Object(1n) }, 'list[1].bad', 'TypeError'],
+    [
+      'a proxy',
+      new Proxy(
+        {},
+        {
+          ownKeys() {
+            throw new Error('hunter2')
+          },
+        },
+      ),
+      'list[1]',
+      'Error',
+    ],
+  ])('names the member that throws: %s', (_, value, path, name) => {
+    expect(copyAsJson({ ok: { a: 1 }, list: [{ b: undefined }, value] })).toEqual({
+      problem: { path, message: `cannot become JSON (${name})` },
+    })
+  })
+
+  test('looks for the member that throws on a few levels only', () => {
+    const value = nested(900)
+    const deepest = {
+      value,
+      get bad(): number {
+        throw new Error('hunter2')
+      },
+    }
+
+    expect(copyAsJson(deepest)).toMatchObject({ problem: { path: 'bad' } })
+    expect(copyAsJson(Array.from({ length: 20 }).reduce((inner) => [inner], deepest))).toEqual({
+      problem: { path: '[0][0][0][0][0][0][0][0]', message: 'cannot become JSON (Error)' },
+    })
+  })
+
+  test('says so of an object whose toJSON gives nothing', () => {
+    expect(copyAsJson({ toJSON: () => undefined })).toEqual({
+      problem: {
+        path: '',
+        message: 'is an object whose toJSON() gives nothing, which JSON has not',
+      },
     })
   })
 
