@@ -148,7 +148,7 @@ function obey({ executor, cells, vitals, stop }: Service, message: Command): voi
     case 'run':
       cells.receive()
       vitals.expect(message.jobs.length)
-      for (const job of message.jobs) executor.run(job)
+      executor.run(message.jobs)
       break
     case 'abort':
       executor.abort(message.token, message.code)

@@ -2,6 +2,7 @@
  * Runs job bodies, in a thread or on the main one: looks the worker up, parses the arguments, calls
  * `process`, and reports how each ended. It never throws, and reports each run once.
  */
+import { types } from 'node:util'
 import { parseArgs } from '../worker/args.ts'
 import { defaultBackoff } from '../backoff.ts'
 import { monotonicMs, preciseMs } from '../clock.ts'
@@ -30,6 +31,9 @@ import { runAs } from './current.ts'
 import { type OwnRow, ownMeans } from './own-job.ts'
 import type { JobMessage, LogLine, SettledMessage, StartedMessage } from './protocol.ts'
 import { errorText, serializeError, storable } from './serialized-error.ts'
+import { Slices } from './slices.ts'
+
+const { isPromise } = types
 
 export interface ExecutorOptions {
   /** Whose jobs these are, for who follows them. Default: nobody follows them */
@@ -59,7 +63,7 @@ export interface ExecutorOptions {
 /** A job that was given to run, and has not ended. */
 interface Task {
   readonly message: JobMessage
-  /** `held`: waits for the lease. `checking`: its schema looks at the arguments. `running`: the body. */
+  /** `held`: waits for its turn, or for the lease. `checking`: its schema looks at the arguments. `running`: the body. */
   phase: 'checking' | 'held' | 'running'
   startedAtMs: number | undefined
   timeoutMs: number | undefined
@@ -72,6 +76,19 @@ interface Task {
   error: unknown
 }
 
+function newTask(message: JobMessage): Task {
+  return {
+    message,
+    phase: 'held',
+    startedAtMs: undefined,
+    timeoutMs: undefined,
+    abortCode: undefined,
+    controller: undefined,
+    attempt: undefined,
+    error: undefined,
+  }
+}
+
 /** As it is before any body runs: one that fakes the timers of its thread must not keep its end. */
 const { queueMicrotask } = globalThis
 
@@ -81,6 +98,9 @@ const SLOW_BACKOFF_MS = 1_000
 export class Executor {
   readonly #options: ExecutorOptions
   readonly #tasks = new Map<number, Task>()
+  readonly #slices = new Slices<Task>((task) => {
+    this.#start(task)
+  })
   #held: Task[] = []
   #settled: SettledMessage[] = []
 
@@ -93,19 +113,10 @@ export class Executor {
     return this.#tasks.size
   }
 
-  run(message: JobMessage): void {
-    const task: Task = {
-      message,
-      phase: 'held',
-      startedAtMs: undefined,
-      timeoutMs: undefined,
-      abortCode: undefined,
-      controller: undefined,
-      attempt: undefined,
-      error: undefined,
-    }
-    this.#tasks.set(message.token, task)
-    this.#start(task)
+  run(messages: readonly JobMessage[]): void {
+    const tasks = messages.map(newTask)
+    for (const task of tasks) this.#tasks.set(task.message.token, task)
+    this.#slices.add(tasks)
   }
 
   /**
@@ -120,7 +131,10 @@ export class Executor {
     // What listens is the body's, and its doing.
     if (controller) runAs(message, () => controller.abort(new JobAbortedError(code)))
     if (phase === 'running') return
-    if (phase === 'held') this.#held = this.#held.filter((held) => held !== task)
+    if (phase === 'held') {
+      this.#held = this.#held.filter((held) => held !== task)
+      this.#slices.remove(task)
+    }
     this.#settle(task, this.#unbegun(task, code))
   }
 
@@ -128,7 +142,7 @@ export class Executor {
   renewed(): void {
     const held = this.#held
     this.#held = []
-    for (const task of held) this.#start(task)
+    this.#slices.add(held)
   }
 
   /** Fail a job for what it did outside of its body; nothing when it has ended. */
@@ -186,10 +200,12 @@ export class Executor {
     }
     try {
       this.#watchClock(task, definition)
-      const args = await parseArgs(definition, storedArgs(row))
+      const parsing = parseArgs(definition, storedArgs(row))
+      // Without a wait where there is none: bodies of others would run meanwhile, and the clock with them.
+      const args = isPromise(parsing) ? await parsing : parsing
       const arriving = this.#options.abortsArrived()
       if (arriving) await arriving
-      // This took turns of the loop, in which the job may have been aborted, or its thread spoilt.
+      // This may have taken turns of the loop, in which the job was aborted, or its thread spoilt.
       if (!this.#isOpen(task)) return undefined
       // The body of another job may have blocked this thread since the look that let this one in.
       if (!isTrusted(this.#options.lease)) {

@@ -57,10 +57,8 @@ export class InlinePool implements Pool {
   }
 
   run(runs: readonly Run[]): void {
-    for (const run of runs) {
-      this.#runs.set(run.token, run)
-      this.#executor.run({ token: run.token, job: run.job })
-    }
+    for (const run of runs) this.#runs.set(run.token, run)
+    this.#executor.run(runs.map(({ token, job }) => ({ token, job })))
   }
 
   abort(run: Run, code: AbortCode): void {

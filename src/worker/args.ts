@@ -2,7 +2,7 @@
 import type { WorkerDefinition } from './definition.ts'
 import { InvalidArgsError, type Problem } from '../errors.ts'
 import { copyAsJson, isJsonObject, type JsonObject, pathTo } from '../job/json.ts'
-import type { StandardIssue, StandardSchema } from './standard-schema.ts'
+import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.ts'
 
 type ArgsDefinition = Pick<WorkerDefinition, 'name' | 'schema'>
 
@@ -70,14 +70,23 @@ function problemsOf(issues: readonly StandardIssue[], input: JsonObject): Proble
   return rest > 0 ? [...problems, { path: '', message: `and ${rest} more` }] : problems
 }
 
-async function parse(
-  name: string,
-  schema: StandardSchema | undefined,
-  input: JsonObject,
-): Promise<unknown> {
+/** A promise only where the schema answers with one. */
+function parse(name: string, schema: StandardSchema | undefined, input: JsonObject): unknown {
   if (schema === undefined) return input
+  const result = schema['~standard'].validate(input)
 
-  const result = await schema['~standard'].validate(input)
+  return 'then' in result ? parseLater(name, result, input) : outputOf(name, result, input)
+}
+
+async function parseLater(
+  name: string,
+  result: Promise<StandardResult<unknown>>,
+  input: JsonObject,
+) {
+  return outputOf(name, await result, input)
+}
+
+function outputOf(name: string, result: StandardResult<unknown>, input: JsonObject): unknown {
   if (result.issues) throw new InvalidArgsError(name, problemsOf(result.issues, input))
 
   return result.value
@@ -120,13 +129,14 @@ function refuseLarge(worker: string, args: JsonObject, maxBytes: number): void {
  * What `process` gets as `job.args`: the output of the schema for the stored arguments.
  *
  * @param input - the stored arguments, perhaps written by another program
+ * @returns the output, or a promise of it where the schema takes its time
  * @throws {InvalidArgsError} naming paths and reasons, never values
  */
-export async function parseArgs(definition: ArgsDefinition, input: unknown): Promise<unknown> {
+export function parseArgs(definition: ArgsDefinition, input: unknown): unknown {
   if (!isJsonObject(input)) {
     const message = `must be an object, got ${kindOf(input)}`
     throw new InvalidArgsError(definition.name, [{ path: '', message }])
   }
 
-  return await parse(definition.name, definition.schema, input)
+  return parse(definition.name, definition.schema, input)
 }

@@ -73,7 +73,7 @@ export function startExecutor(body: Body | undefined, options: Options = {}) {
       look()
     })
   const run = (overrides: Parameters<typeof claimedRow>[0] = {}) => {
-    executor.run({ token: 1, job: claimedRow(overrides) })
+    executor.run([{ token: 1, job: claimedRow(overrides) }])
 
     return outcome()
   }

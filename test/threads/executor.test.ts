@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { cancel, record, snooze } from '../../src/worker/results.ts'
 import { encodeRecorded } from '../../src/term.ts'
 import { claimedRow } from '../support/claimed-row.ts'
@@ -9,6 +10,9 @@ function throwing(thrown: unknown): Body {
     throw thrown
   }
 }
+
+/** A schema that answers at once. */
+const sync = z.object({})
 
 /** Turns of the loop, in which a body that may start would have started. */
 async function turns(): Promise<void> {
@@ -163,7 +167,7 @@ describe('executor', () => {
 
   test('reports runs that end in one turn together, each once', async () => {
     const { executor, settled } = startExecutor(() => undefined)
-    for (const token of [1, 2, 3]) executor.run({ token, job: claimedRow() })
+    for (const token of [1, 2, 3]) executor.run([{ token, job: claimedRow() }])
     await turns()
 
     expect(settled.map(({ token }) => token)).toEqual([1, 2, 3])
@@ -174,11 +178,48 @@ describe('executor', () => {
       const end = performance.now() + 0.3
       while (performance.now() < end);
     })
-    for (const token of [1, 2, 3, 4, 5]) executor.run({ token, job: claimedRow() })
+    for (const token of [1, 2, 3, 4, 5]) executor.run([{ token, job: claimedRow() }])
     await turns()
 
     for (const { durationMs } of settled) expect(durationMs).toBeGreaterThanOrEqual(0.29)
     expect(settled.some(({ durationMs }) => durationMs % 1 !== 0)).toBe(true)
+  })
+
+  test('starts the clock of a job with its own body, not with those that it waits for', async () => {
+    const bodyMs = 30
+    const { executor, started } = startExecutor(
+      () => {
+        const end = performance.now() + bodyMs
+        while (performance.now() < end);
+      },
+      { timeout: { seconds: 2 }, args: sync },
+    )
+    executor.run([1, 2, 3].map((token) => ({ token, job: claimedRow() })))
+    await turns()
+
+    const [first, second, third] = started.map(({ startedAtMs }) => startedAtMs)
+    expect(started).toHaveLength(3)
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(bodyMs - 1)
+    expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(bodyMs - 1)
+  })
+
+  test('ends at once what is aborted while it waits for the bodies before it', async () => {
+    const began: number[] = []
+    const { executor, settled } = startExecutor(({ id }) => {
+      began.push(id)
+      const end = performance.now() + 2
+      while (performance.now() < end);
+    })
+    executor.run([1, 2].map((token) => ({ token, job: claimedRow({ id: String(token) }) })))
+    await Promise.resolve()
+    executor.abort(2, 'OBAN_CANCELLED')
+    await turns()
+
+    expect(began).toEqual([1])
+    expect(settled.toSorted((a, b) => a.token - b.token)).toMatchObject([
+      { token: 1, outcome: { kind: 'completed' } },
+      { token: 2, outcome: { kind: 'interrupted' } },
+    ])
   })
 
   test('ignores an abort of a run that it does not have', async () => {
@@ -210,7 +251,7 @@ describe('the lease', () => {
       // As if the body had kept the thread busy meanwhile.
       trust(10_000)
     })
-    for (const token of [1, 2]) executor.run({ token, job: claimedRow({ id: `${token}` }) })
+    for (const token of [1, 2]) executor.run([{ token, job: claimedRow({ id: `${token}` }) }])
     await turns()
     expect(started).toEqual([1])
 
