@@ -2,17 +2,19 @@
  * Starts what came together one after the other, and lets the loop of the thread turn in between when
  * that takes long: results go out, aborts come in, and no clock runs for those that wait for their turn.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { preciseMs } from '../clock.ts'
 
 /** How long the loop may be kept from turning by more than one of them, in milliseconds. */
 const SLICE_MS = 1
 
-// As it is before any body runs, which may fake it.
-const { queueMicrotask, setImmediate } = globalThis
+/** As it is before any body runs, which may replace it. */
+const { queueMicrotask } = globalThis
 
 export class Slices<Item extends object> {
   readonly #start: (item: Item) => void
   #waiting: Item[] = []
+  #phase: 'resting' | 'starting' = 'resting'
 
   constructor(start: (item: Item) => void) {
     this.#start = start
@@ -20,11 +22,11 @@ export class Slices<Item extends object> {
 
   /** Start them once those before them have started; none before the caller has returned. */
   add(items: readonly Item[]): void {
-    const isAwaited = this.#waiting.length > 0
     for (const item of items) this.#waiting.push(item)
-    if (isAwaited) return
+    if (this.#phase === 'starting') return
+    this.#phase = 'starting'
     queueMicrotask(() => {
-      this.#run()
+      void this.#run()
     })
   }
 
@@ -33,17 +35,14 @@ export class Slices<Item extends object> {
     this.#waiting = this.#waiting.filter((waiting) => waiting !== item)
   }
 
-  #run(): void {
-    const endsAtMs = preciseMs() + SLICE_MS
+  async #run(): Promise<void> {
+    let endsAtMs = preciseMs() + SLICE_MS
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       this.#start(next)
-      if (this.#waiting.length > 0 && preciseMs() > endsAtMs) {
-        setImmediate(() => {
-          this.#run()
-        })
-
-        return
-      }
+      if (this.#waiting.length === 0 || preciseMs() <= endsAtMs) continue
+      await nextTurn()
+      endsAtMs = preciseMs() + SLICE_MS
     }
+    this.#phase = 'resting'
   }
 }
