@@ -80,6 +80,7 @@ export async function openBackend(input: BackendInput): Promise<Backend> {
   const store = new DatabaseStore({
     pool,
     prefix,
+    clock,
     outlet,
     onAvailable: (queues) => {
       onAvailable(queues)
@@ -103,6 +104,8 @@ export async function openBackend(input: BackendInput): Promise<Backend> {
     waiter,
     close: async () => {
       waiter.close(new StoppedError(config.name))
+      // A pool of ours that ends serves nobody any more. The user's goes on without us.
+      if (config.database?.kind !== 'pool') await store.settled()
       await announcer.flush()
       await close()
     },

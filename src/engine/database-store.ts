@@ -1,6 +1,7 @@
 /** Jobs in the database, through the pool of whoever enqueues and manages them. */
 import type { Pool } from 'pg'
 import type { Channel } from '../channels.ts'
+import type { Clock } from '../clock.ts'
 import type { CheckedChanges } from '../job/changes.ts'
 import type { Counting, JobCount } from '../job/counting.ts'
 import type { Store } from '../job/insertion.ts'
@@ -9,6 +10,8 @@ import { type JobRow, jobStates } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
 import { countStates } from './counts.ts'
 import { enqueueTogether } from './enqueue.ts'
+import { GroupCommit, PATIENCE_MS } from './group-commit.ts'
+import { insertJobs } from './insert.ts'
 import { ManagedJobs } from './managed-jobs.ts'
 import type { Outlet } from './outlet.ts'
 import type { Db } from './query.ts'
@@ -17,6 +20,7 @@ import { insistent } from './sacrifice.ts'
 export interface StoreOptions {
   readonly pool: Pool
   readonly prefix: string
+  readonly clock: Clock
   readonly outlet: Outlet
   /** Jobs were committed that may run at once, in these queues. */
   readonly onAvailable: (queues: ReadonlySet<string>) => void
@@ -30,12 +34,13 @@ function availableQueues(rows: readonly JobRow[]): Set<string> {
 export class DatabaseStore implements Store {
   readonly jobs: ManagedJobs
   readonly #db: Db
+  readonly #group: GroupCommit
   readonly #pool: Pool
   readonly #prefix: string
   readonly #outlet: Outlet
   readonly #onAvailable: (queues: ReadonlySet<string>) => void
 
-  constructor({ pool, prefix, outlet, onAvailable }: StoreOptions) {
+  constructor({ pool, prefix, clock, outlet, onAvailable }: StoreOptions) {
     this.#pool = pool
     this.#prefix = prefix
     this.#outlet = outlet
@@ -52,15 +57,29 @@ export class DatabaseStore implements Store {
         )
       },
     })
+    this.#group = new GroupCommit({
+      clock,
+      insertOne: (job) => enqueueTogether(pool, prefix, [job]),
+      insertGroup: (group) => insertJobs(pool, prefix, group, null, PATIENCE_MS),
+    })
     // The pool may be the user's, with a pooler behind it.
     this.#db = { client: pool, prefix, named: false }
   }
 
   async insert(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
-    const rows = await enqueueTogether(this.#pool, this.#prefix, jobs)
+    const [first, ...others] = jobs
+    const isPlainOne = first !== undefined && others.length === 0 && first.unique === undefined
+    const rows = isPlainOne
+      ? await this.#group.insert(first)
+      : await enqueueTogether(this.#pool, this.#prefix, jobs)
     this.#onAvailable(availableQueues(rows))
 
     return rows
+  }
+
+  /** Resolves when calls that share transactions have been answered. */
+  settled(): Promise<void> {
+    return this.#group.settled()
   }
 
   find(id: number): Promise<VersionedRow | undefined> {

@@ -57,15 +57,19 @@ function leanRecordOf(job: NewJob, ord: number): Partial<ReturnType<typeof recor
  * Insert a batch of jobs in one statement; their rows come in the order of the jobs.
  *
  * @param channel - where to announce the queues of available jobs, as part of the same transaction
+ * @param groupPatienceMs - for jobs of several callers: longest wait for a lock, and then all are stored or the
+ * statement is refused. Default: waits as the session does, and may leave out what a trigger leaves out
  */
 export async function insertJobs(
   client: QueryClient,
   prefix: string,
   jobs: readonly NewJob[],
   channel: string | null,
+  groupPatienceMs?: number,
 ): Promise<JobRow[]> {
   const records = jobs.map(leanRecordOf)
-  const values = [JSON.stringify(records), channel]
+  const group = groupPatienceMs === undefined ? null : `${groupPatienceMs}ms`
+  const values = [JSON.stringify(records), channel, group]
   const inserted = (await ask<readonly Inserted[]>(client, insertText(prefix), values)) ?? []
 
   return jobs.flatMap((job, index) => {

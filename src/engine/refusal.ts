@@ -5,12 +5,17 @@ import { sqlStateOf } from '../sql-state.ts'
 /** Classes of SQLSTATE that blame the server or the connection, not the statement. */
 const OUTAGE = /^(?:08|25006|53|57P)/
 
+/** Also from another copy of the driver: a pool may be the user's. No error of Node.js has a severity. */
+function isFromServer(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError || (error instanceof Error && 'severity' in error)
+}
+
 /**
  * Whether PostgreSQL refused the statement. Any other error is an outage: the database is away, and the
  * same statement may succeed later.
  */
 export function isRefusal(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError && !OUTAGE.test(error.code ?? '')
+  return isFromServer(error) && !OUTAGE.test(error.code ?? '')
 }
 
 /** Classes of SQLSTATE with which PostgreSQL repeats values: a row that breaks a constraint, bad JSON. */

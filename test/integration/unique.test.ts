@@ -2,6 +2,7 @@ import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { systemClock } from '../../src/clock.ts'
 import { DatabaseStore } from '../../src/engine/database-store.ts'
 import { Outlet } from '../../src/engine/outlet.ts'
 import { defineJob } from '../../src/index.ts'
@@ -151,6 +152,7 @@ describe('a unique job', () => {
     const store = new DatabaseStore({
       pool: database.pool,
       prefix: 'public',
+      clock: systemClock,
       outlet: new Outlet({ prefix: 'public', exchange: undefined }),
       onAvailable: (queues) => void woken.push(...queues),
     })

@@ -4,6 +4,8 @@
 -- $1 jobs     jsonb  [{ ord, worker, queue, args, and what is not as here: state, meta, tags, priority,
 --                       max_attempts, scheduled_at (ISO 8601), schedule_in (seconds) }]
 -- $2 channel  text   `<prefix>.oban_insert`, null to announce nothing
+-- $3 group    text   for jobs of several callers, how long to wait for locks, such as `50ms`; it is also refused, as
+--                    a division by zero, when a trigger left one out: nobody could tell whose. Null otherwise
 WITH inserted AS (
   INSERT INTO /*prefix*/oban_jobs
               (state, worker, queue, args, meta, tags, priority, max_attempts, scheduled_at)
@@ -19,6 +21,8 @@ WITH inserted AS (
            meta jsonb, tags text[], priority integer, max_attempts integer,
            scheduled_at timestamptz, schedule_in double precision
          )
+      -- All rows pass here, to be sorted, before the first is stored.
+   WHERE $3::text IS NULL OR set_config('lock_timeout', $3::text, true) IS NOT NULL
    ORDER BY new.ord
   RETURNING id, state, queue, inserted_at, scheduled_at
 ),
@@ -28,4 +32,8 @@ announced AS (
 )
 SELECT (SELECT json_agg(json_build_array(id::text, inserted_at, scheduled_at) ORDER BY id)
           FROM inserted)::text AS jobs,
-       (SELECT count(*) FROM announced)::text AS announced
+       (SELECT count(*) FROM announced)::text AS announced,
+       1 / CASE WHEN $3::text IS NULL
+                  OR (SELECT count(*) FROM inserted) = jsonb_array_length($1::jsonb)
+                THEN 1 ELSE 0
+           END AS whole
