@@ -123,10 +123,10 @@ describe('an instance that stops', () => {
       workers: [workerModule],
       queues: { q: 1 },
     })
-    await untilServer(database, 'working', 'oban-ts:fetch', '%due AS (%')
+    await untilServer(database, 'working', 'oban-ts:stage', '%due AS MATERIALIZED (%')
 
     expect(await stopTime({ stop: () => oban.stop() })).toBeLessThan(1_000)
-    await untilServer(database, 'idle', 'oban-ts:fetch')
+    await untilServer(database, 'idle', 'oban-ts:stage')
   })
 
   test('does not wait for its lifeline, and ends what it does on the server', async () => {

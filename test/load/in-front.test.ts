@@ -80,19 +80,19 @@ function expectPrompt({ busyMs, cleanMs }: Awaited<ReturnType<typeof drain>>): v
  * No worker is left out: where statistics say that all others are, reading the table is as good a plan.
  */
 async function expectIndexed(dueElsewhere = 0): Promise<void> {
-  const { fetch } = connections
+  const { fetch, stage } = connections
   await registerProducer(fetch, UUID, 'Oban', 'node', 'none', '{}')
   await fetchJobs(fetch, 'none', 1, UUID, 'node', [])
-  await stageJobs(fetch, ['none'], 1, null, '{}')
+  await stageJobs(stage, ['none'], 1, null, '{}')
   const claim = `'busy', 10, '${UUID}', 'node', '{}'`
   const look = `'{busy,clean}', 5000, NULL, '{}'`
 
   expect(await scansOf(fetch, 'Claim the next', claim)).toEqual([
     'oban_ts_producers_pkey',
     'oban_jobs_state_queue_priority_scheduled_at_id_index',
-    'oban_jobs_pkey',
+    'Tid Scan on oban_jobs',
   ])
-  expect(await mostRowsOf(fetch, 'One look at', look)).toBeLessThanOrEqual(200 + dueElsewhere)
+  expect(await mostRowsOf(stage, 'One look at', look)).toBeLessThanOrEqual(200 + dueElsewhere)
 }
 
 // A hundred thousand rows are written, on a machine that does much else.
