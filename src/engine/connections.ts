@@ -9,9 +9,9 @@ import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Db } from './query.ts'
 
 export interface Connections {
-  /** Claims, and the rows of the producers that make them. */
+  /** Claims. */
   readonly fetch: Db
-  /** Staging, what a node says to others, and what it tidies up when its queues have stopped. */
+  /** Staging, what a node says to others, and the rows of its producers from their first to their last. */
   readonly stage: Db
   /** Acknowledgements. */
   readonly ack: Db

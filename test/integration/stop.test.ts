@@ -227,6 +227,16 @@ describe('stop', () => {
     expect(await producers()).toEqual([])
   })
 
+  test('leaves no row of a producer behind, however soon after the start it comes', async () => {
+    for (let time = 0; time < 40; time += 1) {
+      const { oban } = makeOban({ database: database.url, queues: { default: 1, other: 1 } })
+      await oban.start()
+      await oban.stop()
+    }
+
+    expect(await producers()).toEqual([])
+  })
+
   test('by force ends at once, and leaves rows to the lifelines of others', async () => {
     const { oban, told } = await inThreads({ shutdownGracePeriod: 'infinity' })
     await oban.enqueue('Deaf', {})

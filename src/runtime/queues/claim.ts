@@ -23,7 +23,8 @@ export async function register(runtime: Runtime, tenure: Tenure): Promise<void> 
       { ...runtime.origin, queue: tenure.queue },
       async () => {
         await mirror(runtime, tenure)
-        await registerProducer(connections.fetch, ...rowOf(runtime, tenure))
+        // By the connection that takes the row away again: neither may overtake the other.
+        await registerProducer(connections.stage, ...rowOf(runtime, tenure))
       },
       () => ({}),
     )
@@ -49,7 +50,7 @@ export async function mirror(runtime: Runtime, tenure: Tenure): Promise<void> {
   const { connections, origin, schema } = runtime
   if (!schema.hasProducers) return
   try {
-    await mirrorProducer(connections.fetch, ...rowOf(runtime, tenure))
+    await mirrorProducer(connections.stage, ...rowOf(runtime, tenure))
   } catch (error) {
     reportFailure(origin, 'mirror', error)
   }
