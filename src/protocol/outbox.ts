@@ -103,12 +103,9 @@ export class Outbox {
   }
 }
 
-/** Classes of SQLSTATE that say that others were in the way: deadlocks, locks, timeouts. */
-const CONTENTION = /^(?:40|55|57)/
-
-/** The error's text may be what the database refuses, unless it says what else it was. */
+/** The error's text may be what the database refuses. */
 function withPlainText(ack: Ack, sqlState: string): Ack {
-  if (ack.error === null || CONTENTION.test(sqlState)) return ack
+  if (ack.error === null) return ack
   const error = `the job's error could not be stored (SQLSTATE ${sqlState})`
 
   return { ...ack, error: { ...ack.error, error } }
