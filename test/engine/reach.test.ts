@@ -1,19 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { reachSchema } from '../../src/engine/reach.ts'
 import type { Clock } from '../../src/clock.ts'
-
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-
-  return port
-}
+import { freePort } from '../support/free-port.ts'
 
 test('reachSchema keeps the process alive while it waits for a server that is down', async () => {
   let nowMs = 0
@@ -29,7 +17,7 @@ test('reachSchema keeps the process alive while it waits for a server that is do
       return () => {}
     },
   }
-  const connect = { host: '127.0.0.1', port: await closedPort() }
+  const connect = { host: '127.0.0.1', port: await freePort() }
 
   await expect(reachSchema(connect, 'public', clock)).rejects.toMatchObject({
     code: 'OBAN_DATABASE_UNREACHABLE',

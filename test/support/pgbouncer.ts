@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** Where Debian's package puts it, and other systems do. */
@@ -28,16 +28,6 @@ export interface PoolerOptions {
   readonly mode: 'session' | 'transaction'
   /** Connections that it opens to each database at most. Default: 20 */
   readonly size?: number
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-
-  return address.port
 }
 
 /** It refuses to run as root. */
