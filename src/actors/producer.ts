@@ -7,6 +7,7 @@
  * tenure: when it crashes, the whole queue starts again under a new uuid.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { monotonicMs } from '../clock.ts'
 import { patience } from '../patience.ts'
 import type { ClaimedRow, Run, Tenure } from '../protocol/tenure.ts'
 
@@ -53,7 +54,12 @@ export type ProducerMessage =
   | { readonly type: 'sup.shutdown' }
 
 type Answer =
-  | { readonly type: 'fetch.answered'; readonly rows: ClaimedRow[]; readonly demand: number }
+  | {
+      readonly type: 'fetch.answered'
+      readonly rows: ClaimedRow[]
+      readonly demand: number
+      readonly durationMs: number
+    }
   | { readonly type: 'fetch.failed'; readonly error: unknown }
 
 interface ProducerContext {
@@ -67,7 +73,15 @@ interface ProducerContext {
   readonly wanted: boolean
   /** Claims that failed in a row. */
   readonly failures: number
+  /** How long the last claim took. */
+  readonly claimMs: number
 }
+
+/** The part of the slots that is worth a claim at once, when there are jobs for all of them. */
+const MOST = 3 / 4
+
+/** The longest wait of free slots for others, in milliseconds, however long a claim takes. */
+const LONGEST_GATHERING_MS = 10
 
 /** Results that may wait for the database before the claiming stops, whatever the limit. */
 const LEAST_UNACKNOWLEDGED = 200
@@ -140,13 +154,14 @@ export const producer = setup({
     }),
     fetch: ({ context, self }) => {
       const demand = cautious(demandOf(context), context.failures)
+      const sentAtMs = monotonicMs()
       // Of a message to an actor that has ended XState prints all there is, arguments of jobs too.
       const answer = (message: Answer): void => {
         if (self.getSnapshot().status === 'active') self.send(message)
       }
       void context.input.fetch(demand).then(
         (rows) => {
-          answer({ type: 'fetch.answered', rows, demand })
+          answer({ type: 'fetch.answered', rows, demand, durationMs: monotonicMs() - sentAtMs })
         },
         (error: unknown) => {
           answer({ type: 'fetch.failed', error })
@@ -187,9 +202,11 @@ export const producer = setup({
     mayHaveMore: ({ context, event }) =>
       event.type === 'fetch.answered' &&
       (event.rows.length >= event.demand || event.rows.length > spaceOf(context)),
+    isRoomy: ({ context }) => context.input.prefetch > 0 || roomOf(context) >= context.limit * MOST,
     isPaused: ({ context }) => context.isPaused,
   },
   delays: {
+    gathering: ({ context: { claimMs } }) => Math.min(claimMs, LONGEST_GATHERING_MS),
     cooldown: ({ context: { input } }) => input.cooldownMs,
     patience: ({ context }) => patience(context.failures, PATIENCE),
   },
@@ -202,6 +219,7 @@ export const producer = setup({
     isPaused: input.paused,
     wanted: true,
     failures: 0,
+    claimMs: 0,
   }),
   initial: 'registering',
   entry: 'bound',
@@ -258,8 +276,16 @@ export const producer = setup({
               // A full answer says that there is more, and so does one for which there is no room.
               {
                 guard: 'mayHaveMore',
-                target: 'idle',
-                actions: ['queueUp', 'run', assign({ wanted: true, failures: 0 })],
+                target: 'gathering',
+                actions: [
+                  'queueUp',
+                  'run',
+                  assign(({ event }) => ({
+                    wanted: true,
+                    failures: 0,
+                    claimMs: event.durationMs,
+                  })),
+                ],
               },
               { target: 'cooling', actions: ['queueUp', 'run', assign({ failures: 0 })] },
             ],
@@ -271,6 +297,14 @@ export const producer = setup({
               ],
             },
           },
+        },
+        /**
+         * There is more. Two claims for half of the slots cost more than one for all of them, and short
+         * jobs end in the time that a claim takes. Slots that are free wait no longer for the others.
+         */
+        gathering: {
+          always: { guard: 'isRoomy', target: 'idle' },
+          after: { gathering: 'idle' },
         },
         cooling: { after: { cooldown: 'idle' } },
         failing: { after: { patience: 'idle' }, on: { 'database.returned': 'idle' } },

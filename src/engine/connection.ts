@@ -5,10 +5,11 @@
  * the server still does with that query is bounded by its own `statement_timeout`.
  */
 import { Socket } from 'node:net'
-import { Client, escapeLiteral, type ClientConfig, type QueryResult } from 'pg'
+import { Client, escapeLiteral, type ClientConfig } from 'pg'
 import { interrupt } from './interrupt.ts'
 import { inOneMessage, isPooled } from './pooler.ts'
-import type { Queryable, Statement } from './query.ts'
+import { sendPrepared } from './prepared.ts'
+import type { Answer, Queryable, Statement } from './query.ts'
 import { isRefusal } from './refusal.ts'
 
 export interface ConnectionOptions {
@@ -80,7 +81,7 @@ export class Connection implements Queryable {
    * @throws {DatabaseError} when PostgreSQL refuses it
    * @throws {Error} when no connection can be had, or no answer came in time
    */
-  async query(statement: Statement): Promise<QueryResult> {
+  async query(statement: Statement): Promise<Answer> {
     if (this.#closing) throw new Error(`the ${this.#options.role} connection was closed`)
     this.#session ??= this.#open()
     const session = this.#session
@@ -109,7 +110,7 @@ export class Connection implements Queryable {
     }
   }
 
-  async #send(session: Session, statement: Statement): Promise<QueryResult> {
+  async #send(session: Session, statement: Statement): Promise<Answer> {
     if ((await session.ready) === 'own') return ask(session, statement)
     const { signal, ...config } = statement
     const message = inOneMessage(config, {
@@ -117,7 +118,7 @@ export class Connection implements Queryable {
       transaction_isolation: ISOLATION,
     })
     const results: unknown = await ask(session, { ...message, ...(signal && { signal }) })
-    const last: QueryResult = Array.isArray(results) ? results.at(-1) : results
+    const last: Answer = Array.isArray(results) ? results.at(-1) : results
 
     return last
   }
@@ -211,7 +212,7 @@ export class Connection implements Queryable {
   }
 }
 
-async function ask(session: Session, { signal, ...config }: Statement): Promise<QueryResult> {
+async function ask(session: Session, { signal, ...config }: Statement): Promise<Answer> {
   signal?.throwIfAborted()
   const { client } = session
   let interrupted: Promise<void> | undefined
@@ -221,7 +222,10 @@ async function ask(session: Session, { signal, ...config }: Statement): Promise<
   signal?.addEventListener('abort', onAbort, { once: true })
   session.isAsking = true
   try {
-    return await client.query(config)
+    const { name, text, values = [] } = config
+    if (name === undefined) return await client.query(config)
+
+    return { rows: await sendPrepared(client, { name, text, values }) }
   } finally {
     session.isAsking = false
     signal?.removeEventListener('abort', onAbort)

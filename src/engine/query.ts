@@ -15,9 +15,11 @@ export interface Statement extends QueryConfig {
   readonly signal?: AbortSignal
 }
 
+export type Answer = Pick<QueryResult, 'rows'>
+
 /** The part of a `pg` client or pool that statements need. */
 export interface Queryable {
-  query(statement: Statement): Promise<QueryResult>
+  query(statement: Statement): Promise<Answer>
 }
 
 /** A value of a positional parameter; objects travel as JSON text. */
@@ -50,7 +52,7 @@ function read(name: string): string {
   return withJobMembers(readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8'))
 }
 
-async function send(client: Queryable, statement: Statement): Promise<QueryResult> {
+async function send(client: Queryable, statement: Statement): Promise<Answer> {
   try {
     return await client.query(statement)
   } catch (error) {

@@ -59,16 +59,18 @@ describe('a pause', () => {
 
 describe('a scale', () => {
   test('up claims more at once', async () => {
-    const { actor, claims } = await startRunning()
+    const { actor, claims, clock } = await startRunning()
     await claims.resolve(rows(1, 2, 3))
+    clock.increment(10)
     actor.send({ type: 'scale', limit: 5 })
 
     expect(claims.calls).toEqual([[3], [2]])
   })
 
   test('down claims nothing until enough have ended', async () => {
-    const { actor, claims, end, started } = await startRunning()
+    const { actor, claims, clock, end, started } = await startRunning()
     await claims.resolve(rows(1, 2, 3))
+    clock.increment(10)
     actor.send({ type: 'scale', limit: 2 })
     end(started[0])
     expect(claims.calls).toHaveLength(1)

@@ -52,20 +52,47 @@ describe('producer', () => {
     expect(idsOf(started)).toEqual([8, 9, 10, 7])
   })
 
-  test('claims again when a slot is free, only as many as are free', async () => {
-    const { claims, end, started } = await startRunning()
-    await claims.resolve(rows(1, 2, 3))
+  test('claims again when most slots are free, only as many as are free', async () => {
+    const { claims, end, started } = await startRunning({ limit: 4 })
+    await claims.resolve(rows(1, 2, 3, 4))
+    end(started[0])
+    end(started[1])
     expect(claims.calls).toHaveLength(1)
 
-    end(started[0])
-    expect(claims.calls).toEqual([[3], [1]])
+    end(started[2])
+    expect(claims.calls).toEqual([[4], [3]])
   })
 
-  test('claims at once for the rest after a full answer to a cautious claim', async () => {
+  test('lets a free slot wait for others no longer than a claim takes', async () => {
+    const { claims, clock, end, started } = await startRunning({ limit: 4 })
+    await claims.resolve(rows(1, 2, 3, 4))
+    end(started[0])
+    clock.increment(10)
+    expect(claims.calls).toEqual([[4], [1]])
+  })
+
+  test('lets no slot wait that gets free later than that', async () => {
+    const { claims, clock, end, started } = await startRunning({ limit: 4 })
+    await claims.resolve(rows(1, 2, 3, 4))
+    clock.increment(10)
+    end(started[0])
+    expect(claims.calls).toEqual([[4], [1]])
+  })
+
+  test('lets no slot wait where there was less than asked for', async () => {
+    const { actor, claims, clock } = await startRunning({ limit: 4 })
+    await claims.resolve(rows(1, 2, 3))
+    clock.increment(5)
+    actor.send({ type: 'jobs.available' })
+    expect(claims.calls).toEqual([[4], [1]])
+  })
+
+  test('claims the rest after a full answer to a cautious claim', async () => {
     const { claims, clock } = await startRunning({ limit: 4 })
     await claims.reject(outage)
     clock.increment(500)
     await claims.resolve(rows(1, 2))
+    clock.increment(10)
 
     expect(claims.calls).toEqual([[4], [2], [2]])
   })
