@@ -4,7 +4,12 @@ import type { CronConfig } from './config/cron-schema.ts'
 import type { Logging } from './config/logger-schema.ts'
 import { optionsSchema } from './config/schema.ts'
 import type { ReindexerConfig } from './config/reindexer-schema.ts'
-import type { ObanOptions, PoolLike, ThreadLimits } from './config/options.ts'
+import type {
+  ObanOptions,
+  PoolLike,
+  SynchronousCommitOptions,
+  ThreadLimits,
+} from './config/options.ts'
 import type { TestingMode } from './testing-mode.ts'
 
 export type DatabaseConfig =
@@ -82,6 +87,7 @@ export interface Config {
   readonly reindexer: ReindexerConfig | false
   readonly leadership: boolean
   readonly notifier: 'isolated' | 'postgres'
+  readonly synchronousCommit: SynchronousCommitOptions
   readonly unknownWorkers: 'release' | 'fail'
   /** `Infinity` waits for as long as jobs run: no timer may be set with it. */
   readonly shutdownGracePeriodMs: number

@@ -169,7 +169,7 @@ export const producer = setup({
       )
     },
     bound: ({ context: { input, limit } }) => {
-      input.tenure.mostUnacknowledged = Math.max(LEAST_UNACKNOWLEDGED, limit + input.prefetch)
+      input.tenure.mostUnacknowledged = Math.max(LEAST_UNACKNOWLEDGED, 2 * limit + input.prefetch)
     },
     queueUp: ({ context: { input }, event }) => {
       if (event.type === 'fetch.answered') input.tenure.queueUp(event.rows)

@@ -143,6 +143,23 @@ export interface ThreadOptions {
   readonly bootTimeout?: Duration | undefined
 }
 
+/** A value of PostgreSQL's setting of this name. */
+export type SynchronousCommit = 'off' | 'local' | 'remote_write' | 'on' | 'remote_apply'
+
+/**
+ * What commits wait for, by the kind of work: 'off' for nothing, 'local' for the server's own disk and no
+ * replica. Jobs that are enqueued and acknowledgements always follow the database: nothing is lost by these.
+ */
+export interface SynchronousCommitOptions {
+  /**
+   * Claims. With 'off' a crash of the server un-marks jobs that were claimed within the last half second:
+   * they run again, perhaps beside the first run until the next heartbeat. Default: what the database says
+   */
+  readonly fetch?: SynchronousCommit | undefined
+  /** Looks for due jobs, messages to other nodes, and rows of producers. Default: what the database says */
+  readonly stage?: SynchronousCommit | undefined
+}
+
 export interface StagerOptions {
   /**
    * Time between looks for due jobs, which are also what finds jobs that nobody announced. 'infinity'
@@ -280,6 +297,8 @@ export interface ObanOptions {
    * Default: 'postgres'
    */
   readonly notifier?: 'postgres' | 'isolated' | undefined
+  /** What the commits of the runtime wait for. Default: what the database says for the role */
+  readonly synchronousCommit?: SynchronousCommitOptions | undefined
   /**
    * What becomes of a job whose worker this node does not know: given back for other nodes, or
    * failed as Oban does. Default: 'release'

@@ -215,6 +215,8 @@ const vacuum = either<{ every: number } | false>((given) =>
     : bag({ every: integer(LEAST_VACUUMED, MOST).default(100_000) }),
 )
 
+const commit = oneOf('off', 'local', 'remote_write', 'on', 'remote_apply').optional()
+
 const shape = {
   database: database.optional(),
   name: text('a name of 1 to 127 characters', isName).default('Oban'),
@@ -239,6 +241,7 @@ const shape = {
   reindexer: reindexer.default(false),
   leadership: trueOrFalse().default(true),
   notifier: oneOf('postgres', 'isolated').default('postgres'),
+  synchronousCommit: bag({ fetch: commit, stage: commit }).prefault({}),
   unknownWorkers: oneOf('release', 'fail').default('release'),
   shutdownGracePeriod: durationOrForever(0).prefault({ seconds: 15 }),
   maxArgsBytes: integer(1, MOST).optional(),

@@ -5,6 +5,7 @@
  * but never a heartbeat or an acknowledgement.
  */
 import type { ClientConfig } from 'pg'
+import type { SynchronousCommit, SynchronousCommitOptions } from '../config/options.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Db } from './query.ts'
 
@@ -25,9 +26,15 @@ export interface Connections {
 export interface ConnectionsOptions {
   readonly connect: ClientConfig
   readonly prefix: string
+  /** What commits wait for. Default: what the database says */
+  readonly synchronousCommit?: SynchronousCommitOptions
 }
 
-export function openConnections({ connect, prefix }: ConnectionsOptions): Connections {
+export function openConnections({
+  connect,
+  prefix,
+  synchronousCommit = {},
+}: ConnectionsOptions): Connections {
   const opened: Connection[] = []
   const open = (
     role: string,
@@ -40,8 +47,12 @@ export function openConnections({ connect, prefix }: ConnectionsOptions): Connec
   }
 
   return {
-    fetch: open('fetch', { timeoutMs: 5_000, plans: 'indexed' }),
-    stage: open('stage', { timeoutMs: 5_000 }),
+    fetch: open('fetch', {
+      timeoutMs: 5_000,
+      plans: 'indexed',
+      settings: committing(synchronousCommit.fetch),
+    }),
+    stage: open('stage', { timeoutMs: 5_000, settings: committing(synchronousCommit.stage) }),
     ack: open('ack', { timeoutMs: 5_000, settings: { lock_timeout: '1s' } }),
     // A beat that was answered lets jobs start: were it lost in a crash of the server, others could declare
     // the producer dead meanwhile. It waits for the disk, whatever the database's default is, not for replicas.
@@ -51,6 +62,10 @@ export function openConnections({ connect, prefix }: ConnectionsOptions): Connec
       await Promise.all(opened.map((connection) => connection.close()))
     },
   }
+}
+
+function committing(what: SynchronousCommit | undefined): Record<string, string> {
+  return what === undefined ? {} : { synchronous_commit: what }
 }
 
 /** What stands in before the database actor has started: it refuses everything. */

@@ -68,7 +68,11 @@ class Submitted implements Submittable {
     connection.stream.uncork()
   }
 
-  handleRowDescription({ fields }: { readonly fields: readonly { readonly name: string }[] }): void {
+  handleRowDescription({
+    fields,
+  }: {
+    readonly fields: readonly { readonly name: string }[]
+  }): void {
     const shape: TextRow = Object.fromEntries(fields.map(({ name }) => [name, null]))
     shapes.set(this.name, shape)
     this.#take(shape)

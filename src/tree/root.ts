@@ -76,6 +76,7 @@ function databaseChild(runtime: Runtime, connect: ClientConfig): ChildSpec {
     input: () => ({
       connect,
       prefix: runtime.config.prefix,
+      synchronousCommit: runtime.config.synchronousCommit,
       publish: (connections) => {
         runtime.connections = connections
       },

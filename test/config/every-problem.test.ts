@@ -40,6 +40,7 @@ const options = {
   'cron.timezone': ['cron', 'timezone'],
   'vacuum.every': ['vacuum', 'every'],
   'metrics.counts': ['metrics', 'counts'],
+  'synchronousCommit.fetch': ['synchronousCommit', 'fetch'],
   'threadOptions.bootTimeout': ['threadOptions', 'bootTimeout'],
   'threadOptions.resourceLimits.stackSizeMb': ['threadOptions', 'resourceLimits', 'stackSizeMb'],
   'queues.media.limit': ['queues', 'media', 'limit'],

@@ -23,4 +23,23 @@ describe('the connections', () => {
       [{ synchronous_commit: 'off' }],
     ])
   })
+
+  test('commit claims and staging as they are told, and the rest as the database says', async () => {
+    const connections = openConnections({
+      connect: { connectionString: database.url },
+      prefix: 'public',
+      synchronousCommit: { fetch: 'off', stage: 'local' },
+    })
+    onTestFinished(() => connections.close())
+    const settings = [connections.fetch, connections.stage, connections.ack].map(({ client }) =>
+      client.query({ text: 'SHOW synchronous_commit' }),
+    )
+    const shown = await Promise.all(settings)
+
+    expect(shown.map(({ rows }) => rows)).toEqual([
+      [{ synchronous_commit: 'off' }],
+      [{ synchronous_commit: 'local' }],
+      [{ synchronous_commit: 'on' }],
+    ])
+  })
 })
