@@ -79,6 +79,7 @@ export async function openBackend(input: BackendInput): Promise<Backend> {
   })
   const store = new DatabaseStore({
     pool,
+    isOwn: config.database?.kind !== 'pool',
     prefix,
     clock,
     outlet,

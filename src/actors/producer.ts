@@ -21,7 +21,7 @@ export interface ProducerInput {
   readonly paused: boolean
   /** Jobs of this queue that run on though their producer is gone: bodies on the main thread. */
   readonly lingering: () => number
-  /** Least time between a claim that found too little and the next, in milliseconds. */
+  /** Least time from a claim that found too little to the next, in milliseconds. */
   readonly cooldownMs: number
   /** Write the row without which nothing can be claimed. */
   readonly register: () => Promise<void>
@@ -147,6 +147,10 @@ export const producer = setup({
   actors: { register: fromPromise<void, ProducerInput>(({ input }) => input.register()) },
   actions: {
     want: assign({ wanted: true }),
+    note: assign(({ event, context }) => ({
+      failures: 0,
+      claimMs: event.type === 'fetch.answered' ? event.durationMs : context.claimMs,
+    })),
     scale: assign(({ context, event }) => {
       const limit = event.type === 'scale' ? event.limit : context.limit
 
@@ -207,7 +211,7 @@ export const producer = setup({
   },
   delays: {
     gathering: ({ context: { claimMs } }) => Math.min(claimMs, LONGEST_GATHERING_MS),
-    cooldown: ({ context: { input } }) => input.cooldownMs,
+    cooldown: ({ context: { claimMs, input } }) => Math.max(0, input.cooldownMs - claimMs),
     patience: ({ context }) => patience(context.failures, PATIENCE),
   },
 }).createMachine({
@@ -277,17 +281,9 @@ export const producer = setup({
               {
                 guard: 'mayHaveMore',
                 target: 'gathering',
-                actions: [
-                  'queueUp',
-                  'run',
-                  assign(({ event }) => ({
-                    wanted: true,
-                    failures: 0,
-                    claimMs: event.durationMs,
-                  })),
-                ],
+                actions: ['queueUp', 'run', 'note', 'want'],
               },
-              { target: 'cooling', actions: ['queueUp', 'run', assign({ failures: 0 })] },
+              { target: 'cooling', actions: ['queueUp', 'run', 'note'] },
             ],
             'fetch.failed': {
               target: 'failing',

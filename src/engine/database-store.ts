@@ -8,17 +8,21 @@ import type { Store } from '../job/insertion.ts'
 import type { VersionedRow } from '../job/update.ts'
 import { type JobRow, jobStates } from '../job.ts'
 import type { NewJob } from '../job/new-job.ts'
+import type { QueryClient } from '../job/query-client.ts'
 import { countStates } from './counts.ts'
 import { enqueueTogether } from './enqueue.ts'
 import { GroupCommit, PATIENCE_MS } from './group-commit.ts'
 import { insertJobs } from './insert.ts'
 import { ManagedJobs } from './managed-jobs.ts'
 import type { Outlet } from './outlet.ts'
+import { preparing } from './preparing.ts'
 import type { Db } from './query.ts'
 import { insistent } from './sacrifice.ts'
 
 export interface StoreOptions {
   readonly pool: Pool
+  /** Whether the pool is ours, so that statements may stay prepared on its connections. Default: false */
+  readonly isOwn?: boolean
   readonly prefix: string
   readonly clock: Clock
   readonly outlet: Outlet
@@ -36,12 +40,15 @@ export class DatabaseStore implements Store {
   readonly #db: Db
   readonly #group: GroupCommit
   readonly #pool: Pool
+  /** Sends inserts that need no transaction around them. */
+  readonly #plain: QueryClient
   readonly #prefix: string
   readonly #outlet: Outlet
   readonly #onAvailable: (queues: ReadonlySet<string>) => void
 
-  constructor({ pool, prefix, clock, outlet, onAvailable }: StoreOptions) {
+  constructor({ pool, isOwn = false, prefix, clock, outlet, onAvailable }: StoreOptions) {
     this.#pool = pool
+    this.#plain = isOwn ? preparing(pool) : pool
     this.#prefix = prefix
     this.#outlet = outlet
     this.#onAvailable = onAvailable
@@ -59,8 +66,8 @@ export class DatabaseStore implements Store {
     })
     this.#group = new GroupCommit({
       clock,
-      insertOne: (job) => enqueueTogether(pool, prefix, [job]),
-      insertGroup: (group) => insertJobs(pool, prefix, group, null, PATIENCE_MS),
+      insertOne: (job) => enqueueTogether(pool, prefix, [job], this.#plain),
+      insertGroup: (group) => insertJobs(this.#plain, prefix, group, null, PATIENCE_MS),
     })
     // The pool may be the user's, with a pooler behind it.
     this.#db = { client: pool, prefix, named: false }
@@ -71,7 +78,7 @@ export class DatabaseStore implements Store {
     const isPlainOne = first !== undefined && others.length === 0 && first.unique === undefined
     const rows = isPlainOne
       ? await this.#group.insert(first)
-      : await enqueueTogether(this.#pool, this.#prefix, jobs)
+      : await enqueueTogether(this.#pool, this.#prefix, jobs, this.#plain)
     this.#onAvailable(availableQueues(rows))
 
     return rows

@@ -149,6 +149,7 @@ async function insertTogether(
  * Insert jobs through a pool of ours, in one transaction; the rows come in the order of the jobs.
  * Announces nothing.
  *
+ * @param plain - what sends a statement that needs nothing before it and nothing after it
  * @throws {UniqueLockError} when another transaction inserts the same job and does not end
  * @throws {UniqueIndexError} when a unique index refuses one
  */
@@ -156,13 +157,14 @@ export async function enqueueTogether(
   pool: Pool,
   prefix: string,
   jobs: readonly NewJob[],
+  plain: QueryClient = pool,
 ): Promise<JobRow[]> {
   const candidates = candidatesOf(jobs)
   const startedAtMs = monotonicMs()
   try {
     const [first = [], ...rest] = candidates.length === 0 ? batchesOf(jobs) : []
     // One statement is a transaction by itself.
-    if (first.length > 0 && rest.length === 0) return await insertJobs(pool, prefix, first, null)
+    if (first.length > 0 && rest.length === 0) return await insertJobs(plain, prefix, first, null)
 
     return await insertTogether(pool, prefix, jobs, candidates)
   } catch (error) {

@@ -79,7 +79,7 @@ export function source(name: string): (prefix: string) => string {
 const statementNames = new Map<string, string>()
 
 /** A prepared statement's name: a hash of the text, as PostgreSQL cuts names at 63 bytes. */
-function statementName(text: string): string {
+export function statementName(text: string): string {
   let name = statementNames.get(text)
   if (name === undefined) {
     name = `oban_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`

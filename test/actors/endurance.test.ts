@@ -190,14 +190,17 @@ describe('days without work', () => {
       const database = new Database()
       const actor = start(clock, database)
       actor.start()
-      // What the engine compiles meanwhile is no leak.
       await pass(clock, rounds)
-      const before = keptBytes()
-      await pass(clock, rounds)
-      const grownBytes = keptBytes() - before
+      const growths: number[] = []
+      for (let time = 0; time < 3; time += 1) {
+        const before = keptBytes()
+        await pass(clock, rounds)
+        growths.push(keptBytes() - before)
+      }
 
-      expect(database.answered).toBeGreaterThanOrEqual(2 * rounds)
-      expect(grownBytes).toBeLessThan(rounds * leakBytes)
+      expect(database.answered).toBeGreaterThanOrEqual(4 * rounds)
+      // A leak grows each time, what the engine compiles once.
+      expect(Math.min(...growths)).toBeLessThan(rounds * leakBytes)
       actor.stop()
     },
   )

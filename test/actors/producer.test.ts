@@ -152,16 +152,21 @@ describe('producer', () => {
 
   test('stops claiming while too much is unacknowledged', async () => {
     const { actor, claims, started, tenure } = await startRunning({ limit: 300 })
-    await claims.resolve(rows(...Array.from({ length: 300 }, (_, index) => index + 1)))
-    for (const run of started) tenure.settle(run)
-    actor.send({ type: 'jobs.settled' })
-    expect(claims.calls).toHaveLength(1)
+    const endAll = async (firstId: number) => {
+      await claims.resolve(rows(...Array.from({ length: 300 }, (_, index) => firstId + index)))
+      for (const run of started) tenure.settle(run)
+      actor.send({ type: 'jobs.settled' })
+    }
+    await endAll(1)
+    expect(claims.calls).toHaveLength(2)
+    await endAll(301)
+    expect(claims.calls).toHaveLength(2)
     expect(tenure.starved).toBe(true)
 
     const [first] = started
     if (first) tenure.release(first)
     actor.send({ type: 'acks.landed' })
-    expect(claims.calls).toEqual([[300], [300]])
+    expect(claims.calls).toEqual([[300], [300], [300]])
   })
 
   test('leaves room for jobs that linger from before, and takes it when they end', async () => {

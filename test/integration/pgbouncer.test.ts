@@ -246,7 +246,9 @@ describe.skipIf(missing !== undefined)(`behind PgBouncer in transaction mode${mi
     const added = await install(client, { prefix: 'public', searchIndexes: true })
     expect(added.applied).toContain('003_staging_index')
     expect(await status(client, { prefix: 'public' })).toMatchObject({ pending: [] })
-    const locks = `SELECT FROM pg_locks WHERE locktype = 'advisory'`
+    const locks = `
+      SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+       WHERE locktype = 'advisory' AND datname = current_database()`
     expect((await client.query(locks)).rows).toEqual([])
     expect((await client.query('SHOW statement_timeout')).rows).toEqual([
       { statement_timeout: '0' },
