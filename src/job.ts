@@ -102,6 +102,9 @@ export interface Job<Args = JsonObject, RecordedValue = unknown> {
 /** The value of a jsonb column. Text that is not JSON, which jsonb cannot hold, stays as it is. */
 function parseJson(text: string | null): JsonValue {
   if (text === null) return null
+  // What most jobs have of meta and errors.
+  if (text === '{}') return {}
+  if (text === '[]') return []
 
   try {
     const value: JsonValue = JSON.parse(text)

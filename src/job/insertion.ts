@@ -9,7 +9,7 @@ import { insertStream, insertWhole } from './stream.ts'
 import { parseJob, type Job, type JobRow } from '../job.ts'
 import { clientOf, objectOf } from './call-options.ts'
 import { unknownKeyProblems } from './fields.ts'
-import { isJsonObject } from './json.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
 import { instrumentOf } from '../instruments.ts'
 import { buildNewJob, type NewJob, type NewJobRequest } from './new-job.ts'
 import type { QueryClient } from './query-client.ts'
@@ -20,6 +20,8 @@ import { findWorker, requestByName } from '../registry.ts'
 import { type WaitOptions, waitMs } from './waiting.ts'
 import { type AnyWorker, isWorker } from '../worker/definition.ts'
 import type { JobOf, NamedEnqueueArgs, NamedWorker } from '../worker/inference.ts'
+
+const { isPromise } = types
 
 /** Where jobs are kept; inside a thread, the way to the main thread. */
 export interface Store extends UpdateStore {
@@ -69,13 +71,18 @@ function requestProblem(request: unknown, place: string): Problem | undefined {
   return { path, message: `must be an object, got ${shown(options)}` }
 }
 
-async function prepare(request: NewJobRequest, maxArgsBytes: number | undefined): Promise<NewJob> {
+/** A promise only where a schema takes its time: one for each of many jobs would cost as much as the rest. */
+function prepare(
+  request: NewJobRequest,
+  maxArgsBytes: number | undefined,
+): NewJob | Promise<NewJob> {
   refuseOther(request)
   const { worker, definition = findWorker(worker) } = request
+  const build = (args: JsonObject) => buildNewJob({ ...request, definition }, args)
   const checked = { name: worker, schema: definition?.schema }
-  const args = await validateArgs(checked, request.args, maxArgsBytes)
+  const args = validateArgs(checked, request.args, maxArgsBytes)
 
-  return buildNewJob({ ...request, definition }, args)
+  return isPromise(args) ? args.then(build) : build(args)
 }
 
 /** A job's own options belong to new(): beside a request they would be lost. */
@@ -105,23 +112,29 @@ export function readEnqueue(
 type Means = InsertionOptions
 
 /** One of many: what is wrong with it begins with its place, as in `[7].priority`. */
-async function prepareAt(
+function prepareAt(
   place: number,
   request: NewJobRequest,
   maxArgsBytes: number | undefined,
-): Promise<NewJob> {
+): NewJob | Promise<NewJob> {
   try {
-    return await prepare(request, maxArgsBytes)
-  } catch (error) {
-    if (!(error instanceof InvalidJobError || error instanceof InvalidArgsError)) throw error
-    const problems = error.problems.map(({ path, ...problem }) => {
-      const separator = path === '' || path.startsWith('[') ? '' : '.'
+    const job = prepare(request, maxArgsBytes)
 
-      return { path: `[${place}]${separator}${path}`, ...problem }
-    })
-    const Refusal = error instanceof InvalidJobError ? InvalidJobError : InvalidArgsError
-    throw new Refusal(error.worker, problems, { cause: error.cause })
+    return isPromise(job) ? job.catch((error: unknown) => refuseAt(place, error)) : job
+  } catch (error) {
+    return refuseAt(place, error)
   }
+}
+
+function refuseAt(place: number, error: unknown): never {
+  if (!(error instanceof InvalidJobError || error instanceof InvalidArgsError)) throw error
+  const problems = error.problems.map(({ path, ...problem }) => {
+    const separator = path === '' || path.startsWith('[') ? '' : '.'
+
+    return { path: `[${place}]${separator}${path}`, ...problem }
+  })
+  const Refusal = error instanceof InvalidJobError ? InvalidJobError : InvalidArgsError
+  throw new Refusal(error.worker, problems, { cause: error.cause })
 }
 
 /** Have the jobs of one call stored. */
@@ -155,13 +168,16 @@ async function insertMany(
   requests: readonly NewJobRequest[],
   client: QueryClient | undefined,
 ): Promise<Job[]> {
-  const jobs = await Promise.all(
-    requests.map((request, place) => prepareAt(place, request, means.maxArgsBytes)),
-  )
+  const prepared = requests.map((request, place) => prepareAt(place, request, means.maxArgsBytes))
+  const jobs = isReady(prepared) ? prepared : await Promise.all(prepared)
   if (jobs.length === 0) return []
   const rows = await send(means, jobs, { client, isBatch: true })
 
   return rows.map((row) => parseJob(row))
+}
+
+function isReady(jobs: readonly (NewJob | Promise<NewJob>)[]): jobs is readonly NewJob[] {
+  return !jobs.some(isPromise)
 }
 
 function streamMany(

@@ -124,6 +124,53 @@ function stringify(value: unknown, walk: Walk): string | undefined {
   })
 }
 
+/** Of a copy that is made member by member; larger objects go by way of their text. */
+const MOST_MEMBERS = 100
+const LONGEST_TEXT = 100_000
+
+/**
+ * The copy of an object whose members hold nothing themselves, as most arguments are: several times as fast
+ * as by way of its text, on which a function is called for each member.
+ *
+ * @returns undefined for what is not flat, and for what JSON or PostgreSQL cannot hold
+ * @throws whatever a getter throws
+ */
+function copyFlat(value: unknown): JsonObject | undefined {
+  if (!isPlain(value)) return undefined
+  const keys = Object.keys(value)
+  if (keys.length > MOST_MEMBERS) return undefined
+  const copy: Record<string, JsonValue> = {}
+  for (const key of keys) {
+    const member: unknown = value[key]
+    if (member === undefined) continue
+    // An assignment to that name sets what the copy inherits from.
+    if (key === '__proto__' || textProblem(key) !== undefined || !isLeaf(member)) return undefined
+    copy[key] = typeof member === 'number' ? numberOf(member) : member
+  }
+
+  return copy
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+
+  return prototype === Object.prototype || prototype === null
+}
+
+function isLeaf(member: unknown): member is boolean | number | string | null {
+  if (typeof member === 'string') {
+    return member.length <= LONGEST_TEXT && textProblem(member) === undefined
+  }
+
+  return typeof member === 'number' || typeof member === 'boolean' || member === null
+}
+
+/** JSON has no infinity and no number that is none, and writes the negative zero as zero. */
+function numberOf(member: number): number | null {
+  return Number.isFinite(member) ? member + 0 : null
+}
+
 /**
  * The value as it will be read back from the database: `JSON.parse(JSON.stringify(value))`.
  *
@@ -134,6 +181,8 @@ export function copyAsJson(value: unknown, root = ''): JsonCopy {
   const walk = new Walk(root)
 
   try {
+    const flat = copyFlat(value)
+    if (flat) return { value: flat }
     const text = stringify(value, walk)
     if (text === undefined) {
       return { problem: { path: root, message: `is ${kindOf(value)}, which JSON has not` } }

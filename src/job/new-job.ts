@@ -112,7 +112,8 @@ function readNewJob(request: NewJobRequest, args: JsonObject, problems: Problem[
     ...fieldProblems({ queue, maxAttempts, priority, tags }),
     ...unknownKeyProblems(options, jobOptionNames),
   )
-  const meta = readMeta(options.meta ?? {}, problems)
+  const given = options.meta ?? undefined
+  const meta = given === undefined ? {} : readMeta(given, problems)
   const schedule = readSchedule(options, problems)
   const uniqueness = readUniqueness(worker, options, definition ?? {}, problems)
   const isScheduled = schedule.scheduledAt !== null || schedule.scheduleInSeconds !== null

@@ -9,7 +9,7 @@ import type { NewJob, NewJobRequest } from './new-job.ts'
 
 export interface StreamMeans {
   /** Validate. */
-  readonly prepare: (request: NewJobRequest) => Promise<NewJob>
+  readonly prepare: (request: NewJobRequest) => NewJob | Promise<NewJob>
   /** Store all of them or none. */
   readonly insert: (jobs: readonly NewJob[]) => Promise<StreamInserted>
 }

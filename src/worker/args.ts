@@ -1,8 +1,11 @@
 /** Arguments of jobs at the two borders they cross: into the database, and into `process`. */
+import { types } from 'node:util'
 import type { WorkerDefinition } from './definition.ts'
 import { InvalidArgsError, type Problem } from '../errors.ts'
 import { copyAsJson, isJsonObject, type JsonObject, pathTo } from '../job/json.ts'
 import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.ts'
+
+const { isPromise } = types
 
 type ArgsDefinition = Pick<WorkerDefinition, 'name' | 'schema'>
 
@@ -97,14 +100,15 @@ function outputOf(name: string, result: StandardResult<unknown>, input: JsonObje
  *
  * @param maxBytes - of the JSON; undefined for any number
  * @returns what is stored: the arguments as JSON, not what the schema made of them, since the schema
- *   runs again when the job does, and a transform must not run twice
+ *   runs again when the job does, and a transform must not run twice; a promise of it where the schema
+ *   takes its time
  * @throws {InvalidArgsError} naming paths and reasons, never values
  */
-export async function validateArgs(
+export function validateArgs(
   definition: ArgsDefinition,
   args: unknown,
   maxBytes?: number,
-): Promise<JsonObject> {
+): JsonObject | Promise<JsonObject> {
   const copy = copyAsJson(args)
   if ('problem' in copy) throw new InvalidArgsError(definition.name, [copy.problem])
   if (!isJsonObject(copy.value)) {
@@ -112,15 +116,17 @@ export async function validateArgs(
     throw new InvalidArgsError(definition.name, [{ path: '', message }])
   }
 
-  await parse(definition.name, definition.schema, copy.value)
-  if (maxBytes !== undefined) refuseLarge(definition.name, copy.value, maxBytes)
+  const { value } = copy
+  const parsing = parse(definition.name, definition.schema, value)
+  const bounded = () => refuseLarge(definition.name, value, maxBytes)
 
-  return copy.value
+  return isPromise(parsing) ? parsing.then(bounded) : bounded()
 }
 
-function refuseLarge(worker: string, args: JsonObject, maxBytes: number): void {
+function refuseLarge(worker: string, args: JsonObject, maxBytes: number | undefined): JsonObject {
+  if (maxBytes === undefined) return args
   const bytes = Buffer.byteLength(JSON.stringify(args))
-  if (bytes <= maxBytes) return
+  if (bytes <= maxBytes) return args
   const message = `have ${bytes} bytes as JSON; \`maxArgsBytes\` allows ${maxBytes}`
   throw new InvalidArgsError(worker, [{ path: '', message }])
 }

@@ -39,6 +39,44 @@ describe('json', () => {
     )
   })
 
+  test('is what JSON itself would make of flat objects of anything', () => {
+    const member = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.double(),
+      fc.boolean(),
+      fc.constantFrom(null, undefined, Symbol('none'), () => 1, new Date(0), -0, Number.NaN),
+    )
+    const flat = fc.dictionary(fc.string({ unit: 'binary' }), member, {
+      noNullPrototype: false,
+      size: 'large',
+    })
+    fc.assert(
+      fc.property(flat, (value) => {
+        const text = JSON.stringify(value)
+        fc.pre(!text.includes(String.raw`\u0000`) && !/\\ud[89a-f]/.test(text))
+
+        expect(copyAsJson(value)).toStrictEqual({ value: JSON.parse(text) })
+      }),
+    )
+  })
+
+  test('heeds a toJSON that all objects have', () => {
+    Reflect.defineProperty(Object.prototype, 'toJSON', {
+      value: () => 'hidden',
+      configurable: true,
+    })
+    const copy = copyAsJson({ a: 1 })
+    Reflect.deleteProperty(Object.prototype, 'toJSON')
+
+    expect(copy).toEqual({ value: 'hidden' })
+  })
+
+  test('names a key that PostgreSQL cannot store, of a flat object too', () => {
+    expect(copyAsJson({ 'a\0b': 1 }, 'args')).toMatchObject({
+      problem: { message: expect.stringContaining('the key contains the character U+0000') },
+    })
+  })
+
   test('names the path of what PostgreSQL cannot store', () => {
     const nul = 'contains the character U+0000, which PostgreSQL cannot store'
     const half = 'contains half of a surrogate pair, which is not valid text'
