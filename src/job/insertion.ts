@@ -111,30 +111,33 @@ export function readEnqueue(
 
 type Means = InsertionOptions
 
-/** One of many: what is wrong with it begins with its place, as in `[7].priority`. */
+/** One of many. It rejects, and never throws: promises of those before it would be forgotten. */
 function prepareAt(
   place: number,
   request: NewJobRequest,
   maxArgsBytes: number | undefined,
 ): NewJob | Promise<NewJob> {
+  const rejected = (reason: unknown) => Promise.reject<NewJob>(refusalAt(place, reason))
   try {
     const job = prepare(request, maxArgsBytes)
 
-    return isPromise(job) ? job.catch((error: unknown) => refuseAt(place, error)) : job
+    return isPromise(job) ? job.catch(rejected) : job
   } catch (error) {
-    return refuseAt(place, error)
+    return rejected(error)
   }
 }
 
-function refuseAt(place: number, error: unknown): never {
-  if (!(error instanceof InvalidJobError || error instanceof InvalidArgsError)) throw error
+/** What is wrong with one of many begins with its place, as in `[7].priority`. */
+function refusalAt(place: number, error: unknown): unknown {
+  if (!(error instanceof InvalidJobError || error instanceof InvalidArgsError)) return error
   const problems = error.problems.map(({ path, ...problem }) => {
     const separator = path === '' || path.startsWith('[') ? '' : '.'
 
     return { path: `[${place}]${separator}${path}`, ...problem }
   })
   const Refusal = error instanceof InvalidJobError ? InvalidJobError : InvalidArgsError
-  throw new Refusal(error.worker, problems, { cause: error.cause })
+
+  return new Refusal(error.worker, problems, { cause: error.cause })
 }
 
 /** Have the jobs of one call stored. */
@@ -169,7 +172,7 @@ async function insertMany(
   client: QueryClient | undefined,
 ): Promise<Job[]> {
   const prepared = requests.map((request, place) => prepareAt(place, request, means.maxArgsBytes))
-  const jobs = isReady(prepared) ? prepared : await Promise.all(prepared)
+  const jobs = isReady(prepared) ? prepared : await Promise.all(prepared.map(async (job) => job))
   if (jobs.length === 0) return []
   const rows = await send(means, jobs, { client, isBatch: true })
 

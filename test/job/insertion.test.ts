@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidIdError, InvalidJobError } from '../../src/errors.ts'
 import { insertion } from '../../src/job/insertion.ts'
+import { defineWorker } from '../../src/worker.ts'
 
 function startInsertion() {
   const asked: number[] = []
@@ -63,6 +64,22 @@ describe('insertion', () => {
     await expect(refusal({ worker: 'Greet', args: {} })).rejects.toThrow(
       'oban.enqueue(Worker.new(args))',
     )
+  })
+
+  test('forgets no schema that takes its time beside a job that is refused at once', async () => {
+    const { enqueuer } = startInsertion()
+    const refused = new Error('the schema has lost its connection')
+    const validate = () => Promise.reject(refused)
+    const slow = defineWorker({
+      name: 'Slow',
+      args: { '~standard': { version: 1, vendor: 'test', validate } },
+      process: () => {},
+    })
+    const wrong = { worker: 'Greet', args: 'x', options: {} }
+
+    // The other rejection would end the process.
+    await expect(enqueuer.enqueueMany([slow.new({}), wrong])).rejects.toThrow()
+    await expect(enqueuer.enqueueMany([slow.new({})])).rejects.toBe(refused)
   })
 
   test('refuses options of a call that it does not know, or that are none', async () => {
