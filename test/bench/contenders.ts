@@ -9,13 +9,19 @@ export interface Settings {
   /** 0 for an inline queue. */
   readonly threads: number
   readonly prefetch: number
+  /** What claims wait for. Default: what the database says */
+  readonly fetch?: 'off'
 }
 
 /** As `threads-1/limit-100/prefetch-500`. */
-export function nameOf({ limit, threads, prefetch }: Settings): string {
+export function nameOf({ limit, threads, prefetch, fetch }: Settings): string {
   const where = threads === 0 ? 'inline' : `threads-${threads}`
+  const more = [
+    ...(prefetch > 0 ? [`prefetch-${prefetch}`] : []),
+    ...(fetch === undefined ? [] : [`fetch-${fetch}`]),
+  ]
 
-  return [where, `limit-${limit}`, ...(prefetch > 0 ? [`prefetch-${prefetch}`] : [])].join('/')
+  return [where, `limit-${limit}`, ...more].join('/')
 }
 
 /** The queue `bench` of a node, at rest. */
@@ -25,10 +31,15 @@ export function queueOf({ limit, threads, prefetch }: Settings): object {
   return { bench: { limit, prefetch, paused: true, ...where } }
 }
 
-export function startOurs(stage: Stage, url: string, queues: object): Promise<Program> {
+export function startOurs(
+  stage: Stage,
+  url: string,
+  queues: object,
+  synchronousCommit: object = {},
+): Promise<Program> {
   return Program.start({
     file: './programs/ours.js',
-    input: { url, queues },
+    input: { url, queues, synchronousCommit },
     execArgv: stage.execArgv,
   })
 }
@@ -68,7 +79,11 @@ export function withSystem<Result>(
 
 export function openOurs(stage: Stage, settings: Settings) {
   return async (url: string): Promise<System> =>
-    systemOnOurs(url, stage.options.bytes, await startOurs(stage, url, queueOf(settings)))
+    systemOnOurs(
+      url,
+      stage.options.bytes,
+      await startOurs(stage, url, queueOf(settings), { fetch: settings.fetch }),
+    )
 }
 
 export function openRaw(stage: Stage, limit: number) {

@@ -98,7 +98,9 @@ describe('args', () => {
     [() => 1, 'is function, which JSON has not'],
     [1n, 'is a BigInt, which JSON has not; convert it to a string'],
   ])('must be an object: %o', async (args, message) => {
-    expect((await refusal(validated({ name: 'W' }, args))).problems).toEqual([{ path: '', message }])
+    expect((await refusal(validated({ name: 'W' }, args))).problems).toEqual([
+      { path: '', message },
+    ])
   })
 
   test('with a cycle, a BigInt or text that PostgreSQL refuses are named by their path', async () => {

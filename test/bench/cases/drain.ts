@@ -46,6 +46,7 @@ const GRID: readonly Setting[] = [
     mainUs: 80,
     peers: [['graphile-worker', 2]],
   },
+  { limit: 10, threads: 1, prefetch: 0, fetch: 'off', peers: [['graphile-worker', 3.5]] },
 ]
 
 /** What is measured when the settings are given: one of them, beside everybody. */

@@ -6,12 +6,13 @@ import { atPace } from './pace.js'
 import { usage } from './usage.js'
 import { Compute, Exit, Nothing, ranHere, Report, Timed } from './workers.js'
 
-const { url, queues } = JSON.parse(process.argv[2])
+const { url, queues, synchronousCommit } = JSON.parse(process.argv[2])
 const here = { localOnly: true }
 
 const oban = new Oban({
   database: url,
   queues,
+  synchronousCommit,
   workers: [new URL('./workers.js', import.meta.url)],
   logger: false,
 })
