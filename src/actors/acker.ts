@@ -6,6 +6,7 @@
  * Asked to stop it goes on until the outbox is empty, or for a few seconds in which the database takes nothing.
  */
 import { assign, setup, type ActorRefFrom } from 'xstate'
+import { answer } from '../answer.ts'
 import { patience } from '../patience.ts'
 
 export interface AckerInput {
@@ -56,19 +57,11 @@ export const acker = setup({
     events: {} as AckerMessage | Answer,
   },
   actions: {
-    // No actor for each: that would cost more than all the rest of a flush.
     flush: ({ context, self }) => {
-      const answer = (message: Answer): void => {
-        if (self.getSnapshot().status === 'active') self.send(message)
-      }
-      void context.input.flush().then(
-        () => {
-          answer({ type: 'flush.answered' })
-        },
-        (error: unknown) => {
-          answer({ type: 'flush.failed', error })
-        },
-      )
+      void answer<void, Answer>(self, context.input.flush(), {
+        answered: () => ({ type: 'flush.answered' }),
+        failed: (error) => ({ type: 'flush.failed', error }),
+      })
     },
     report: ({ context: { input }, event }) => {
       if (event.type === 'flush.failed') input.onFailed(event.error)

@@ -10,6 +10,7 @@ import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
 import { monotonicMs } from '../clock.ts'
 import { patience } from '../patience.ts'
 import type { ClaimedRow, Run, Tenure } from '../protocol/tenure.ts'
+import { answer } from '../answer.ts'
 
 export interface ProducerInput {
   readonly queue: string
@@ -159,18 +160,12 @@ export const producer = setup({
     fetch: ({ context, self }) => {
       const demand = cautious(demandOf(context), context.failures)
       const sentAtMs = monotonicMs()
-      // Of a message to an actor that has ended XState prints all there is, arguments of jobs too.
-      const answer = (message: Answer): void => {
-        if (self.getSnapshot().status === 'active') self.send(message)
-      }
-      void context.input.fetch(demand).then(
-        (rows) => {
-          answer({ type: 'fetch.answered', rows, demand, durationMs: monotonicMs() - sentAtMs })
+      void answer<ClaimedRow[], Answer>(self, context.input.fetch(demand), {
+        answered: (rows) => {
+          return { type: 'fetch.answered', rows, demand, durationMs: monotonicMs() - sentAtMs }
         },
-        (error: unknown) => {
-          answer({ type: 'fetch.failed', error })
-        },
-      )
+        failed: (error) => ({ type: 'fetch.failed', error }),
+      })
     },
     bound: ({ context: { input, limit } }) => {
       input.tenure.mostUnacknowledged = Math.max(LEAST_UNACKNOWLEDGED, 2 * limit + input.prefetch)

@@ -1,0 +1,34 @@
+/** Answers to actors for which no actor is spawned: that costs more than many an answer takes to come. */
+
+interface Asker<Message> {
+  readonly getSnapshot: () => { readonly status: string }
+  readonly send: (message: Message) => void
+}
+
+/** The message that a promise comes to, in either way. */
+interface Messages<Value, Message> {
+  readonly answered: (value: Value) => Message
+  readonly failed: (error: unknown) => Message
+}
+
+/** Send an actor what a promise comes to, unless it has ended by then. Never rejects. */
+export async function answer<Value, Message>(
+  asker: Asker<Message>,
+  promise: Promise<Value>,
+  messages: Messages<Value, Message>,
+): Promise<void> {
+  const message = await messageOf(promise, messages)
+  // Of a message to an actor that has ended XState prints all there is, arguments of jobs too.
+  if (asker.getSnapshot().status === 'active') asker.send(message)
+}
+
+async function messageOf<Value, Message>(
+  promise: Promise<Value>,
+  { answered, failed }: Messages<Value, Message>,
+): Promise<Message> {
+  try {
+    return answered(await promise)
+  } catch (error) {
+    return failed(error)
+  }
+}
