@@ -24,5 +24,12 @@ function isPlain(text: string): boolean {
 
 /** Strings as PostgreSQL would write them. */
 export function formatTextArray(strings: readonly string[]): string {
-  return `{${strings.map((text) => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`
+  return `{${strings.map(writeElement).join(',')}}`
+}
+
+function writeElement(text: string): string {
+  // Most are ids, of which an acknowledgement has a thousand.
+  const isSafe = !text.includes('"') && !text.includes('\\')
+
+  return `"${isSafe ? text : text.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 }

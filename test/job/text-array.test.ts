@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseTextArray } from '../../src/job/text-array.ts'
+import { formatTextArray, parseTextArray } from '../../src/job/text-array.ts'
 
 describe('text array', () => {
   test.each([
@@ -14,6 +14,16 @@ describe('text array', () => {
     [null, []],
     ['3', []],
   ])('reads %j', (text, strings) => {
+    expect(parseTextArray(text)).toEqual(strings)
+  })
+
+  test.each([
+    [[], '{}'],
+    [['1', 'two words', 'NULL', ''], '{"1","two words","NULL",""}'],
+    [['say "hi"', 'a,b{}'], String.raw`{"say \"hi\"","a,b{}"}`],
+    [[String.raw`back\slash`], String.raw`{"back\\slash"}`],
+  ])('writes %j', (strings, text) => {
+    expect(formatTextArray(strings)).toBe(text)
     expect(parseTextArray(text)).toEqual(strings)
   })
 })
