@@ -19,7 +19,8 @@ export interface Chart {
 }
 
 const WIDTH = 760
-const LABELS = 250
+/** About what a character of a label takes. */
+const CHARACTER = 6.6
 /** Left free at the right, for the numbers. */
 const NUMBERS = 80
 const BAR = 16
@@ -46,26 +47,41 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
-function barLines({ label, value, kind }: Bar, y: number, most: number): string[] {
-  const width = Math.max(1, (value / most) * (WIDTH - LABELS - NUMBERS))
+interface Scale {
+  /** Where bars begin, right of the longest label. */
+  readonly left: number
+  readonly most: number
+}
+
+function scaleOf(bars: readonly Bar[]): Scale {
+  const longest = Math.max(...bars.map(({ label }) => label.length))
+
+  return {
+    left: Math.ceil(longest * CHARACTER) + 16,
+    most: Math.max(...bars.map(({ value }) => value)),
+  }
+}
+
+function barLines({ label, value, kind }: Bar, y: number, { left, most }: Scale): string[] {
+  const width = Math.max(1, (value / most) * (WIDTH - left - NUMBERS))
   const middle = y + BAR - GAP
 
   return [
-    `<text x="${LABELS - 8}" y="${middle}" text-anchor="end">${escaped(label)}</text>`,
-    `<rect class="${kind}" x="${LABELS}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2"/>`,
-    `<text class="number" x="${(LABELS + width + 6).toFixed(1)}" y="${middle}">${shown(value)}</text>`,
+    `<text x="${left - 8}" y="${middle}" text-anchor="end">${escaped(label)}</text>`,
+    `<rect class="${kind}" x="${left}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2"/>`,
+    `<text class="number" x="${(left + width + 6).toFixed(1)}" y="${middle}">${shown(value)}</text>`,
   ]
 }
 
 export function barChart({ title, unit, groups }: Chart): string {
-  const most = Math.max(...groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
+  const scale = scaleOf(groups.flatMap(({ bars }) => bars))
   const lines: string[] = []
   let y = TOP
   for (const group of groups) {
     lines.push(`<text class="group" x="0" y="${y + 14}">${escaped(group.title)}</text>`)
     y += GROUP_HEAD
     for (const bar of group.bars) {
-      lines.push(...barLines(bar, y, most))
+      lines.push(...barLines(bar, y, scale))
       y += BAR + GAP
     }
     y += GROUP_GAP

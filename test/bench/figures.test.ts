@@ -64,8 +64,10 @@ describe('a bar chart', () => {
   const svg = barChart({ title: 'drain', unit: 'jobs/s', groups: [{ title: 'inline', bars }] })
 
   test('has bars as long as their values', () => {
-    const widths = [...svg.matchAll(/ width="([\d.]+)" height="16"/g)].map(([, width]) => width)
-    expect(widths).toEqual(['430.0', '215.0'])
+    const [ours = 0, others = 0] = [...svg.matchAll(/ width="([\d.]+)" height="16"/g)].map(
+      ([, width]) => Number(width),
+    )
+    expect(ours / others).toBeCloseTo(2, 2)
   })
 
   test('has text that is no markup', () => {
