@@ -4,6 +4,7 @@
  */
 import type { Pool } from 'pg'
 import type { QueryClient } from '../job/query-client.ts'
+import { outlive } from './outlive.ts'
 import { isPooled } from './pooler.ts'
 import { statementName } from './query.ts'
 
@@ -13,30 +14,34 @@ import { statementName } from './query.ts'
  */
 export function preparing(pool: Pool): QueryClient {
   let direct: Promise<boolean> | undefined
+  const askAgainNextTime = (error: unknown) => {
+    direct = undefined
+    throw error
+  }
 
   return {
     query: async (text, values) => {
-      direct ??= isDirect(pool)
-      try {
-        return await pool.query({
-          text,
-          values,
-          ...((await direct) && { name: statementName(text) }),
-        })
-      } catch (error) {
-        // Perhaps it is that question that failed.
-        direct = undefined
-        throw error
-      }
+      direct ??= isDirect(pool).catch(askAgainNextTime)
+      const isNamed = await direct
+
+      return pool.query({ text, values, ...(isNamed && { name: statementName(text) }) })
     },
   }
 }
 
 async function isDirect(pool: Pool): Promise<boolean> {
   const client = await pool.connect()
+  // A pool listens only to those that nobody uses; unheard, the loss of this one would end the process.
+  const leave = outlive(client)
+  let isAnswered = false
   try {
-    return !(await isPooled(client))
+    const isBehindPooler = await isPooled(client)
+    isAnswered = true
+
+    return !isBehindPooler
   } finally {
-    client.release()
+    leave()
+    // What asked in vain may be answered yet: others would wait behind it.
+    client.release(!isAnswered)
   }
 }

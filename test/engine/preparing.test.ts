@@ -38,6 +38,36 @@ describe('a statement of a pool of our own', () => {
 
     expect(await client.query('SELECT 1 AS one', [])).toMatchObject({ rows: [{ one: 1 }] })
   })
+
+  test('is sent again after the first connection was lost before it', async () => {
+    const pool = onePool()
+    const loss = new Error('connection reset')
+    pool.once('connect', (connected) => {
+      const query = connected.query.bind(connected)
+      const lose = () => {
+        const answer = query('SELECT pg_sleep(10)')
+        connected.connection.stream.destroy(loss)
+
+        return answer
+      }
+      Object.assign(connected, { query: lose })
+    })
+    const client = preparing(pool)
+    await expect(client.query('SELECT 1', [])).rejects.toBe(loss)
+
+    expect(await client.query('SELECT 1 AS one', [])).toMatchObject({ rows: [{ one: 1 }] })
+  })
+
+  test('that PostgreSQL refuses raises no question about poolers', async () => {
+    const pool = onePool()
+    const client = preparing(pool)
+    await expect(client.query('SELECT 1 / $1::int', ['0'])).rejects.toMatchObject({ code: '22012' })
+    const acquired: unknown[] = []
+    pool.on('acquire', (acquiredClient) => acquired.push(acquiredClient))
+    await client.query('SELECT 1 / $1::int', ['1'])
+
+    expect(acquired).toHaveLength(1)
+  })
 })
 
 test("a user's pool keeps none of our statements", async () => {
