@@ -161,6 +161,8 @@ export class Connection implements Queryable {
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,
       keepAlive: true,
+      // The options may be those of the user's pool. There the driver takes no statement of ours.
+      pipeline: false,
     })
     const session: Session = {
       client,

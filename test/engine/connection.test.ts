@@ -40,6 +40,15 @@ describe('connection', () => {
     expect(rows).toEqual([{ transaction_isolation: 'read committed' }])
   })
 
+  test('sends prepared statements though the options of a pool ask for pipelines', async () => {
+    const connect = { connectionString: database.url, pipeline: true }
+    const connection = new Connection({ role: 'test', connect, timeoutMs: 5_000 })
+    onTestFinished(() => connection.close())
+    const { rows } = await connection.query({ name: 'two', text: 'SELECT 2 AS two', values: [] })
+
+    expect(rows).toEqual([{ two: '2' }])
+  })
+
   test('goes on after a query that PostgreSQL refuses', async () => {
     const connection = open()
 
