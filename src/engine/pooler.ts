@@ -3,8 +3,7 @@
  * set or prepared for a session there falls to whoever comes next.
  */
 import { escapeLiteral, type ClientBase, type QueryConfig } from 'pg'
-import { formatTextArray } from '../job/text-array.ts'
-import { query, withLiterals, type Param } from './query.ts'
+import { query, withLiterals, writeParam } from './query.ts'
 
 const backendPid = query<{ pid: string }, []>('backend_pid')
 
@@ -39,11 +38,4 @@ export function inOneMessage(
   const statement = values ? withLiterals(text, values.map(writeParam)) : text
 
   return { text: `${set.join('')}${statement}`, ...(types && { types }) }
-}
-
-/** A parameter as the protocol would carry it. */
-function writeParam(value: Param): string | null {
-  if (value === null) return null
-
-  return typeof value === 'object' ? formatTextArray(value.map(String)) : String(value)
 }

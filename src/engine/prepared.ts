@@ -5,8 +5,7 @@
  * `pg` takes it as it takes cursors: anything that can be submitted.
  */
 import type { Client, Connection, Submittable } from 'pg'
-import { formatTextArray } from '../job/text-array.ts'
-import type { Param } from './query.ts'
+import { type Param, writeParam } from './query.ts'
 
 export interface Prepared {
   readonly name: string
@@ -17,8 +16,21 @@ export interface Prepared {
 /** A row, each column as the text that PostgreSQL sent. */
 export type TextRow = Record<string, string | null>
 
-/** The columns of each statement, in their order. Its name stands for its text, and that for its columns. */
-const shapes = new Map<string, TextRow>()
+interface Shape {
+  /** In their order. */
+  readonly columns: readonly string[]
+  /** All columns, null: objects that are copied from one are made alike, and read fast. */
+  readonly blank: TextRow
+}
+
+/**
+ * Of each statement that answers rows, whichever connection it was learnt on. Its name stands for its text, and
+ * that for its columns, as no statement of ours asks for `*`.
+ */
+const shapes = new Map<string, Shape>()
+
+/** Until the server tells them. */
+const NO_COLUMNS: Shape = { columns: [], blank: {} }
 
 /** `pg` notes here what the server has parsed. */
 type ParsedConnection = Connection & { readonly parsedStatements: Readonly<Record<string, string>> }
@@ -41,8 +53,7 @@ class Submitted implements Submittable {
   readonly text: string
   readonly #values: readonly (string | null)[]
   readonly #rows: TextRow[] = []
-  #shape: TextRow | undefined
-  #columns: readonly string[] = []
+  #shape = NO_COLUMNS
   #hasFailed = false
   /** `pg` wraps it, to clear the timer of the query. */
   callback: (error: Error | undefined, rows: TextRow[]) => void
@@ -50,19 +61,20 @@ class Submitted implements Submittable {
   constructor({ name, text, values }: Prepared, callback: Submitted['callback']) {
     this.name = name
     this.text = text
-    this.#values = values.map(textOf)
+    this.#values = values.map(writeParam)
     this.callback = callback
   }
 
   submit(connection: Connection): void {
     const { name, text } = this
-    this.#take(shapes.get(name))
+    const shape = shapes.get(name)
+    if (shape) this.#shape = shape
     connection.stream.cork()
     if ((connection as ParsedConnection).parsedStatements[name] === undefined) {
       connection.parse({ name, text, types: [] }, true)
     }
     connection.bind({ statement: name, values: [...this.#values] }, true)
-    if (this.#shape === undefined) connection.describe({ type: 'P', name: '' }, true)
+    if (shape === undefined) connection.describe({ type: 'P', name: '' }, true)
     connection.execute({}, true)
     connection.sync()
     connection.stream.uncork()
@@ -73,16 +85,17 @@ class Submitted implements Submittable {
   }: {
     readonly fields: readonly { readonly name: string }[]
   }): void {
-    const shape: TextRow = Object.fromEntries(fields.map(({ name }) => [name, null]))
-    shapes.set(this.name, shape)
-    this.#take(shape)
+    const columns = fields.map(({ name }) => name)
+    const blank: TextRow = Object.fromEntries(columns.map((column) => [column, null]))
+    this.#shape = { columns, blank }
+    shapes.set(this.name, this.#shape)
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    // A copy first: objects that are made alike are read fast.
-    const row = { ...this.#shape }
+    const { columns, blank } = this.#shape
+    const row = { ...blank }
     let index = 0
-    for (const column of this.#columns) {
+    for (const column of columns) {
       row[column] = fields[index] ?? null
       index += 1
     }
@@ -100,15 +113,4 @@ class Submitted implements Submittable {
   handleReadyForQuery(): void {
     if (!this.#hasFailed) this.callback(undefined, this.#rows)
   }
-
-  #take(shape: TextRow | undefined): void {
-    this.#shape = shape
-    if (shape) this.#columns = Object.keys(shape)
-  }
-}
-
-function textOf(value: Param): string | null {
-  if (value === null) return null
-
-  return typeof value === 'object' ? formatTextArray(value.map(String)) : String(value)
 }

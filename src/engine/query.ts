@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { escapeLiteral, type QueryConfig, type QueryResult } from 'pg'
+import { formatTextArray } from '../job/text-array.ts'
 import { withJobMembers } from './job-members.ts'
 import { withoutValues } from './refusal.ts'
 
@@ -24,6 +25,13 @@ export interface Queryable {
 
 /** A value of a positional parameter; objects travel as JSON text. */
 export type Param = string | number | boolean | null | readonly (string | number)[]
+
+/** A parameter as the protocol carries it. */
+export function writeParam(value: Param): string | null {
+  if (value === null) return null
+
+  return typeof value === 'object' ? formatTextArray(value.map(String)) : String(value)
+}
 
 /** A connection and the schema that its statements name. */
 export interface Db {
