@@ -7,7 +7,6 @@
  * tenure: when it crashes, the whole queue starts again under a new uuid.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
-import { monotonicMs } from '../clock.ts'
 import { patience } from '../patience.ts'
 import type { ClaimedRow, Run, Tenure } from '../protocol/tenure.ts'
 import { answer } from '../answer.ts'
@@ -24,6 +23,8 @@ export interface ProducerInput {
   readonly lingering: () => number
   /** Least time from a claim that found too little to the next, in milliseconds. */
   readonly cooldownMs: number
+  /** Milliseconds that only grow. */
+  readonly monotonicMs: () => number
   /** Write the row without which nothing can be claimed. */
   readonly register: () => Promise<void>
   readonly fetch: (demand: number) => Promise<ClaimedRow[]>
@@ -159,8 +160,9 @@ export const producer = setup({
     }),
     fetch: ({ context, self }) => {
       const demand = cautious(demandOf(context), context.failures)
+      const { fetch, monotonicMs } = context.input
       const sentAtMs = monotonicMs()
-      void answer<ClaimedRow[], Answer>(self, context.input.fetch(demand), {
+      void answer<ClaimedRow[], Answer>(self, fetch(demand), {
         answered: (rows) => {
           return { type: 'fetch.answered', rows, demand, durationMs: monotonicMs() - sentAtMs }
         },
@@ -291,7 +293,7 @@ export const producer = setup({
         },
         /**
          * There is more. Two claims for half of the slots cost more than one for all of them, and short
-         * jobs end in the time that a claim takes. Slots that are free wait no longer for the others.
+         * jobs end in the time that a claim takes: free slots wait that long for the others, and no longer.
          */
         gathering: {
           always: { guard: 'isRoomy', target: 'idle' },

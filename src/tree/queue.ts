@@ -86,6 +86,7 @@ function producerChild(runtime: Runtime, queue: string): ChildSpec {
         paused,
         lingering: () => lingering(runtime, tenure),
         cooldownMs: COOLDOWN_MS,
+        monotonicMs: runtime.clock.monotonicMs,
         register: () => register(runtime, tenure),
         fetch: (demand) => fetch(runtime, tenure, demand),
         run: (runs) => {

@@ -21,6 +21,7 @@ function startProducer() {
     prefetch: 0,
     lingering: () => 0,
     cooldownMs: 5,
+    monotonicMs: () => clock.now(),
     register: () => ask('register'),
     fetch: async () => {
       await ask('fetch')

@@ -94,7 +94,7 @@ describe('a producer that claims ahead', () => {
     expect(idsOf(started)).toEqual([1, 2, 4])
   })
 
-  test('bounds what may wait for its acknowledgement by all that it may hold', async () => {
+  test('bounds what may wait for its acknowledgement by all that it may hold, and one more claim', async () => {
     const { actor, tenure } = await startRunning({ limit: 100, prefetch: 500 })
     expect(tenure.mostUnacknowledged).toBe(700)
     actor.send({ type: 'scale', limit: 10 })

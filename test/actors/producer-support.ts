@@ -20,6 +20,7 @@ export function makeInput(overrides: Partial<ProducerInput> = {}) {
     prefetch: 0,
     lingering: () => 0,
     cooldownMs: 5,
+    monotonicMs: () => 0,
     register: register.run,
     // As the real one does: what is open is known from the sending to the answer.
     fetch: async (demand) => {
@@ -44,8 +45,8 @@ export function makeInput(overrides: Partial<ProducerInput> = {}) {
 }
 
 export function startProducer(overrides: Partial<ProducerInput> = {}) {
-  const made = makeInput(overrides)
   const clock = new SimulatedClock()
+  const made = makeInput({ monotonicMs: () => clock.now(), ...overrides })
   const errors: unknown[] = []
   const actor = createActor(producer, { clock, input: made.input })
   actor.subscribe({ error: (error) => errors.push(error) })

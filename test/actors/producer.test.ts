@@ -63,28 +63,69 @@ describe('producer', () => {
     expect(claims.calls).toEqual([[4], [3]])
   })
 
-  test('lets a free slot wait for others no longer than a claim takes', async () => {
-    const { claims, clock, end, started } = await startRunning({ limit: 4 })
-    await claims.resolve(rows(1, 2, 3, 4))
-    end(started[0])
-    clock.increment(10)
-    expect(claims.calls).toEqual([[4], [1]])
-  })
+  test.each([
+    { claimMs: 6, waitMs: 6 },
+    { claimMs: 400, waitMs: 10 },
+  ])(
+    'lets a free slot wait $waitMs ms for others after a claim of $claimMs ms',
+    async ({ claimMs, waitMs }) => {
+      const { claims, clock, end, started } = await startRunning({ limit: 4 })
+      clock.increment(claimMs)
+      await claims.resolve(rows(1, 2, 3, 4))
+      end(started[0])
+      clock.increment(waitMs - 1)
+      expect(claims.calls).toHaveLength(1)
+
+      clock.increment(1)
+      expect(claims.calls).toEqual([[4], [1]])
+    },
+  )
 
   test('lets no slot wait that gets free later than that', async () => {
     const { claims, clock, end, started } = await startRunning({ limit: 4 })
+    clock.increment(6)
     await claims.resolve(rows(1, 2, 3, 4))
-    clock.increment(10)
+    clock.increment(6)
     end(started[0])
     expect(claims.calls).toEqual([[4], [1]])
   })
 
   test('lets no slot wait where there was less than asked for', async () => {
     const { actor, claims, clock } = await startRunning({ limit: 4 })
+    clock.increment(60)
     await claims.resolve(rows(1, 2, 3))
-    clock.increment(5)
+    clock.increment(0)
     actor.send({ type: 'jobs.available' })
     expect(claims.calls).toEqual([[4], [1]])
+  })
+
+  test('gathers no slots once it is paused, and claims at once when it is resumed', async () => {
+    const { actor, claims, clock, end, started } = await startRunning({ limit: 4 })
+    clock.increment(10)
+    await claims.resolve(rows(1, 2, 3, 4))
+    actor.send({ type: 'pause' })
+    end(started[0])
+    clock.increment(10)
+    expect(claims.calls).toHaveLength(1)
+
+    actor.send({ type: 'resume' })
+    expect(claims.calls).toEqual([[4], [1]])
+  })
+
+  test('goes on gathering when a claim fails that was sent before a pause', async () => {
+    const { actor, claims, clock, end, failures, started } = await startRunning({ limit: 4 })
+    actor.send({ type: 'pause' })
+    actor.send({ type: 'resume' })
+    clock.increment(10)
+    const [, second] = claims.calls
+    expect(second).toEqual([4])
+    await claims.resolve(rows(1, 2, 3, 4))
+    await claims.reject(outage)
+    end(started[0])
+    clock.increment(10)
+
+    expect(failures).toEqual([outage])
+    expect(claims.calls).toEqual([[4], [4], [1]])
   })
 
   test('claims the rest after a full answer to a cautious claim', async () => {
@@ -111,6 +152,18 @@ describe('producer', () => {
     await claims.resolve([])
     for (let time = 0; time < 10; time += 1) actor.send({ type: 'jobs.available' })
     clock.increment(4)
+    expect(claims.calls).toHaveLength(1)
+
+    clock.increment(1)
+    expect(claims.calls).toHaveLength(2)
+  })
+
+  test('counts the cooldown from the sending of a claim', async () => {
+    const { actor, claims, clock } = await startRunning()
+    clock.increment(3)
+    await claims.resolve([])
+    actor.send({ type: 'jobs.available' })
+    clock.increment(1)
     expect(claims.calls).toHaveLength(1)
 
     clock.increment(1)
