@@ -141,10 +141,11 @@ function copyFlat(value: unknown): JsonObject | undefined {
   if (keys.length > MOST_MEMBERS) return undefined
   const copy: Record<string, JsonValue> = {}
   for (const key of keys) {
+    // An assignment to the name `__proto__` sets what the copy inherits from.
+    if (key === '__proto__' || textProblem(key) !== undefined) return undefined
     const member: unknown = value[key]
     if (member === undefined) continue
-    // An assignment to that name sets what the copy inherits from.
-    if (key === '__proto__' || textProblem(key) !== undefined || !isLeaf(member)) return undefined
+    if (!isLeaf(member)) return undefined
     copy[key] = typeof member === 'number' ? numberOf(member) : member
   }
 

@@ -73,8 +73,12 @@ describe('json', () => {
     expect(copy).toEqual({ value: 'hidden' })
   })
 
-  test('names a key that PostgreSQL cannot store, of a flat object too', () => {
-    expect(copyAsJson({ 'a\0b': 1 }, 'args')).toMatchObject({
+  test.each([
+    ['in a flat object', { 'a\0b': 1 }],
+    ['of a member that is left out', { 'a\0b': undefined }],
+    ['of one that is left out beside others', { 'a\0b': undefined, list: [] }],
+  ])('names a key that PostgreSQL cannot store, %s', (_, value) => {
+    expect(copyAsJson(value, 'args')).toMatchObject({
       problem: { message: expect.stringContaining('the key contains the character U+0000') },
     })
   })
