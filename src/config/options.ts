@@ -152,8 +152,9 @@ export type SynchronousCommit = 'off' | 'local' | 'remote_write' | 'on' | 'remot
  */
 export interface SynchronousCommitOptions {
   /**
-   * Claims. With 'off' a crash of the server un-marks jobs that were claimed within the last half second:
-   * they run again, perhaps beside the first run until the next heartbeat. Default: what the database says
+   * Claims. With 'off' a crash of the server undoes those of the last moment, three times its `wal_writer_delay`
+   * (0.6 seconds): such jobs run again, perhaps beside the first run until the next heartbeat. Default: what
+   * the database says
    */
   readonly fetch?: SynchronousCommit | undefined
   /** Looks for due jobs, messages to other nodes, and rows of producers. Default: what the database says */
