@@ -10,7 +10,7 @@ import { interrupt } from './interrupt.ts'
 import { inOneMessage, isPooled } from './pooler.ts'
 import { sendPrepared } from './prepared.ts'
 import type { Answer, Queryable, Statement } from './query.ts'
-import { isRefusal } from './refusal.ts'
+import { isRefusal, isStale } from './refusal.ts'
 
 export interface ConnectionOptions {
   /** Shown in `pg_stat_activity` as `oban-ts:<role>`. */
@@ -92,7 +92,8 @@ export class Connection implements Queryable {
       return await answer
     } catch (error) {
       const wasLeftOut = statement.signal?.aborted === true && error === statement.signal.reason
-      if (!isRefusal(error) && !wasLeftOut) this.#destroy(session)
+      const isUseless = isStale(error) || !(isRefusal(error) || wasLeftOut)
+      if (isUseless) this.#destroy(session)
       throw error
     }
   }

@@ -6,6 +6,7 @@ import type { Pool } from 'pg'
 import type { QueryClient } from '../job/query-client.ts'
 import { isPooled } from './pooler.ts'
 import { statementName } from './query.ts'
+import { isStale } from './refusal.ts'
 
 /**
  * Sends each statement by a name of its own, unless a pooler lends connections out, behind which the name would
@@ -26,6 +27,8 @@ export function preparing(pool: Pool): QueryClient {
       } catch (error) {
         // Perhaps it is that question that failed.
         direct = undefined
+        // A pooler took the server's place at the same address. Nothing was stored.
+        if (isStale(error)) return pool.query(text, [...values])
         throw error
       }
     },
