@@ -80,7 +80,7 @@ interface ProducerContext {
 }
 
 /** The part of the slots that is worth a claim at once, when there are jobs for all of them. */
-const MOST = 3 / 4
+const ENOUGH_FREE = 3 / 4
 
 /** The longest wait of free slots for others, in milliseconds, however long a claim takes. */
 const LONGEST_GATHERING_MS = 10
@@ -203,7 +203,8 @@ export const producer = setup({
     mayHaveMore: ({ context, event }) =>
       event.type === 'fetch.answered' &&
       (event.rows.length >= event.demand || event.rows.length > spaceOf(context)),
-    isRoomy: ({ context }) => context.input.prefetch > 0 || roomOf(context) >= context.limit * MOST,
+    isRoomy: ({ context }) =>
+      context.input.prefetch > 0 || roomOf(context) >= context.limit * ENOUGH_FREE,
     isPaused: ({ context }) => context.isPaused,
   },
   delays: {

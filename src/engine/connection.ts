@@ -9,8 +9,8 @@ import { Client, escapeLiteral, type ClientConfig } from 'pg'
 import { interrupt } from './interrupt.ts'
 import { inOneMessage, isPooled } from './pooler.ts'
 import { sendPrepared } from './prepared.ts'
-import type { Answer, Queryable, Statement } from './query.ts'
-import { isRefusal } from './refusal.ts'
+import type { Rows, Queryable, Statement } from './query.ts'
+import { isRefusal, isStale } from './refusal.ts'
 
 export interface ConnectionOptions {
   /** Shown in `pg_stat_activity` as `oban-ts:<role>`. */
@@ -81,7 +81,7 @@ export class Connection implements Queryable {
    * @throws {DatabaseError} when PostgreSQL refuses it
    * @throws {Error} when no connection can be had, or no answer came in time
    */
-  async query(statement: Statement): Promise<Answer> {
+  async query(statement: Statement): Promise<Rows> {
     if (this.#closing) throw new Error(`the ${this.#options.role} connection was closed`)
     this.#session ??= this.#open()
     const session = this.#session
@@ -92,7 +92,8 @@ export class Connection implements Queryable {
       return await answer
     } catch (error) {
       const wasLeftOut = statement.signal?.aborted === true && error === statement.signal.reason
-      if (!isRefusal(error) && !wasLeftOut) this.#destroy(session)
+      const isUseless = isStale(error) || !(isRefusal(error) || wasLeftOut)
+      if (isUseless) this.#destroy(session)
       throw error
     }
   }
@@ -110,7 +111,7 @@ export class Connection implements Queryable {
     }
   }
 
-  async #send(session: Session, statement: Statement): Promise<Answer> {
+  async #send(session: Session, statement: Statement): Promise<Rows> {
     if ((await session.ready) === 'own') return ask(session, statement)
     const { signal, ...config } = statement
     const message = inOneMessage(config, {
@@ -118,7 +119,7 @@ export class Connection implements Queryable {
       transaction_isolation: ISOLATION,
     })
     const results: unknown = await ask(session, { ...message, ...(signal && { signal }) })
-    const last: Answer = Array.isArray(results) ? results.at(-1) : results
+    const last: Rows = Array.isArray(results) ? results.at(-1) : results
 
     return last
   }
@@ -214,7 +215,7 @@ export class Connection implements Queryable {
   }
 }
 
-async function ask(session: Session, { signal, ...config }: Statement): Promise<Answer> {
+async function ask(session: Session, { signal, ...config }: Statement): Promise<Rows> {
   signal?.throwIfAborted()
   const { client } = session
   let interrupted: Promise<void> | undefined

@@ -36,7 +36,17 @@ const NO_COLUMNS: Shape = { columns: [], blank: {} }
 type ParsedConnection = Connection & { readonly parsedStatements: Readonly<Record<string, string>> }
 
 /** Send a prepared statement, and resolve to its rows. */
-export function sendPrepared(client: Client, statement: Prepared): Promise<TextRow[]> {
+export async function sendPrepared(client: Client, statement: Prepared): Promise<TextRow[]> {
+  try {
+    return await submitted(client, statement)
+  } catch (error) {
+    // Or it would show who reads the socket, and not who sent the statement.
+    if (error instanceof Error) Error.captureStackTrace(error)
+    throw error
+  }
+}
+
+function submitted(client: Client, statement: Prepared): Promise<TextRow[]> {
   return new Promise((resolve, reject) => {
     client.query(
       new Submitted(statement, (error, rows) => {

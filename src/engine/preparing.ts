@@ -7,6 +7,7 @@ import type { QueryClient } from '../job/query-client.ts'
 import { outlive } from './outlive.ts'
 import { isPooled } from './pooler.ts'
 import { statementName } from './query.ts'
+import { isStale } from './refusal.ts'
 
 /**
  * Sends each statement by a name of its own, unless a pooler lends connections out, behind which the name would
@@ -22,9 +23,16 @@ export function preparing(pool: Pool): QueryClient {
   return {
     query: async (text, values) => {
       direct ??= isDirect(pool).catch(askAgainNextTime)
-      const isNamed = await direct
+      const name = (await direct) ? { name: statementName(text) } : {}
+      try {
+        return await pool.query({ text, values, ...name })
+      } catch (error) {
+        if (!isStale(error)) throw error
+        // Another server, or a pooler, took this one's place at the same address. Nothing was stored.
+        direct = undefined
 
-      return pool.query({ text, values, ...(isNamed && { name: statementName(text) }) })
+        return pool.query({ text, values })
+      }
     },
   }
 }

@@ -16,11 +16,11 @@ export interface Statement extends QueryConfig {
   readonly signal?: AbortSignal
 }
 
-export type Answer = Pick<QueryResult, 'rows'>
+export type Rows = Pick<QueryResult, 'rows'>
 
 /** The part of a `pg` client or pool that statements need. */
 export interface Queryable {
-  query(statement: Statement): Promise<Answer>
+  query(statement: Statement): Promise<Rows>
 }
 
 /** A value of a positional parameter; objects travel as JSON text. */
@@ -60,7 +60,7 @@ function read(name: string): string {
   return withJobMembers(readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8'))
 }
 
-async function send(client: Queryable, statement: Statement): Promise<Answer> {
+async function send(client: Queryable, statement: Statement): Promise<Rows> {
   try {
     return await client.query(statement)
   } catch (error) {

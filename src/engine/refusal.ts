@@ -18,6 +18,17 @@ export function isRefusal(error: unknown): error is DatabaseError {
   return isFromServer(error) && !OUTAGE.test(error.code ?? '')
 }
 
+/** What was prepared gives other columns since the tables were changed, is unknown, or is there already. */
+const STALE = new Set(['0A000', '26000', '42P05'])
+
+/**
+ * Whether what a connection has prepared is of no use there any more: the tables were changed or made anew,
+ * or another server answers. The same statement succeeds where nothing is prepared; this one did nothing.
+ */
+export function isStale(error: unknown): boolean {
+  return STALE.has(sqlStateOf(error) ?? '')
+}
+
 /** Classes of SQLSTATE with which PostgreSQL repeats values: a row that breaks a constraint, bad JSON. */
 const REPEATS_VALUES = /^2[23]/
 

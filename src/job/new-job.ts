@@ -112,6 +112,7 @@ function readNewJob(request: NewJobRequest, args: JsonObject, problems: Problem[
     ...fieldProblems({ queue, maxAttempts, priority, tags }),
     ...unknownKeyProblems(options, jobOptionNames),
   )
+  // From where types are not checked null comes, too.
   const given = options.meta ?? undefined
   const meta = given === undefined ? {} : readMeta(given, problems)
   const schedule = readSchedule(options, problems)

@@ -12,6 +12,7 @@ const SLICE_MS = 1
 const { queueMicrotask } = globalThis
 
 export class Slices<Item extends object> {
+  /** It never throws: those behind it would wait for ever. */
   readonly #start: (item: Item) => void
   #waiting: Item[] = []
   #phase: 'resting' | 'starting' = 'resting'

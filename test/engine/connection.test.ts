@@ -61,6 +61,17 @@ describe('connection', () => {
     expect(answered).toMatchObject({ status: 'fulfilled', value: { rows: [{ one: 1 }] } })
   })
 
+  test('prepares a statement anew when the columns that it gives have changed', async () => {
+    await database.query('CREATE TABLE shifting (id integer)')
+    const connection = open()
+    const all = { name: 'shifting', text: 'SELECT id FROM shifting' }
+    await connection.query(all)
+    await database.query('ALTER TABLE shifting ALTER COLUMN id TYPE bigint')
+
+    await expect(connection.query(all)).rejects.toMatchObject({ code: '0A000' })
+    expect(await connection.query(all)).toEqual({ rows: [] })
+  })
+
   test('fails what waits behind a query without an answer, and opens again', async () => {
     const connection = open(200)
 

@@ -27,6 +27,17 @@ describe('a statement of a pool of our own', () => {
     expect((await pool.query(PREPARED)).rows).toEqual([{ name: expect.stringMatching(/^oban_/) }])
   })
 
+  test('is sent as it is where its name is unknown', async () => {
+    const pool = onePool()
+    const client = preparing(pool)
+    await client.query('SELECT $1::text AS word', ['a'])
+    await pool.query('DEALLOCATE ALL')
+
+    expect(await client.query('SELECT $1::text AS word', ['b'])).toMatchObject({
+      rows: [{ word: 'b' }],
+    })
+  })
+
   test('is sent again after the server could not be reached', async () => {
     const pool = onePool()
     const connect = pool.connect.bind(pool)
