@@ -32,6 +32,7 @@ const nested = {
   queues: { any: { zzz } },
   threadOptions: { zzz },
   stager: { zzz },
+  synchronousCommit: { zzz },
   pruner: { zzz },
   cron: { zzz },
   metrics: { zzz },
@@ -51,7 +52,7 @@ describe('docs/configuration.md', () => {
     ]
     const options = [...keysAt('', { zzz }), ...below]
     // Without a meaning beside what is in them.
-    const bags = ['threadOptions', 'stager']
+    const bags = ['threadOptions', 'stager', 'synchronousCommit']
     const documented = rows.filter((cells) => cells.length === 7).map(([, option]) => option)
 
     expect(new Set(documented)).toEqual(new Set(options.filter((key) => !bags.includes(key))))
