@@ -170,9 +170,11 @@ describe('names', () => {
   })
 
   test('of schemas are quoted wherever they stand', async () => {
+    let schemas = 0
     await fc.assert(
       fc.asyncProperty(text, async (some) => {
-        const prefix = `"${some}`.slice(0, 9).toWellFormed()
+        schemas += 1
+        const prefix = `"${schemas}${some}`.slice(0, 9).toWellFormed()
         const client = await database.pool.connect()
         await install(client, { prefix }).finally(() => client.release())
         const { oban, told } = await start({ prefix })
