@@ -60,6 +60,7 @@ interface Source {
 export async function openBackend(input: BackendInput): Promise<Backend> {
   const { config, clock, onAvailable } = input
   const { connect, pool, close } = await openSource(config)
+  const isOwn = config.database?.kind !== 'pool'
   const origin = { instance: config.name, node: config.node }
   const announcer = new Announcer({
     clock,
@@ -79,7 +80,7 @@ export async function openBackend(input: BackendInput): Promise<Backend> {
   })
   const store = new DatabaseStore({
     pool,
-    isOwn: config.database?.kind !== 'pool',
+    isOwn,
     prefix,
     clock,
     outlet,
@@ -106,7 +107,7 @@ export async function openBackend(input: BackendInput): Promise<Backend> {
     close: async () => {
       waiter.close(new StoppedError(config.name))
       // A pool of ours that ends serves nobody any more. The user's goes on without us.
-      if (config.database?.kind !== 'pool') await store.settled()
+      if (isOwn) await store.settled()
       await announcer.flush()
       await close()
     },

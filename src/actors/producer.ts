@@ -7,9 +7,9 @@
  * tenure: when it crashes, the whole queue starts again under a new uuid.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
+import { answer } from '../answer.ts'
 import { patience } from '../patience.ts'
 import type { ClaimedRow, Run, Tenure } from '../protocol/tenure.ts'
-import { answer } from '../answer.ts'
 
 export interface ProducerInput {
   readonly queue: string

@@ -61,7 +61,7 @@ function submitted(client: Client, statement: Prepared): Promise<TextRow[]> {
 class Submitted implements Submittable {
   readonly name: string
   readonly text: string
-  readonly #values: readonly (string | null)[]
+  readonly #values: (string | null)[]
   readonly #rows: TextRow[] = []
   #shape = NO_COLUMNS
   #hasFailed = false
@@ -83,7 +83,7 @@ class Submitted implements Submittable {
     if ((connection as ParsedConnection).parsedStatements[name] === undefined) {
       connection.parse({ name, text, types: [] }, true)
     }
-    connection.bind({ statement: name, values: [...this.#values] }, true)
+    connection.bind({ statement: name, values: this.#values }, true)
     if (shape === undefined) connection.describe({ type: 'P', name: '' }, true)
     connection.execute({}, true)
     connection.sync()

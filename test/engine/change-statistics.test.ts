@@ -1,9 +1,8 @@
-import { Client } from 'pg'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { cancelJobs, deleteJobs, retryJobs } from '../../src/engine/search.ts'
 import type { CheckedFilter } from '../../src/job/filter.ts'
 import type { QueryClient } from '../../src/job/query-client.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { mostRowsOfText } from '../support/scans.ts'
 
 const JOBS = 2_500
@@ -25,9 +24,7 @@ beforeEach(async () => {
 
 /** A client that notes the most rows that a part of a statement reads, before it runs the statement. */
 async function reader(): Promise<{ client: QueryClient; most: () => number }> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(database.url)
   let most = 0
   const query = async (text: string, values: unknown[]) => {
     most = Math.max(most, await mostRowsOfText(client, text, values))

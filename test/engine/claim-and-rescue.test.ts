@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { Client } from 'pg'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Client } from 'pg'
+import { describe, expect, test } from 'vitest'
 import { completeJobs, fetchJobs } from '../../src/engine/jobs.ts'
 import {
   beatProducers,
@@ -9,16 +9,14 @@ import {
   rescueJobs,
 } from '../../src/engine/producers.ts'
 import type { Db } from '../../src/engine/query.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 
 const LOCK_TIMEOUT = { code: '55P03' }
 
 const database = useDatabase()
 
 async function session(): Promise<Db & { readonly client: Client }> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(database.url)
 
   return { client, prefix: 'public', named: true }
 }

@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Client } from 'pg'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { inOneMessage, isPooled } from '../../src/engine/pooler.ts'
 import { inSchema, withLiterals } from '../../src/engine/query.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { filesBelow, root } from '../support/modules.ts'
 
 const database = useDatabase()
 
-async function connect(): Promise<Client> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
-
-  return client
+function connect() {
+  return connectTo(database.url)
 }
 
 const hostile = [

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { Client } from 'pg'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Client } from 'pg'
+import { describe, expect, test } from 'vitest'
 import type { Db } from '../../src/engine/query.ts'
 import { inspectUpkeep, lookWear, vacuumJobs } from '../../src/engine/upkeep.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { schemas, useBench } from './statements.ts'
 
 type Look = Awaited<ReturnType<typeof lookWear>>[number]
@@ -51,9 +51,7 @@ describe('upkeep', () => {
   const database = useDatabase()
 
   async function session(url = database.url): Promise<Db & { readonly client: Client }> {
-    const client = new Client({ connectionString: url })
-    await client.connect()
-    onTestFinished(() => client.end())
+    const client = await connectTo(url)
 
     return { client, prefix: 'public', named: false }
   }

@@ -1,9 +1,8 @@
 /** Caretakers whose statements take too long: they ask for less, and hold nobody up. */
 import { randomUUID } from 'node:crypto'
-import { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { rescue } from '../../src/runtime/harbor/rescue.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { startOban, workerModule } from '../support/oban.ts'
 import { startTree } from '../support/tree.ts'
 import { untilServer } from '../support/until-rows.ts'
@@ -44,9 +43,7 @@ const producer = async (deadAt: string) => {
 
 /** A session that holds locks until the test ends. */
 async function hold(locks: string): Promise<void> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(database.url)
   await client.query(`BEGIN; ${locks}`)
 }
 

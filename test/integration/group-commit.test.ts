@@ -1,7 +1,7 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Job } from '../../src/job.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { makeOban } from '../support/oban.ts'
 import { untilRows } from '../support/until-rows.ts'
 
@@ -23,9 +23,7 @@ function start() {
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 async function openSession(): Promise<Client> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(database.url)
 
   return client
 }

@@ -1,6 +1,5 @@
-import { Client } from 'pg'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { createDatabase, useDatabase } from '../support/database.ts'
+import { describe, expect, test } from 'vitest'
+import { connectTo, createDatabase, useDatabase } from '../support/database.ts'
 import { startControlledNode } from '../support/controlled-node.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import { startProxy } from '../support/proxy.ts'
@@ -26,9 +25,7 @@ function elsewhere(given: string): string {
 
 /** Everything that PostgreSQL is asked to tell anybody of this schema. */
 async function overhear() {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(database.url)
   const heard: string[] = []
   client.on('notification', ({ channel, payload }) => heard.push(`${channel} ${payload}`))
   for (const subject of ['insert', 'leader', 'signal', 'sonar', 'ts']) {

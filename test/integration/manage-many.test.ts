@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { defineWorker } from '../../src/worker.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { makeOban, startOban } from '../support/oban.ts'
 
 const database = useDatabase()
@@ -19,12 +18,8 @@ const Other = defineWorker({ name: 'Other', process: () => {} })
 
 const start = () => makeOban({ database: database.url }).oban
 
-async function connect(): Promise<Client> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
-
-  return client
+function connect() {
+  return connectTo(database.url)
 }
 
 /** What is announced to a channel, in the order of the commits up to the answer. */

@@ -1,5 +1,5 @@
 /** Everything through a PgBouncer in transaction mode, which keeps nothing of a session. */
-import { Client, Pool } from 'pg'
+import { type Client, Pool } from 'pg'
 import {
   afterAll,
   beforeAll,
@@ -14,7 +14,7 @@ import type { ObanOptions } from '../../src/config/options.ts'
 import { install, status } from '../../src/engine/migrator.ts'
 import { defineWorker } from '../../src/worker.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import { missing, startPooler, type Pooler } from '../support/pgbouncer.ts'
 import { say } from '../support/say.ts'
@@ -25,9 +25,7 @@ let pooler: Pooler | undefined
 const through = (url = database.url) => pooler?.through(url) ?? ''
 
 async function connect(url = through()): Promise<Client> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(url)
 
   return client
 }

@@ -1,9 +1,8 @@
-import { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { terminateChild } from '../../supervisors/index.ts'
 import type { ObanOptions } from '../../src/config/options.ts'
 import { prunePage } from '../../src/runtime/harbor/prune.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { startOban } from '../support/oban.ts'
 import { startTree } from '../support/tree.ts'
 import { untilRows } from '../support/until-rows.ts'
@@ -31,9 +30,7 @@ const start = (pruner: ObanOptions['pruner']) => startOban({ database: database.
 
 /** Somebody who holds up every statement on jobs until the test ends, or lets go. */
 async function lockJobs(): Promise<() => Promise<unknown>> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(database.url)
   await client.query('BEGIN; LOCK oban_jobs')
 
   return () => client.query('ROLLBACK')

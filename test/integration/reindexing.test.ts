@@ -1,11 +1,10 @@
-import { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/config.ts'
 import type { ReindexerConfig } from '../../src/config/reindexer-schema.ts'
 import type { ReindexerOptions } from '../../src/config/options.ts'
 import { reindex } from '../../src/runtime/harbor/reindex.ts'
 import { vacuum } from '../../src/runtime/harbor/vacuum.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { startOban } from '../support/oban.ts'
 import { startTree } from '../support/tree.ts'
 import { untilRows, untilServer } from '../support/until-rows.ts'
@@ -28,9 +27,7 @@ const named = async (name: string) => (await indexes()).filter((index) => index.
 
 /** A snapshot of long ago, for whose end every rebuilding waits. */
 async function holdUp(): Promise<() => Promise<unknown>> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(database.url)
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM oban_jobs')
 
   return () => client.query('ROLLBACK')
@@ -111,9 +108,7 @@ describe('the reindexer', () => {
   })
 
   test('leaves a table alone that somebody else maintains', async () => {
-    const client = new Client({ connectionString: database.url })
-    await client.connect()
-    onTestFinished(() => client.end())
+    const client = await connectTo(database.url)
     await client.query('BEGIN; LOCK oban_jobs IN SHARE UPDATE EXCLUSIVE MODE')
     const { run, told } = await startLeader()
 

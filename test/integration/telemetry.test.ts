@@ -1,6 +1,5 @@
 /** What a node tells in the course of its life: which events, in which order, with which fields. */
 import { randomUUID } from 'node:crypto'
-import { Client } from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { ObanOptions } from '../../src/config/options.ts'
 import { attach } from '../../src/telemetry/channels.ts'
@@ -8,7 +7,7 @@ import { EVENT_NAMES, type EventName, type TelemetryEvent } from '../../src/tele
 import { cancel, snooze } from '../../src/worker/results.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
 import { defineWorker } from '../../src/worker.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { makeOban, startOban, workerModule } from '../support/oban.ts'
 import type { Listener } from '../support/telemetry.ts'
 
@@ -198,9 +197,7 @@ describe('a call', () => {
       })
     }
     attach(['jobs.enqueue.stop'], () => Promise.reject(error))
-    const client = new Client({ connectionString: database.url })
-    await client.connect()
-    onTestFinished(() => client.end())
+    const client = await connectTo(database.url)
     await client.query('BEGIN')
     const { id } = await Kind.enqueue({ end: 'fail' }, { oban, client })
     await client.query('COMMIT')

@@ -1,9 +1,9 @@
 import { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { ConfigError } from '../../src/errors.ts'
 import { defineWorker } from '../../src/worker.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { makeOban, startOban } from '../support/oban.ts'
 
 const database = useDatabase()
@@ -27,12 +27,8 @@ async function startTransaction() {
   return { ...started, client }
 }
 
-async function connect(): Promise<Client> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
-
-  return client
+function connect() {
+  return connectTo(database.url)
 }
 
 const stored = () => database.query<{ id: string }>('SELECT id FROM oban_jobs ORDER BY id')

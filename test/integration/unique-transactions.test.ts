@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { enqueueThrough } from '../../src/engine/enqueue.ts'
 import { defineJob, typed } from '../../src/index.ts'
 import { buildNewJob } from '../../src/job/new-job.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { makeOban } from '../support/oban.ts'
 import { simulatedClock } from '../support/simulated-clock.ts'
 
@@ -12,12 +12,8 @@ const database = useDatabase()
 
 const Once = defineJob({ name: 'Unique.Once', args: typed<{ key: string }>(), unique: true })
 
-async function connect() {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
-
-  return client
+function connect() {
+  return connectTo(database.url)
 }
 
 /** An instance, two clients in transactions, and keys that no other test uses. */

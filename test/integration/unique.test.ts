@@ -1,5 +1,4 @@
-import { Client } from 'pg'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { systemClock } from '../../src/clock.ts'
@@ -7,7 +6,7 @@ import { DatabaseStore } from '../../src/engine/database-store.ts'
 import { Outlet } from '../../src/engine/outlet.ts'
 import { defineJob } from '../../src/index.ts'
 import { buildNewJob } from '../../src/job/new-job.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { makeOban } from '../support/oban.ts'
 
 const database = useDatabase()
@@ -25,12 +24,8 @@ function start() {
   return { oban, path: randomUUID() }
 }
 
-async function connect() {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
-
-  return client
+function connect() {
+  return connectTo(database.url)
 }
 
 const countOf = async (path: string) => {

@@ -1,8 +1,7 @@
-import { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineWorker } from '../../src/worker.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { makeOban, startOban } from '../support/oban.ts'
 import { gate } from '../support/gate.ts'
 
@@ -23,12 +22,8 @@ async function start(options: Parameters<typeof Note.enqueue>[1] = {}) {
   return { oban, job, id: job.id }
 }
 
-async function connect(): Promise<Client> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
-
-  return client
+function connect() {
+  return connectTo(database.url)
 }
 
 const setState = (id: number, state: string) =>

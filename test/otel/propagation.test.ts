@@ -1,8 +1,7 @@
 import { propagation } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
-import { Client } from 'pg'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { useDatabase } from '../support/database.ts'
+import { describe, expect, test } from 'vitest'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { inRequest, startTraced } from '../support/otel.ts'
 
 const database = useDatabase()
@@ -92,9 +91,7 @@ describe('the trace of a job', () => {
 
   test.each(['COMMIT', 'ROLLBACK'])('rides in a transaction, which ends by %s', async (end) => {
     const { oban, until, metas } = await start()
-    const client = new Client({ connectionString: database.url })
-    await client.connect()
-    onTestFinished(() => client.end())
+    const client = await connectTo(database.url)
     await client.query('BEGIN')
     await inRequest(() => oban.enqueue('Work', {}, { client }))
     await client.query(end)

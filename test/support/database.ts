@@ -1,7 +1,7 @@
 /** A database of its own for each test file, with the Oban schema installed. */
 import { randomBytes } from 'node:crypto'
 import { Client, Pool, type QueryResultRow } from 'pg'
-import { afterAll, beforeAll, inject } from 'vitest'
+import { afterAll, beforeAll, inject, onTestFinished } from 'vitest'
 import { databaseUrl } from './database-url.ts'
 
 export interface TestDatabase {
@@ -26,6 +26,15 @@ export async function administer(statement: string): Promise<void> {
   } finally {
     await client.end()
   }
+}
+
+/** Open a connection that ends with the running test. */
+export async function connectTo(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString })
+  await client.connect()
+  onTestFinished(() => client.end())
+
+  return client
 }
 
 /** Create a database with the Oban schema. */

@@ -1,7 +1,6 @@
 /** What goes over every channel of a schema, and the encodings of three languages. */
 import { gzipSync } from 'node:zlib'
-import { Client } from 'pg'
-import { onTestFinished } from 'vitest'
+import { connectTo } from './database.ts'
 
 /** Every channel that Oban, Oban Web or a node of ours knows. */
 const CHANNELS = [
@@ -30,9 +29,7 @@ export const encodings: readonly { who: string; encode: (message: object) => str
 
 /** Listen to all channels, and send to any. */
 export async function tapWire(url: string, prefix = 'public') {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(url)
   const heard: { readonly channel: string; readonly payload: string }[] = []
   const watchers = new Set<() => void>()
   client.on('notification', ({ channel, payload = '' }) => {

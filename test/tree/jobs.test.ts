@@ -1,7 +1,6 @@
-import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { waitFor } from 'xstate'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { actorsOf, kill, startTree } from '../support/tree.ts'
 
 const database = useDatabase()
@@ -25,9 +24,7 @@ async function atRest({ runtime }: Awaited<ReturnType<typeof startTree>>): Promi
 
 /** Have the next rows of producers wait to be written. */
 async function holdUp() {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(database.url)
   await client.query('SELECT pg_advisory_lock(42)')
 
   return { letGo: () => client.query('SELECT pg_advisory_unlock(42)') }
@@ -48,9 +45,7 @@ function beat({ runtime }: Awaited<ReturnType<typeof startTree>>): Promise<void>
 
 /** Keep a row from everybody else until it is let go. */
 async function hold(id: number) {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  onTestFinished(() => client.end())
+  const client = await connectTo(database.url)
   await client.query('BEGIN')
   await client.query('SELECT FROM oban_jobs WHERE id = $1 FOR UPDATE', [id])
 

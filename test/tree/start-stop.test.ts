@@ -1,8 +1,7 @@
-import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Oban } from '../../src/oban.ts'
 import type { ObanOptions } from '../../src/config/options.ts'
-import { useDatabase } from '../support/database.ts'
+import { connectTo, useDatabase } from '../support/database.ts'
 import { startStopStress } from '../support/start-stop.ts'
 import { listenTo } from '../support/telemetry.ts'
 
@@ -93,9 +92,7 @@ describe('an instance', () => {
   test('stops while the database does not answer', async () => {
     const oban = makeOban()
     await oban.start()
-    const client = new Client({ connectionString: database.url })
-    await client.connect()
-    onTestFinished(() => client.end())
+    const client = await connectTo(database.url)
     await client.query('BEGIN')
     await client.query('LOCK oban_ts_producers, oban_jobs')
 
