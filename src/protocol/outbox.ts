@@ -4,6 +4,7 @@
  */
 import { monotonicMs } from '../clock.ts'
 import { patience } from '../patience.ts'
+import { TokenTable } from '../token-table.ts'
 import {
   acknowledge,
   heedCancellation,
@@ -33,7 +34,7 @@ const PATIENCE = { firstMs: 500, longestMs: 8_000 }
 
 export class Outbox {
   readonly #options: AckOptions
-  readonly #waiting = new Set<Parcel>()
+  readonly #waiting = new TokenTable<Parcel>()
   readonly #refused = new Set<Parcel>()
 
   constructor(options: AckOptions) {
@@ -62,7 +63,7 @@ export class Outbox {
       const { ended } = item.run.tenure
       if (ack.state === 'completed') ended.completed += 1
       else if (settled.outcome.kind === 'failed') ended.failed += 1
-      this.#waiting.add({ settled, ack, refusals: 0, notBeforeMs: 0 })
+      this.#waiting.set(item.run.token, { settled, ack, refusals: 0, notBeforeMs: 0 })
     }
   }
 
@@ -71,15 +72,10 @@ export class Outbox {
     for (const parcel of this.#refused) {
       if (parcel.notBeforeMs > nowMs) continue
       this.#refused.delete(parcel)
-      this.#waiting.add(parcel)
-    }
-    const parcels: Parcel[] = []
-    for (const parcel of this.#waiting) {
-      if (parcels.length === count) break
-      parcels.push(parcel)
+      this.#waiting.set(parcel.settled.run.token, parcel)
     }
 
-    return parcels
+    return this.#waiting.values().slice(0, count)
   }
 
   /** Forget one that landed or that the fence dropped; false when it was gone already. */
@@ -87,12 +83,12 @@ export class Outbox {
     const { run } = parcel.settled
     run.tenure.release(run)
 
-    return this.#waiting.delete(parcel)
+    return this.#waiting.delete(run.token)
   }
 
   /** Set one aside that the database refuses whatever travels with it. */
   refuse(parcel: Parcel, sqlState: string, nowMs = monotonicMs()): void {
-    if (!this.#waiting.delete(parcel)) return
+    if (!this.#waiting.delete(parcel.settled.run.token)) return
     const refusals = parcel.refusals + 1
     this.#refused.add({
       ...parcel,

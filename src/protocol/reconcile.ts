@@ -26,7 +26,7 @@ export interface Glance {
 export function glance(tenure: Tenure): Glance {
   return {
     tenure,
-    runs: [...tenure.runs.values()],
+    runs: tenure.runs.values(),
     fetches: tenure.fetches,
     wasFetching: tenure.openFetches > 0,
   }
@@ -57,7 +57,7 @@ export function difference(glances: readonly Glance[], rows: readonly Executing[
     // A claim that was under way between the read and now accounts for rows we do not know yet.
     if (wasFetching || tenure.fetches !== fetches) continue
     const held = new Set(
-      [...tenure.runs.values()].map(({ job }) => keyOf(job.id, job.attempt, job.attempted_at)),
+      tenure.runs.values().map(({ job }) => keyOf(job.id, job.attempt, job.attempted_at)),
     )
     unheld.push(...own.filter((row) => !held.has(keyOf(row.id, row.attempt, row.attempted_at))))
   }

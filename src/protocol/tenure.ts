@@ -6,6 +6,7 @@
  */
 import { monotonicMs } from '../clock.ts'
 import type { JobRow } from '../job.ts'
+import { TokenTable } from '../token-table.ts'
 import { Backlog } from './backlog.ts'
 
 /** A claimed row, as text. `attempted_at` names the claim, to the microsecond. */
@@ -40,7 +41,7 @@ export class Tenure {
   /** Shared with threads: monotonic milliseconds at which the last trusted heartbeat was sent. */
   readonly lease = new BigInt64Array(new SharedArrayBuffer(8))
   /** Every claim that is neither acknowledged nor dropped. */
-  readonly runs = new Map<number, Run>()
+  readonly runs = new TokenTable<Run>()
   /** Those of them that wait for room. */
   readonly backlog = new Backlog<Run>()
   /** How many of them have started, and not ended. */
@@ -112,7 +113,7 @@ export class Tenure {
 
   /** The runs that have started, and not ended. */
   running(): Run[] {
-    return [...this.runs.values()].filter(({ phase }) => phase === 'running')
+    return this.runs.values().filter(({ phase }) => phase === 'running')
   }
 
   /** The jobs that ended and wait for their acknowledgement. */

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { AbortCode } from '../job-errors.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
+import { TokenTable } from '../token-table.ts'
 import { Executor, type ExecutorOptions } from './executor.ts'
 import { GRACE_MS } from './overseer.ts'
 import type { Pool } from './pool.ts'
@@ -25,7 +26,7 @@ export class InlinePool implements Pool {
   readonly #executor: Executor
   readonly #alarms: Alarms
   readonly #options: Pick<InlineOptions, 'clock' | 'onStuck'>
-  readonly #runs = new Map<number, Run>()
+  readonly #runs = new TokenTable<Run>()
 
   constructor({ onSettled, onLog, onStuck, alarms, clock, ...options }: InlineOptions) {
     this.#options = { clock, onStuck }

@@ -2,6 +2,7 @@
 import { monotonicMs } from '../clock.ts'
 import type { Settled } from '../protocol/outcome.ts'
 import type { Run } from '../protocol/tenure.ts'
+import { TokenTable } from '../token-table.ts'
 import type { LostRun } from './blame.ts'
 import type { Cells } from './cells.ts'
 import type { SettledMessage } from './protocol.ts'
@@ -21,7 +22,7 @@ interface Entry {
 }
 
 export class Roster {
-  readonly #entries = new Map<number, Entry>()
+  readonly #entries = new TokenTable<Entry>()
   #posts = 0
   #aborts = 0
   #settled = 0
@@ -36,7 +37,7 @@ export class Roster {
   }
 
   get runs(): Run[] {
-    return Array.from(this.#entries.values(), ({ run }) => run)
+    return this.#entries.values().map(({ run }) => run)
   }
 
   /** The run with this token, if it has not ended. */
@@ -91,17 +92,17 @@ export class Roster {
 
   /** Whether the code at work was left behind by a run that has ended. */
   isHaunted(cells: Cells): boolean {
-    return cells.isTaken && ![...this.#entries.keys()].some((token) => cells.isCurrent(token))
+    return cells.isTaken && !this.#entries.tokens().some((token) => cells.isCurrent(token))
   }
 
   /** Whether the thread has taken in none of what it was given. */
   isUnreceived(cells: Cells): boolean {
-    return [...this.#entries.values()].every(({ post }) => post > cells.received)
+    return this.#entries.values().every(({ post }) => post > cells.received)
   }
 
   /** Whether every run was asked to end. */
   get isDoomed(): boolean {
-    return [...this.#entries.values()].every(({ abort }) => abort !== undefined)
+    return this.#entries.values().every(({ abort }) => abort !== undefined)
   }
 
   /** Take out what ended. What is not known here had been given up. */
@@ -120,7 +121,7 @@ export class Roster {
 
   /** Take out everything: the thread is gone. */
   lose(cells: Cells, nowMs = monotonicMs()): LostRun[] {
-    const lost = Array.from(this.#entries.values(), (entry) => ({
+    const lost = this.#entries.values().map((entry) => ({
       run: entry.run,
       durationMs: nowMs - entry.postedAtMs,
       wasReceived: entry.post <= cells.received,

@@ -115,7 +115,7 @@ function sharedOptions(
 function kill(runtime: Runtime, id: number): void {
   const jobId = String(id)
   for (const tenure of runtime.tenures) {
-    const runs = [...tenure.runs.values()].filter(({ job }) => job.id === jobId)
+    const runs = tenure.runs.values().filter(({ job }) => job.id === jobId)
     for (const run of runs) cancelRun(runtime, run)
     if (runs.length === 0) tenure.forewarn(jobId)
   }
