@@ -6,11 +6,12 @@
  */
 import { Socket } from 'node:net'
 import { Client, escapeLiteral, type ClientConfig } from 'pg'
+import { systemClock } from '../clock.ts'
 import { interrupt } from './interrupt.ts'
 import { inOneMessage, isPooled } from './pooler.ts'
 import { sendPrepared } from './prepared.ts'
 import type { Rows, Queryable, Statement } from './query.ts'
-import { isRefusal, isStale } from './refusal.ts'
+import { isRefusal, isStale, NoAnswerError } from './refusal.ts'
 
 export interface ConnectionOptions {
   /** Shown in `pg_stat_activity` as `oban-ts:<role>`. */
@@ -112,13 +113,18 @@ export class Connection implements Queryable {
   }
 
   async #send(session: Session, statement: Statement): Promise<Rows> {
-    if ((await session.ready) === 'own') return ask(session, statement)
+    const { timeoutMs } = this.#options
+    if ((await session.ready) === 'own') return ask(session, statement, timeoutMs)
     const { signal, ...config } = statement
     const message = inOneMessage(config, {
       ...this.#settings(),
       transaction_isolation: ISOLATION,
     })
-    const results: unknown = await ask(session, { ...message, ...(signal && { signal }) })
+    const results: unknown = await ask(
+      session,
+      { ...message, ...(signal && { signal }) },
+      timeoutMs,
+    )
     const last: Rows = Array.isArray(results) ? results.at(-1) : results
 
     return last
@@ -160,7 +166,6 @@ export class Connection implements Queryable {
       stream: () => socket,
       application_name: `oban-ts:${role}`,
       connectionTimeoutMillis: timeoutMs,
-      query_timeout: timeoutMs,
       keepAlive: true,
       // The options may be those of the user's pool. There the driver takes no statement of ours.
       pipeline: false,
@@ -215,14 +220,22 @@ export class Connection implements Queryable {
   }
 }
 
-async function ask(session: Session, { signal, ...config }: Statement): Promise<Rows> {
+async function ask(
+  session: Session,
+  { signal, ...config }: Statement,
+  timeoutMs: number,
+): Promise<Rows> {
   signal?.throwIfAborted()
-  const { client } = session
+  const { client, socket } = session
   let interrupted: Promise<void> | undefined
   const onAbort = () => {
     interrupted = interrupt(client)
   }
   signal?.addEventListener('abort', onAbort, { once: true })
+  // The `query_timeout` of `pg` keeps what was answered in memory until the next full collection of garbage.
+  const answered = systemClock.after(timeoutMs, () => {
+    socket.destroy(new NoAnswerError(timeoutMs))
+  })
   session.isAsking = true
   try {
     const { name, text, values = [] } = config
@@ -230,6 +243,7 @@ async function ask(session: Session, { signal, ...config }: Statement): Promise<
 
     return { rows: await sendPrepared(client, { name, text, values }) }
   } finally {
+    answered()
     session.isAsking = false
     signal?.removeEventListener('abort', onAbort)
     // Or it would hit the next query.

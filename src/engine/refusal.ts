@@ -66,7 +66,21 @@ export function isDenied(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && error.code === '42501'
 }
 
-/** Whether the answer took too long, whoever gave up first: PostgreSQL, or the driver that waited. */
+/** The server has been silent for too long: nobody knows what has become of the statement. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError'
+
+  constructor(timeoutMs: number) {
+    super(`PostgreSQL gave no answer within ${timeoutMs} ms; the connection is given up`)
+  }
+}
+
+/** What `pg` says of a client with a `query_timeout`. */
+const DRIVER_GAVE_UP = 'Query read timeout'
+
+/** Whether the answer took too long, whoever gave up first: PostgreSQL, or who waited for it. */
 export function isOverdue(error: unknown): error is Error {
-  return isTimeout(error) || (error instanceof Error && error.message === 'Query read timeout')
+  if (isTimeout(error) || error instanceof NoAnswerError) return true
+
+  return error instanceof Error && error.message === DRIVER_GAVE_UP
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Connection } from '../../src/engine/connection.ts'
+import { NoAnswerError } from '../../src/engine/refusal.ts'
 import { useDatabase } from '../support/database.ts'
 import { settled } from '../support/effect.ts'
 
@@ -82,7 +83,11 @@ describe('connection', () => {
     ])
     const again = await connection.query({ text: 'SELECT 3 AS three' })
 
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(results).toEqual([
+      expect.objectContaining({ status: 'fulfilled' }),
+      { status: 'rejected', reason: new NoAnswerError(200) },
+      expect.objectContaining({ status: 'rejected' }),
+    ])
     expect(again.rows).toEqual([{ three: 3 }])
   })
 

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg'
 import { describe, expect, test } from 'vitest'
-import { isRefusal } from '../../src/engine/refusal.ts'
+import { isOverdue, isRefusal, NoAnswerError } from '../../src/engine/refusal.ts'
 
 describe('refusal', () => {
   test.each([
@@ -23,7 +23,12 @@ describe('refusal', () => {
     expect(isRefusal(error)).toBe(expected)
   })
 
-  test('is no error of the driver', () => {
-    expect(isRefusal(new Error('Query read timeout'))).toBe(false)
+  test.each([
+    ['who waited for the server', new NoAnswerError(5_000)],
+    ['the driver', new Error('Query read timeout')],
+  ])('is none, and the answer overdue, when %s gave up', (_, error) => {
+    expect(isRefusal(error)).toBe(false)
+    expect(isOverdue(error)).toBe(true)
+    expect(isOverdue(new Error('read ECONNRESET'))).toBe(false)
   })
 })
