@@ -5,7 +5,7 @@ interface Asker<Message> {
   readonly send: (message: Message) => void
 }
 
-/** The message that a promise comes to, in either way. */
+/** The message that a promise comes to, in either way; made only for an actor that takes it. */
 interface Messages<Value, Message> {
   readonly answered: (value: Value) => Message
   readonly failed: (error: unknown) => Message
@@ -19,16 +19,18 @@ export async function answer<Value, Message>(
 ): Promise<void> {
   const message = await messageOf(promise, messages)
   // Of a message to an actor that has ended XState prints all there is, arguments of jobs too.
-  if (asker.getSnapshot().status === 'active') asker.send(message)
+  if (asker.getSnapshot().status === 'active') asker.send(message())
 }
 
 async function messageOf<Value, Message>(
   promise: Promise<Value>,
   { answered, failed }: Messages<Value, Message>,
-): Promise<Message> {
+): Promise<() => Message> {
   try {
-    return answered(await promise)
+    const value = await promise
+
+    return () => answered(value)
   } catch (error) {
-    return failed(error)
+    return () => failed(error)
   }
 }

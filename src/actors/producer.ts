@@ -56,9 +56,10 @@ export type ProducerMessage =
   | { readonly type: 'sup.shutdown' }
 
 type Answer =
+  /** What came of it waits in the tenure: XState keeps a message, and all in it, for some time. */
   | {
       readonly type: 'fetch.answered'
-      readonly rows: ClaimedRow[]
+      readonly count: number
       readonly demand: number
       readonly durationMs: number
     }
@@ -160,20 +161,20 @@ export const producer = setup({
     }),
     fetch: ({ context, self }) => {
       const demand = cautious(demandOf(context), context.failures)
-      const { fetch, monotonicMs } = context.input
+      const { fetch, monotonicMs, tenure } = context.input
       const sentAtMs = monotonicMs()
       void answer<ClaimedRow[], Answer>(self, fetch(demand), {
         answered: (rows) => {
-          return { type: 'fetch.answered', rows, demand, durationMs: monotonicMs() - sentAtMs }
+          tenure.queueUp(rows)
+          const durationMs = monotonicMs() - sentAtMs
+
+          return { type: 'fetch.answered', count: rows.length, demand, durationMs }
         },
         failed: (error) => ({ type: 'fetch.failed', error }),
       })
     },
     bound: ({ context: { input, limit } }) => {
       input.tenure.mostUnacknowledged = Math.max(LEAST_UNACKNOWLEDGED, 2 * limit + input.prefetch)
-    },
-    queueUp: ({ context: { input }, event }) => {
-      if (event.type === 'fetch.answered') input.tenure.queueUp(event.rows)
     },
     // There may be less room than was asked for: the queue was scaled down meanwhile, or paused and
     // resumed, so that two claims were under way.
@@ -201,8 +202,7 @@ export const producer = setup({
     isOurs: ({ context: { input }, event }) =>
       event.type === 'tenure.lost' && event.uuid === input.tenure.uuid,
     mayHaveMore: ({ context, event }) =>
-      event.type === 'fetch.answered' &&
-      (event.rows.length >= event.demand || event.rows.length > spaceOf(context)),
+      event.type === 'fetch.answered' && (event.count >= event.demand || spaceOf(context) < 0),
     isRoomy: ({ context }) =>
       context.input.prefetch > 0 || roomOf(context) >= context.limit * ENOUGH_FREE,
     isPaused: ({ context }) => context.isPaused,
@@ -230,7 +230,7 @@ export const producer = setup({
     scale: { actions: ['scale', 'bound'] },
     'tenure.lost': { guard: 'isOurs', actions: 'lose' },
     // A claim that was under way when the producer paused or drained.
-    'fetch.answered': { actions: ['queueUp', 'giveBack'] },
+    'fetch.answered': { actions: 'giveBack' },
     'fetch.failed': { actions: 'report' },
     pause: { actions: assign({ isPaused: true }) },
     resume: { actions: assign({ isPaused: false }) },
@@ -264,7 +264,7 @@ export const producer = setup({
         scale: { actions: ['scale', 'bound', 'run'] },
         'jobs.settled': { actions: 'run' },
         // The answer of a claim from before a pause, besides the one that is awaited.
-        'fetch.answered': { actions: ['queueUp', 'run', 'want'] },
+        'fetch.answered': { actions: ['run', 'want'] },
       },
       states: {
         idle: {
@@ -279,9 +279,9 @@ export const producer = setup({
               {
                 guard: 'mayHaveMore',
                 target: 'gathering',
-                actions: ['queueUp', 'run', 'note', 'want'],
+                actions: ['run', 'note', 'want'],
               },
-              { target: 'cooling', actions: ['queueUp', 'run', 'note'] },
+              { target: 'cooling', actions: ['run', 'note'] },
             ],
             'fetch.failed': {
               target: 'failing',
