@@ -1,7 +1,7 @@
 /** Makes a job for a test that calls code of a worker by itself. */
 import { storedArgs } from '../job.ts'
 import { ownInMemory } from '../modes/run-here.ts'
-import { ownMeans } from '../threads/own-job.ts'
+import { OwnMeans } from '../threads/own-job.ts'
 import type { ClaimedRow } from '../protocol/tenure.ts'
 import { parseArgs } from '../worker/args.ts'
 import type { AnyWorker } from '../worker/definition.ts'
@@ -49,10 +49,8 @@ export async function buildJob(
   const args = await parseArgs(definition, storedArgs(row))
   const { own } = ownInMemory({ isCancelled: false })
 
-  const job = new ExecutingJob(row, args, {
-    wasCancelled: () => false,
-    ...ownMeans(own, { token: 0, job: row }),
-  })
+  const run = { abortCode: undefined, message: { token: 0, job: row } }
+  const job = new ExecutingJob(row, args, new OwnMeans(own, run))
   rows.set(job, row)
 
   return job

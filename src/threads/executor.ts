@@ -8,8 +8,7 @@ import { defaultBackoff } from '../backoff.ts'
 import { monotonicMs, preciseMs } from '../clock.ts'
 import type { WorkerDefinition } from '../worker/definition.ts'
 import { timeoutOf } from '../worker/timeout.ts'
-import { ExecutingJob, type JobLog, type JobTools } from '../worker/execution.ts'
-import type { Around, LogLevel, ProcessResult } from '../worker/execution.ts'
+import { ExecutingJob, type Around, type ProcessResult } from '../worker/execution.ts'
 import {
   JobAbortedError,
   JobCrashError,
@@ -20,30 +19,27 @@ import {
 import { parseJob, storedArgs, type Job } from '../job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import { toSeconds } from '../period.ts'
-import { type Attempt, instrumentOf } from '../instruments.ts'
-import { shown } from '../shown.ts'
+import { instrumentOf } from '../instruments.ts'
 import { isCancel, isRecorded, isSnooze, snooze } from '../worker/results.ts'
 import { isTrusted } from '../protocol/tenure.ts'
 import { encodeRecorded } from '../term.ts'
-import type { JobHandle } from '../worker.ts'
+import { TokenTable } from '../token-table.ts'
 import { surround } from './around.ts'
 import { runAs } from './current.ts'
-import { type OwnRow, ownMeans } from './own-job.ts'
-import type { JobMessage, LogLine, SettledMessage, StartedMessage } from './protocol.ts'
+import { OwnMeans, type OwnRow } from './own-job.ts'
+import type { JobMessage, SettledMessage, StartedMessage } from './protocol.ts'
 import { errorText, serializeError, storable } from './serialized-error.ts'
 import { Slices } from './slices.ts'
+import { Task } from './task.ts'
+import { type ToolOptions, Tools } from './tools.ts'
 
 const { isPromise } = types
 
-export interface ExecutorOptions {
+export interface ExecutorOptions extends ToolOptions {
   /** Whose jobs these are, for who follows them. Default: nobody follows them */
   readonly instance?: string
   readonly find: (worker: string) => WorkerDefinition | undefined
-  /** What a body enqueues its worker's next job with. */
-  readonly handle: (definition: WorkerDefinition) => JobHandle<unknown>
   readonly unknownWorkers: 'fail' | 'release'
-  /** What `setup()` gave for the bodies that run here. */
-  readonly context: unknown
   /** Wraps each body. */
   readonly around: Around | undefined
   /** Jobs start only while this is trusted; the others wait for `renewed`. */
@@ -53,40 +49,10 @@ export interface ExecutorOptions {
   /** A job with a timeout is about to run: from now on somebody has to watch the clock. */
   readonly onStarted: (message: StartedMessage) => void
   readonly onSettled: (items: readonly SettledMessage[]) => void
-  readonly onLog: (line: LogLine) => void
   /** A run failed with this, as it was thrown: what is stored of it is text. Default: nothing */
   readonly onThrown?: (error: unknown) => void
   /** What bodies do to their own rows. */
   readonly own: OwnRow
-}
-
-/** A job that was given to run, and has not ended. */
-interface Task {
-  readonly message: JobMessage
-  /** `held`: waits for its turn, or for the lease. `checking`: its schema looks at the arguments. `running`: the body. */
-  phase: 'checking' | 'held' | 'running'
-  startedAtMs: number | undefined
-  timeoutMs: number | undefined
-  abortCode: AbortCode | undefined
-  /** Made when the body first looks at its signal: most never do. */
-  controller: AbortController | undefined
-  /** How somebody follows it, from its start on. */
-  attempt: Attempt | undefined
-  /** What it failed with. */
-  error: unknown
-}
-
-function newTask(message: JobMessage): Task {
-  return {
-    message,
-    phase: 'held',
-    startedAtMs: undefined,
-    timeoutMs: undefined,
-    abortCode: undefined,
-    controller: undefined,
-    attempt: undefined,
-    error: undefined,
-  }
 }
 
 /** As it is before any body runs: one that fakes the timers of its thread must not keep its end. */
@@ -97,7 +63,7 @@ const SLOW_BACKOFF_MS = 1_000
 
 export class Executor {
   readonly #options: ExecutorOptions
-  readonly #tasks = new Map<number, Task>()
+  readonly #tasks = new TokenTable<Task>()
   readonly #slices = new Slices<Task>((task) => {
     this.#start(task)
   })
@@ -114,7 +80,7 @@ export class Executor {
   }
 
   run(messages: readonly JobMessage[]): void {
-    const tasks = messages.map(newTask)
+    const tasks = messages.map((message) => new Task(message))
     for (const task of tasks) this.#tasks.set(task.message.token, task)
     this.#slices.add(tasks)
   }
@@ -126,10 +92,11 @@ export class Executor {
   abort(token: number, code: AbortCode): void {
     const task = this.#tasks.get(token)
     if (task === undefined || task.abortCode !== undefined) return
-    task.abortCode = code
-    const { controller, message, phase } = task
+    const { message, phase } = task
     // What listens is the body's, and its doing.
-    if (controller) runAs(message, () => controller.abort(new JobAbortedError(code)))
+    runAs(message, () => {
+      task.abort(code)
+    })
     if (phase === 'running') return
     if (phase === 'held') {
       this.#held = this.#held.filter((held) => held !== task)
@@ -180,24 +147,14 @@ export class Executor {
 
   /** Run a task to its end. With `await`, which no body can replace as it can `then`. */
   async #see(task: Task): Promise<void> {
-    const outcome = await this.#execute(task)
-    if (outcome) this.#settle(task, outcome)
-  }
-
-  #hold(task: Task): void {
-    task.phase = 'held'
-    this.#held.push(task)
-  }
-
-  /** @returns nothing when the lease ran out before the body began, or the job has ended otherwise */
-  async #execute(task: Task): Promise<Outcome | undefined> {
     const { job: row } = task.message
     const definition = this.#options.find(row.worker)
     if (definition?.process === undefined) {
-      if (this.#options.unknownWorkers === 'release') return { kind: 'unknown' }
+      this.#settle(task, this.#unknown(task))
 
-      return this.#failed(task, new UnknownWorkerError(row.worker))
+      return
     }
+    let outcome: Outcome
     try {
       this.#watchClock(task, definition)
       const parsing = parseArgs(definition, storedArgs(row))
@@ -205,31 +162,43 @@ export class Executor {
       const args = isPromise(parsing) ? await parsing : parsing
       const arriving = this.#options.abortsArrived()
       if (arriving) await arriving
-      // This may have taken turns of the loop, in which the job was aborted, or its thread spoilt.
-      if (!this.#isOpen(task)) return undefined
-      // The body of another job may have blocked this thread since the look that let this one in.
-      if (!isTrusted(this.#options.lease)) {
-        this.#hold(task)
-        // It begins anew; what nobody ends is told to nobody.
-        task.attempt = undefined
-
-        return undefined
-      }
+      if (!this.#mayBegin(task)) return
       task.phase = 'running'
-      const job = new ExecutingJob(row, args, {
-        wasCancelled: () => task.abortCode === 'OBAN_CANCELLED',
-        ...ownMeans(this.#options.own, task.message),
-      })
+      const job = new ExecutingJob(row, args, new OwnMeans(this.#options.own, task))
       try {
-        return outcomeOf(await this.#answer(task, job, definition.process, definition))
+        outcome = outcomeOf(await this.#answer(task, job, definition.process, definition))
       } finally {
-        await job.rest()
+        if (job.isStoring) await job.rest()
       }
     } catch (thrown) {
-      if (!this.#isOpen(task)) return undefined
-
-      return thrownAnswer(thrown) ?? this.#failed(task, thrown, definition)
+      if (!this.#isOpen(task)) return
+      outcome = thrownAnswer(thrown) ?? this.#failed(task, thrown, definition)
     }
+    this.#settle(task, outcome)
+  }
+
+  #hold(task: Task): void {
+    task.phase = 'held'
+    this.#held.push(task)
+  }
+
+  /** Whether a body may run now that its arguments are known: that may have taken turns of the loop. */
+  #mayBegin(task: Task): boolean {
+    // The job was aborted, or its thread spoilt.
+    if (!this.#isOpen(task)) return false
+    // The body of another job may have blocked this thread since the look that let this one in.
+    if (isTrusted(this.#options.lease)) return true
+    this.#hold(task)
+    // It begins anew; what nobody ends is told to nobody.
+    task.attempt = undefined
+
+    return false
+  }
+
+  #unknown(task: Task): Outcome {
+    if (this.#options.unknownWorkers === 'release') return { kind: 'unknown' }
+
+    return this.#failed(task, new UnknownWorkerError(task.message.job.worker))
   }
 
   #isOpen(task: Task): boolean {
@@ -263,49 +232,11 @@ export class Executor {
     definition: WorkerDefinition,
   ): ProcessResult | Promise<ProcessResult> {
     const { around } = this.#options
-    const tools = this.#tools(task, definition)
+    const tools = new Tools(task, definition, this.#options)
     if (around === undefined) return process(job, tools)
 
     // The body's own context, also where `around` has left it.
     return surround(around, job, () => runAs(task.message, () => process(job, tools)))
-  }
-
-  #tools(task: Task, definition: WorkerDefinition): JobTools<JobHandle<unknown>> {
-    const { handle, context } = this.#options
-
-    return {
-      context,
-      log: this.#log(task),
-      get self() {
-        return handle(definition)
-      },
-      get signal() {
-        if (task.controller === undefined) {
-          task.controller = new AbortController()
-          if (task.abortCode) task.controller.abort(new JobAbortedError(task.abortCode))
-        }
-
-        return task.controller.signal
-      },
-    }
-  }
-
-  #log({ message: { token, job } }: Task): JobLog {
-    const { queue, worker } = job
-    const line =
-      (level: LogLevel) =>
-      (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-        this.#options.onLog({
-          token,
-          level,
-          via: 'log',
-          // A body in JavaScript may log anything, and the logger of the node expects text.
-          message: typeof message === 'string' ? message : shown(message),
-          fields: { ...fields, id: Number(job.id), queue, worker },
-        })
-      }
-
-    return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
   }
 
   #failed(task: Task, thrown: unknown, definition?: WorkerDefinition): Outcome {

@@ -13,6 +13,7 @@ import { sqlStateOf } from '../sql-state.ts'
 import { encodeRecorded } from '../term.ts'
 import type { CompleteOptions, RunMeans } from '../worker/execution.ts'
 import type { JobMessage } from './protocol.ts'
+import type { Task } from './task.ts'
 
 /** The way of an executor to the database and to whoever compares rows. */
 export interface OwnRow {
@@ -27,6 +28,9 @@ export interface OwnRow {
     patch: JsonObject | null,
   ) => Promise<boolean>
 }
+
+/** The run whose row it is. */
+export type OwnTask = Pick<Task, 'abortCode' | 'message'>
 
 /** Most bytes of one patch as JSON: meta is read with every fetch. */
 const MOST_BYTES = 64 * 1024
@@ -49,27 +53,41 @@ function checkedPatch(worker: string, patch: unknown): JsonObject {
   return value
 }
 
-export function ownMeans(row: OwnRow, message: JobMessage): Omit<RunMeans, 'wasCancelled'> {
-  return {
-    updateMeta: async (patch) => {
-      const checked = checkedPatch(message.job.worker, patch)
-      try {
-        return await row.patch(claimOf(message), checked)
-      } catch (error) {
-        if (sqlStateOf(error) !== '55P03') throw error
-        throw new JobLockedError(Number(message.job.id), { cause: error })
-      }
-    },
-    complete: async (options: CompleteOptions) => {
-      checkOptions(options, ['client', 'recorded'])
-      const { client, recorded } = options
-      checkClient(client)
-      const patch =
-        recorded === undefined ? null : { recorded: true, return: encodeRecorded(recorded) }
-      // Before the row can be seen completed, or the comparison would take the run for a lost one.
-      await row.completing(message.token)
-      const isOurs = await row.complete(client, claimOf(message), patch)
-      if (!isOurs) throw new JobLostError(Number(message.job.id))
-    },
+/** What a body can do, by the way of its executor. */
+export class OwnMeans implements RunMeans {
+  readonly #row: OwnRow
+  readonly #task: OwnTask
+
+  constructor(row: OwnRow, task: OwnTask) {
+    this.#row = row
+    this.#task = task
+  }
+
+  wasCancelled(): boolean {
+    return this.#task.abortCode === 'OBAN_CANCELLED'
+  }
+
+  async updateMeta(patch: JsonObject): Promise<boolean> {
+    const { message } = this.#task
+    const checked = checkedPatch(message.job.worker, patch)
+    try {
+      return await this.#row.patch(claimOf(message), checked)
+    } catch (error) {
+      if (sqlStateOf(error) !== '55P03') throw error
+      throw new JobLockedError(Number(message.job.id), { cause: error })
+    }
+  }
+
+  async complete(options: CompleteOptions): Promise<void> {
+    checkOptions(options, ['client', 'recorded'])
+    const { client, recorded } = options
+    checkClient(client)
+    const patch =
+      recorded === undefined ? null : { recorded: true, return: encodeRecorded(recorded) }
+    const { message } = this.#task
+    // Before the row can be seen completed, or the comparison would take the run for a lost one.
+    await this.#row.completing(message.token)
+    const isOurs = await this.#row.complete(client, claimOf(message), patch)
+    if (!isOurs) throw new JobLostError(Number(message.job.id))
   }
 }

@@ -106,8 +106,8 @@ export interface RunMeans {
 /** The job that `process` gets: the stored one with parsed args, tied to this run. */
 export class ExecutingJob extends StoredJob implements RunningJob<unknown> {
   readonly #means: RunMeans
-  /** Updates that are not known to be stored. */
-  readonly #pending = new Set<Promise<unknown>>()
+  /** Updates that are not known to be stored; made with the first, as most bodies make none. */
+  #pending: Set<Promise<unknown>> | undefined
 
   constructor(row: JobRow, args: unknown, means: RunMeans) {
     super(row, args)
@@ -122,6 +122,7 @@ export class ExecutingJob extends StoredJob implements RunningJob<unknown> {
     const stored = this.#means.updateMeta(patch)
     // A body that does not wait for it must not cause an unhandled rejection.
     const ended = Promise.allSettled([stored])
+    this.#pending ??= new Set()
     this.#pending.add(ended)
     void this.#forget(ended)
 
@@ -132,13 +133,18 @@ export class ExecutingJob extends StoredJob implements RunningJob<unknown> {
     return this.#means.complete(options)
   }
 
+  /** Whether something is on its way to the database. */
+  get isStoring(): boolean {
+    return this.#pending !== undefined && this.#pending.size > 0
+  }
+
   /** Resolves when nothing is on its way to the database. */
   async rest(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending)
+    while (this.#pending && this.#pending.size > 0) await Promise.all(this.#pending)
   }
 
   async #forget(ended: Promise<unknown>): Promise<void> {
     await ended
-    this.#pending.delete(ended)
+    this.#pending?.delete(ended)
   }
 }
