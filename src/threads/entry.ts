@@ -21,6 +21,7 @@ import { currentJob } from './current.ts'
 import { Executor } from './executor.ts'
 import { MainLine } from './main-line.ts'
 import type { OwnRow } from './own-job.ts'
+import { packEnd, unpackJob } from './packing.ts'
 import type { ThreadData, ToThread } from './protocol.ts'
 import { serializeError } from './serialized-error.ts'
 import { SetupFailure } from './setup.ts'
@@ -148,7 +149,7 @@ function obey({ executor, cells, vitals, stop }: Service, message: Command): voi
     case 'run':
       cells.receive()
       vitals.expect(message.jobs.length)
-      executor.run(message.jobs)
+      executor.run(message.jobs.map(unpackJob))
       break
     case 'abort':
       executor.abort(message.token, message.code)
@@ -187,7 +188,7 @@ function executorOf(line: MainLine, { data, instance, up, cells }: Parts): Execu
       line.send({ type: 'started', ...started })
     },
     onSettled: (items) => {
-      line.send({ type: 'settled', items })
+      line.send({ type: 'settled', items: items.map(packEnd) })
     },
     onLog: (message) => {
       line.log(message)

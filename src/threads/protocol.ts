@@ -13,6 +13,7 @@ import type { ClaimedRow } from '../protocol/tenure.ts'
 import type { Problem } from '../errors.ts'
 import type { PlainDefinition } from '../worker/definition.ts'
 import type { LogLevel } from '../worker/execution.ts'
+import type { PackedEnd, PackedJob } from './packing.ts'
 
 /** A claimed job on its way to a body. */
 export interface JobMessage {
@@ -29,7 +30,7 @@ export interface SettledMessage {
 }
 
 export type ToThread =
-  | { readonly type: 'run'; readonly jobs: readonly JobMessage[] }
+  | { readonly type: 'run'; readonly jobs: readonly PackedJob[] }
   /** `abort` counts the aborts of this thread, which shows the last that it has heard. */
   | {
       readonly type: 'abort'
@@ -88,7 +89,7 @@ export type FromThread =
       readonly cronProblems: readonly Problem[]
     }
   | ({ readonly type: 'started' } & StartedMessage)
-  | { readonly type: 'settled'; readonly items: readonly SettledMessage[] }
+  | { readonly type: 'settled'; readonly items: readonly PackedEnd[] }
   /** The thread's state may be corrupt by this job's doing: it takes no more and is replaced. */
   | { readonly type: 'tainted'; readonly token: number; readonly cause: string }
   /** The thread ends itself: nobody knows whose doing it was, unless it is this option's. */

@@ -9,6 +9,7 @@ import type { Settled } from '../protocol/outcome.ts'
 import type { Run, Tenure } from '../protocol/tenure.ts'
 import { ENDINGS, isForMemory, isSuspect, type Death, type Ending } from './blame.ts'
 import { Cells, type MemorySample } from './cells.ts'
+import { packJob, unpackEnd } from './packing.ts'
 import type {
   FromThread,
   LogLine,
@@ -148,7 +149,7 @@ export class Thread {
 
   post(runs: readonly Run[]): void {
     this.#roster.post(runs)
-    this.#send({ type: 'run', jobs: runs.map(({ token, job }) => ({ token, job })) })
+    this.#send({ type: 'run', jobs: runs.map(packJob) })
   }
 
   /** Abort a run's signal; nothing when it is not here. */
@@ -207,7 +208,7 @@ export class Thread {
         this.#started(message)
         break
       case 'settled':
-        this.#options.onSettled(this.#roster.settle(message.items))
+        this.#options.onSettled(this.#roster.settle(message.items.map(unpackEnd)))
         break
       case 'tainted':
         this.#end = { ending: 'tainted', cause: message.cause }
