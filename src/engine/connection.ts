@@ -58,10 +58,14 @@ const ISOLATION = 'read committed'
 interface Session {
   readonly client: Client
   readonly socket: Socket
-  /** Resolves when settings stand, to whether they go with each statement. */
-  readonly ready: Promise<'pooled' | 'own'>
+  /** Resolves when settings stand. */
+  readonly ready: Promise<void>
+  /** Whether settings go with each statement; undefined until that is known. */
+  mode: 'own' | 'pooled' | undefined
   /** Resolves when the query sent last has been answered, or refused. */
   last: Promise<unknown>
+  /** Queries that have not been answered. */
+  open: number
   /** Whether the server works on a query. */
   isAsking: boolean
 }
@@ -86,8 +90,13 @@ export class Connection implements Queryable {
     if (this.#closing) throw new Error(`the ${this.#options.role} connection was closed`)
     this.#session ??= this.#open()
     const session = this.#session
+    // At once where it can be: claims wait for nothing that their caller does next.
+    const isFree = session.open === 0 && session.mode !== undefined
     // `pg` takes one query at a time. Those that wait behind a connection that is lost fail with it.
-    const answer = session.last.then(() => this.#send(session, statement))
+    session.open += 1
+    const answer = isFree
+      ? this.#send(session, statement)
+      : Promise.all([session.ready, session.last]).then(() => this.#send(session, statement))
     session.last = Promise.allSettled([answer])
     try {
       return await answer
@@ -96,6 +105,8 @@ export class Connection implements Queryable {
       const isUseless = isStale(error) || !(isRefusal(error) || wasLeftOut)
       if (isUseless) this.#destroy(session)
       throw error
+    } finally {
+      session.open -= 1
     }
   }
 
@@ -114,7 +125,7 @@ export class Connection implements Queryable {
 
   async #send(session: Session, statement: Statement): Promise<Rows> {
     const { timeoutMs } = this.#options
-    if ((await session.ready) === 'own') return ask(session, statement, timeoutMs)
+    if (session.mode === 'own') return ask(session, statement, timeoutMs)
     const { signal, ...config } = statement
     const message = inOneMessage(config, {
       ...this.#settings(),
@@ -170,16 +181,18 @@ export class Connection implements Queryable {
       // The options may be those of the user's pool. There the driver takes no statement of ours.
       pipeline: false,
     })
+    // `pg` never answers a `connect()` that an `end()` came after.
+    const ready = Promise.race([this.#begin(client), closed(client)])
     const session: Session = {
       client,
       socket,
       last: Promise.resolve(),
+      mode: undefined,
+      open: 0,
       isAsking: false,
-      ready: Promise.race([
-        this.#begin(client),
-        // `pg` never answers a `connect()` that an `end()` came after.
-        closed(client),
-      ]),
+      ready: ready.then((mode) => {
+        session.mode = mode
+      }),
     }
     // A loss while idle shows at the next query; unheard, the event would end the process.
     client.on('error', () => {
