@@ -1,10 +1,24 @@
 /** How many jobs go to the database at a time: as many as one statement, and memory, can well hold. */
+import type { JsonValue } from './json.ts'
 import type { NewJob } from './new-job.ts'
 
 export const BATCH_JOBS = 1_000
 
 /** Characters of JSON. PostgreSQL refuses arrays of jsonb above 256 MB, and so does Node.js texts above 512. */
 const BATCH_LENGTH = 8 * 1_024 * 1_024
+
+/**
+ * About how many characters of JSON a value has: to write them would cost each job as much as to send them.
+ * Characters that JSON escapes count once, for which the bounds leave room.
+ */
+function roughLength(value: JsonValue | undefined): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value !== 'object' || value === null) return 8
+  let length = 2
+  for (const [key, member] of Object.entries(value)) length += key.length + 4 + roughLength(member)
+
+  return length
+}
 
 /** Jobs that are sent together. */
 export class Batch {
@@ -22,7 +36,7 @@ export class Batch {
 
   add(job: NewJob): void {
     this.jobs.push(job)
-    this.#length += JSON.stringify(job.args).length + JSON.stringify(job.meta).length
+    this.#length += roughLength(job.args) + roughLength(job.meta)
   }
 }
 
