@@ -182,7 +182,7 @@ export class Connection implements Queryable {
       pipeline: false,
     })
     // `pg` never answers a `connect()` that an `end()` came after.
-    const ready = Promise.race([this.#begin(client), closed(client)])
+    const begun = Promise.race([this.#begin(client), closed(client)])
     const session: Session = {
       client,
       socket,
@@ -190,7 +190,7 @@ export class Connection implements Queryable {
       mode: undefined,
       open: 0,
       isAsking: false,
-      ready: ready.then((mode) => {
+      ready: noted(begun, (mode) => {
         session.mode = mode
       }),
     }
@@ -262,6 +262,10 @@ async function ask(
     // Or it would hit the next query.
     await interrupted
   }
+}
+
+async function noted<Value>(promise: Promise<Value>, note: (value: Value) => void): Promise<void> {
+  note(await promise)
 }
 
 /** Nobody waits for its answer any more: neither shall locks that it waits for or holds. */
