@@ -3,31 +3,7 @@
  * names of an object's members for each object anew, which takes longer than all of their values.
  */
 import type { Outcome } from '../protocol/outcome.ts'
-import type { ClaimedRow } from '../protocol/tenure.ts'
-import type { JobMessage, SettledMessage } from './protocol.ts'
-
-type Columns = readonly [
-  id: ClaimedRow['id'],
-  state: ClaimedRow['state'],
-  queue: ClaimedRow['queue'],
-  worker: ClaimedRow['worker'],
-  args: ClaimedRow['args'],
-  meta: ClaimedRow['meta'],
-  tags: ClaimedRow['tags'],
-  errors: ClaimedRow['errors'],
-  attempt: ClaimedRow['attempt'],
-  maxAttempts: ClaimedRow['max_attempts'],
-  priority: ClaimedRow['priority'],
-  attemptedBy: ClaimedRow['attempted_by'],
-  insertedAt: ClaimedRow['inserted_at'],
-  scheduledAt: ClaimedRow['scheduled_at'],
-  attemptedAt: ClaimedRow['attempted_at'],
-  completedAt: ClaimedRow['completed_at'],
-  cancelledAt: ClaimedRow['cancelled_at'],
-  discardedAt: ClaimedRow['discarded_at'],
-]
-
-export type PackedJob = readonly [token: number, ...Columns]
+import type { JobMessage, PackedEnd, PackedJob, SettledMessage } from './protocol.ts'
 
 export function packJob({ token, job }: JobMessage): PackedJob {
   return [
@@ -98,14 +74,6 @@ export function unpackJob([
     },
   }
 }
-
-/** Without what most have in common: they completed, and nobody followed them. */
-export type PackedEnd = readonly [
-  token: number,
-  durationMs: number,
-  outcome?: Outcome,
-  isFollowed?: true | undefined,
-]
 
 const COMPLETED: Outcome = { kind: 'completed' }
 

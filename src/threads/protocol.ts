@@ -13,7 +13,6 @@ import type { ClaimedRow } from '../protocol/tenure.ts'
 import type { Problem } from '../errors.ts'
 import type { PlainDefinition } from '../worker/definition.ts'
 import type { LogLevel } from '../worker/execution.ts'
-import type { PackedEnd, PackedJob } from './packing.ts'
 
 /** A claimed job on its way to a body. */
 export interface JobMessage {
@@ -28,6 +27,39 @@ export interface SettledMessage {
   /** Whether somebody in the thread has followed the attempt to its end. */
   readonly isFollowed?: true
 }
+
+/** A row, as the list of its columns. */
+type Columns = readonly [
+  id: ClaimedRow['id'],
+  state: ClaimedRow['state'],
+  queue: ClaimedRow['queue'],
+  worker: ClaimedRow['worker'],
+  args: ClaimedRow['args'],
+  meta: ClaimedRow['meta'],
+  tags: ClaimedRow['tags'],
+  errors: ClaimedRow['errors'],
+  attempt: ClaimedRow['attempt'],
+  maxAttempts: ClaimedRow['max_attempts'],
+  priority: ClaimedRow['priority'],
+  attemptedBy: ClaimedRow['attempted_by'],
+  insertedAt: ClaimedRow['inserted_at'],
+  scheduledAt: ClaimedRow['scheduled_at'],
+  attemptedAt: ClaimedRow['attempted_at'],
+  completedAt: ClaimedRow['completed_at'],
+  cancelledAt: ClaimedRow['cancelled_at'],
+  discardedAt: ClaimedRow['discarded_at'],
+]
+
+/** A job as it travels. */
+export type PackedJob = readonly [token: number, ...Columns]
+
+/** An end as it travels: without what most have in common, that they completed and nobody followed them. */
+export type PackedEnd = readonly [
+  token: number,
+  durationMs: number,
+  outcome?: Outcome,
+  isFollowed?: true | undefined,
+]
 
 export type ToThread =
   | { readonly type: 'run'; readonly jobs: readonly PackedJob[] }
