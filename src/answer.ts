@@ -5,7 +5,10 @@ interface Asker<Message> {
   readonly send: (message: Message) => void
 }
 
-/** The message that a promise comes to, in either way; made only for an actor that takes it. */
+/**
+ * The message that a promise comes to, in either way; made only for an actor that takes it, just before it is
+ * sent, so that making it may also put away what came.
+ */
 interface Messages<Value, Message> {
   readonly answered: (value: Value) => Message
   readonly failed: (error: unknown) => Message

@@ -1,9 +1,9 @@
 /**
- * What is under way, by its token: a map for what comes and goes all the time.
+ * What is under way, by its token, a whole number above 0: a map for what comes and goes all the time.
  *
- * A `Map` from which as much is taken as is put in is copied again and again, and each old copy keeps alive
- * what stood in it until the next full collection of garbage: of jobs that ended long ago everything was
- * moved to the old generation, at a cost of several microseconds for each. This one stays in its place.
+ * A `Map` that loses as much as it gains is copied again and again, and each old copy keeps what stood in it
+ * until the next full collection of garbage: jobs that had ended were moved to the old generation, at several
+ * microseconds each. This one stays in its place.
  */
 
 /** A power of two, like every size: the lowest bits of a token say where it stands. */
@@ -19,7 +19,7 @@ export class TokenTable<Item> {
     return this.#size
   }
 
-  /** The item with this token, a whole number above 0. */
+  /** The item with this token. */
   get(token: number): Item | undefined {
     return this.#items[this.#placeOf(token)]
   }

@@ -56,7 +56,7 @@ export type ProducerMessage =
   | { readonly type: 'sup.shutdown' }
 
 type Answer =
-  /** What came of it waits in the tenure: XState keeps a message, and all in it, for some time. */
+  /** Its rows are in the tenure already: XState keeps a message, and all in it, until the next full collection. */
   | {
       readonly type: 'fetch.answered'
       readonly count: number

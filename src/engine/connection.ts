@@ -90,7 +90,7 @@ export class Connection implements Queryable {
     if (this.#closing) throw new Error(`the ${this.#options.role} connection was closed`)
     this.#session ??= this.#open()
     const session = this.#session
-    // At once where it can be: claims wait for nothing that their caller does next.
+    // At once where the connection is free: what its caller does next in this turn would hold it up.
     const isFree = session.open === 0 && session.mode !== undefined
     // `pg` takes one query at a time. Those that wait behind a connection that is lost fail with it.
     session.open += 1
@@ -180,9 +180,11 @@ export class Connection implements Queryable {
       keepAlive: true,
       // The options may be those of the user's pool. There the driver takes no statement of ours.
       pipeline: false,
+      // It keeps what was answered in memory until the next full collection of garbage.
+      query_timeout: 0,
     })
     // `pg` never answers a `connect()` that an `end()` came after.
-    const begun = Promise.race([this.#begin(client), closed(client)])
+    const begun = Promise.race([this.#begin(client, socket), closed(client)])
     const session: Session = {
       client,
       socket,
@@ -206,19 +208,32 @@ export class Connection implements Queryable {
     return session
   }
 
-  async #begin(client: Client): Promise<'pooled' | 'own'> {
+  async #begin(client: Client, socket: Socket): Promise<'pooled' | 'own'> {
     await client.connect()
-    // What others find set when it is their turn could cost them a commit (synchronous_commit).
-    if (await isPooled(client)) return 'pooled'
+    // A pooler lets one in though it has no connection to the server to lend.
+    const answered = giveUpAfter(this.#options.timeoutMs, socket)
+    try {
+      // What others find set when it is their turn could cost them a commit (synchronous_commit).
+      if (await isPooled(client)) return 'pooled'
+      await client.query(this.#setting())
+
+      return 'own'
+    } finally {
+      answered()
+    }
+  }
+
+  /** The statements that set what stands for the session. */
+  #setting(): string {
     const all = {
       ...this.#settings(),
       ...PLANS[this.#options.plans ?? 'fresh'],
       default_transaction_isolation: ISOLATION,
     }
-    const set = Object.entries(all).map(([name, value]) => `SET ${name} = ${escapeLiteral(value)}`)
-    await client.query(set.join('; '))
 
-    return 'own'
+    return Object.entries(all)
+      .map(([name, value]) => `SET ${name} = ${escapeLiteral(value)}`)
+      .join('; ')
   }
 
   #settings(): Record<string, string> {
@@ -245,10 +260,7 @@ async function ask(
     interrupted = interrupt(client)
   }
   signal?.addEventListener('abort', onAbort, { once: true })
-  // The `query_timeout` of `pg` keeps what was answered in memory until the next full collection of garbage.
-  const answered = systemClock.after(timeoutMs, () => {
-    socket.destroy(new NoAnswerError(timeoutMs))
-  })
+  const answered = giveUpAfter(timeoutMs, socket)
   session.isAsking = true
   try {
     const { name, text, values = [] } = config
@@ -266,6 +278,13 @@ async function ask(
 
 async function noted<Value>(promise: Promise<Value>, note: (value: Value) => void): Promise<void> {
   note(await promise)
+}
+
+/** Give a connection up unless the server answers in time; the returned function says that it did. */
+function giveUpAfter(timeoutMs: number, socket: Socket): () => void {
+  return systemClock.after(timeoutMs, () => {
+    socket.destroy(new NoAnswerError(timeoutMs))
+  })
 }
 
 /** Nobody waits for its answer any more: neither shall locks that it waits for or holds. */

@@ -14,10 +14,11 @@ const BATCH_LENGTH = 8 * 1_024 * 1_024
 function roughLength(value: JsonValue | undefined): number {
   if (typeof value === 'string') return value.length + 2
   if (typeof value !== 'object' || value === null) return 8
-  let length = 2
-  for (const [key, member] of Object.entries(value)) length += key.length + 4 + roughLength(member)
+  if (Array.isArray(value))
+    return value.reduce<number>((sum, item) => sum + 1 + roughLength(item), 2)
+  const members = Object.entries(value)
 
-  return length
+  return members.reduce((sum, [key, member]) => sum + key.length + 4 + roughLength(member), 2)
 }
 
 /** Jobs that are sent together. */

@@ -67,7 +67,7 @@ export class Outbox {
     }
   }
 
-  /** The oldest acknowledgements that can be tried now; they stay here until they are removed. */
+  /** What can be tried now, the oldest claims first; it stays here until it is removed. */
   peek(count: number, nowMs = monotonicMs()): readonly Parcel[] {
     for (const parcel of this.#refused) {
       if (parcel.notBeforeMs > nowMs) continue
@@ -75,7 +75,11 @@ export class Outbox {
       this.#waiting.set(parcel.settled.run.token, parcel)
     }
 
-    return this.#waiting.values().slice(0, count)
+    // Those that were refused travel alone, and each may wait for a lock: behind all others.
+    return this.#waiting
+      .values()
+      .toSorted((a, b) => a.refusals - b.refusals)
+      .slice(0, count)
   }
 
   /** Forget one that landed or that the fence dropped; false when it was gone already. */

@@ -5,7 +5,10 @@ import type { JobMessage } from './protocol.ts'
 
 export class Task {
   readonly message: JobMessage
-  /** `held`: waits for its turn, or for the lease. `checking`: its schema looks at the arguments. `running`: the body. */
+  /**
+   * `held`: it waits for its turn, or for the lease. `checking`: its schema looks at the arguments.
+   * `running`: its body has begun.
+   */
   phase: 'checking' | 'held' | 'running' = 'held'
   startedAtMs: number | undefined = undefined
   timeoutMs: number | undefined = undefined

@@ -16,8 +16,8 @@ export interface ToolOptions {
 }
 
 /**
- * Each tool but the context is made when the body first looks at it: most look at none. All are members of
- * its own, so that a spread has them.
+ * Each tool but the context is made when a body looks at it: most look at none. All are members of the
+ * object itself, so that a spread has them.
  *
  * Every object shares the getters. With those of a literal each would have a hidden class of its own, which
  * takes a microsecond to make and keeps what they close over, the whole job, from the quick collection of
@@ -31,6 +31,7 @@ export class Tools implements JobTools<JobHandle<unknown>> {
   readonly #task: Task
   readonly #definition: WorkerDefinition
   readonly #options: ToolOptions
+  #madeLog: JobLog | undefined
 
   constructor(task: Task, definition: WorkerDefinition, options: ToolOptions) {
     this.context = options.context
@@ -42,13 +43,16 @@ export class Tools implements JobTools<JobHandle<unknown>> {
     Object.defineProperty(this, 'signal', Tools.#signal)
   }
 
-  static readonly #log = shared((tools) => logOf(tools.#task, tools.#options.onLog))
+  static readonly #log = shared(
+    (tools) => (tools.#madeLog ??= logOf(tools.#task, tools.#options.onLog)),
+  )
   static readonly #self = shared((tools) => tools.#options.handle(tools.#definition))
   static readonly #signal = shared((tools) => tools.#task.signal)
 }
 
 function shared(make: (tools: Tools) => unknown): PropertyDescriptor {
   return {
+    configurable: true,
     enumerable: true,
     get(this: Tools) {
       return make(this)

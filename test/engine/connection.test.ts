@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { EventEmitter, once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Connection } from '../../src/engine/connection.ts'
 import { NoAnswerError } from '../../src/engine/refusal.ts'
@@ -15,6 +15,18 @@ function open(timeoutMs = 5_000, url = database.url): Connection {
   onTestFinished(() => connection.close())
 
   return connection
+}
+
+/** What a server says to let one in without a password: that it may come in, and that it is its turn. */
+const LET_IN = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1')
+
+async function startServer(serve: (socket: Socket) => void): Promise<number | undefined> {
+  const server = createServer(serve).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = server.address()
+
+  return typeof address === 'object' ? address?.port : undefined
 }
 
 describe('connection', () => {
@@ -89,6 +101,24 @@ describe('connection', () => {
       expect.objectContaining({ status: 'rejected' }),
     ])
     expect(again.rows).toEqual([{ three: 3 }])
+  })
+
+  test('waits as long as it says, whatever the options of a pool say', async () => {
+    const connect = { connectionString: database.url, query_timeout: 50 }
+    const connection = new Connection({ role: 'test', connect, timeoutMs: 5_000 })
+    onTestFinished(() => connection.close())
+    const { rows } = await connection.query({ text: "SELECT pg_sleep(0.2), 'slept' AS what" })
+
+    expect(rows).toMatchObject([{ what: 'slept' }])
+  })
+
+  test('gives up a server that lets it in and then says nothing, as a full pooler does', async () => {
+    const port = await startServer((socket) => {
+      socket.once('data', () => socket.write(LET_IN))
+    })
+    const connection = open(200, `postgres://me@127.0.0.1:${port}/x`)
+
+    await expect(connection.query({ text: 'SELECT 1' })).rejects.toThrow(new NoAnswerError(200))
   })
 
   test('opens again after a server that refused it', async () => {
@@ -183,14 +213,11 @@ describe('connection', () => {
   })
 
   test('is closed while the server does not answer', async () => {
-    const silent = createServer(() => {}).listen(0, '127.0.0.1')
-    await once(silent, 'listening')
-    onTestFinished(() => void silent.close())
-    const address = silent.address()
-    const port = typeof address === 'object' ? address?.port : undefined
+    const reached = new EventEmitter()
+    const port = await startServer(() => reached.emit('once'))
     const connection = open(5_000, `postgres://me@127.0.0.1:${port}/x`)
     const query = connection.query({ text: 'SELECT 1' })
-    await once(silent, 'connection')
+    await once(reached, 'once')
     const [refused, closed] = await Promise.allSettled([query, connection.close()])
 
     expect([refused.status, closed.status]).toEqual(['rejected', 'fulfilled'])

@@ -3,17 +3,17 @@ import { Outbox } from '../../src/protocol/outbox.ts'
 import { Tenure } from '../../src/protocol/tenure.ts'
 import { jobRow } from '../support/job-row.ts'
 
-/** An outbox with the acknowledgement of a job that failed. */
-function startOutbox() {
+/** An outbox with the acknowledgements of jobs that failed. */
+function startOutbox(ids = ['1']) {
   const now = new Date('2030-01-31T09:00:00Z')
   const outbox = new Outbox({ random: () => 0, now: () => now })
   const tenure = new Tenure('8f9a0000-0000-4000-8000-000000000001', 'default', now)
-  const run = tenure.claim({
-    ...jobRow({ attempt: '1' }),
-    attempted_at: '2030-01-31 09:00:00.123456',
-  })
   const outcome = { kind: 'failed', error: 'boom', backoffSeconds: 1 } as const
-  outbox.add([{ run, outcome, durationMs: 1 }])
+  for (const id of ids) {
+    const job = jobRow({ id, attempt: '1' })
+    const run = tenure.claim({ ...job, attempted_at: '2030-01-31 09:00:00.123456' })
+    outbox.add([{ run, outcome, durationMs: 1 }])
+  }
 
   /** Refuse it, and look at what is sent the next time. */
   const refuse = (sqlState: string) => {
@@ -23,7 +23,7 @@ function startOutbox() {
     return outbox.peek(1, 60_000)[0]?.ack.error?.error
   }
 
-  return { refuse }
+  return { outbox, refuse }
 }
 
 describe('outbox', () => {
@@ -35,5 +35,13 @@ describe('outbox', () => {
 
   test.each(['40P01', '55P03', '57014'])('keeps the text after a refusal with %s', (sqlState) => {
     expect(startOutbox().refuse(sqlState)).toBe('boom')
+  })
+
+  test('tries again what was refused after all that was not', () => {
+    const { outbox, refuse } = startOutbox(['1', '2', '3'])
+    refuse('55P03')
+
+    expect(outbox.peek(2, 60_000).map(({ ack }) => ack.id)).toEqual(['2', '3'])
+    expect(outbox.peek(3, 60_000).map(({ ack }) => ack.id)).toEqual(['2', '3', '1'])
   })
 })

@@ -14,3 +14,13 @@ test('a body can spread its tools', async () => {
     signal: expect.any(AbortSignal),
   })
 })
+
+test('a body that looks at its tools again sees the same', async () => {
+  let isSame = false
+  await startExecutor((_, tools) => {
+    const { log, signal } = tools
+    isSame = tools.log === log && tools.signal === signal
+  }).run()
+
+  expect(isSame).toBe(true)
+})
