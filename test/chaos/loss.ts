@@ -11,6 +11,8 @@ export function isLoss(error: unknown): boolean {
 
   return (
     error instanceof Error &&
-    /ECONNREFUSED|ECONNRESET|EPIPE|terminated|not queryable|timeout/.test(error.message)
+    /ECONNREFUSED|ECONNRESET|EPIPE|terminated|not queryable|timeout|no answer|was lost/.test(
+      error.message,
+    )
   )
 }
