@@ -96,7 +96,7 @@ export class Connection implements Queryable {
     session.open += 1
     const answer = isFree
       ? this.#send(session, statement)
-      : Promise.all([session.ready, session.last]).then(() => this.#send(session, statement))
+      : Promise.all([session.ready, session.last]).then(() => this.#sendNext(session, statement))
     session.last = Promise.allSettled([answer])
     try {
       return await answer
@@ -117,10 +117,19 @@ export class Connection implements Queryable {
 
     return {
       query: (statement) =>
-        this.#session === held
-          ? this.query(statement)
-          : Promise.reject(new Error(`the ${this.#options.role} connection was lost`)),
+        this.#session === held ? this.query(statement) : Promise.reject(this.#loss()),
     }
+  }
+
+  /** What waited its turn has not been sent where its turn comes too late: `pg` would not say why. */
+  async #sendNext(session: Session, statement: Statement): Promise<Rows> {
+    if (session.socket.destroyed) throw this.#loss()
+
+    return this.#send(session, statement)
+  }
+
+  #loss(): Error {
+    return new Error(`the ${this.#options.role} connection was lost`)
   }
 
   async #send(session: Session, statement: Statement): Promise<Rows> {
