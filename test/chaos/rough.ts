@@ -4,11 +4,15 @@ import { violations } from './invariants.ts'
 import { KINDS } from './kinds.ts'
 import { dropouts, misbehaviour, mixture, ROUGH } from './jobs.ts'
 import { CRONS } from './queues.ts'
+import { pastMinute } from './past-minute.ts'
 import { report } from './report.ts'
 import { Theatre } from './theatre.ts'
 import { until } from './until.ts'
 
 const QUEUES = { rough: ROUGH, inline: { limit: 5, execution: 'inline' } } as const
+
+/** How long nodes may rest and stop. */
+const STOPPED_WITHIN_MS = 10_000
 
 /** Two of each kind that misbehaves. */
 const TURNS = 24
@@ -44,6 +48,8 @@ export function testRough(): void {
     await feeder.stop()
     const isOver = async () => (await theatre.query(OPEN)).length === 0
     await until('every job has ended', isOver, 120_000).catch(console.error)
+    await pastMinute(STOPPED_WITHIN_MS)
+    await until('the job of the minute has ended', isOver, 15_000).catch(console.error)
     await Promise.all(nodes.map((node) => node.rest()))
     await Promise.all(nodes.map((node) => node.stop()))
 

@@ -9,6 +9,7 @@ import { prepareSabotage } from './faults/sabotage.ts'
 import { ROLLED_BACK, type Feeder } from './feeder.ts'
 import { violations, type Story, type Violation } from './invariants.ts'
 import { dropouts, misbehaviour, mixture, Plain, ROUGH } from './jobs.ts'
+import { pastMinute } from './past-minute.ts'
 import { queuesOf } from './queues.ts'
 import { report } from './report.ts'
 import { CALM_MS, schedule, type Step } from './schedule.ts'
@@ -55,13 +56,8 @@ export interface Outcome {
 /** Jobs may wait for a rescue, and for what is retried in seconds; a slow machine ends some meanwhile. */
 const SETTLED_WITHIN_MS = 90_000
 
-const MINUTE_MS = 60_000
-
 /** How long nodes may rest and stop. */
 const STOPPED_WITHIN_MS = 30_000
-
-/** How late the crontab may be. */
-const INSERTED_WITHIN_MS = 3_000
 
 const SERVER_SETTINGS = {
   // Few enough to be taken by others.
@@ -125,7 +121,7 @@ async function play(stage: Stage, given: RunOptions, complaints: Violation[]): P
   await pause(CALM_MS, undefined, { signal: options.signal })
   await Promise.all(feeders.map((feeder) => feeder.stop()))
   await settled(stage, options)
-  await pastMinute(options)
+  await pastMinute(STOPPED_WITHIN_MS, signal)
   await settled(stage, options)
   options.onLine('stopping')
   await Promise.all(stage.cast.nodes().map((node) => node.rest()))
@@ -223,12 +219,6 @@ async function settled({ theatre, complain }: Stage, { signal }: RunOptions): Pr
     signal?.throwIfAborted()
     complain(String(error))
   }
-}
-
-/** The crontab inserts a job with each minute: none may come while nodes rest and stop, it would be left. */
-async function pastMinute({ signal }: RunOptions): Promise<void> {
-  const leftMs = MINUTE_MS - (Date.now() % MINUTE_MS)
-  if (leftMs < STOPPED_WITHIN_MS) await pause(leftMs + INSERTED_WITHIN_MS, undefined, { signal })
 }
 
 async function stopNodes({ theatre, cast, complain }: Stage): Promise<void> {

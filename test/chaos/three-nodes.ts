@@ -7,12 +7,16 @@ import { startPrivateServer, type PrivateServer } from '../support/server.ts'
 import { violations } from './invariants.ts'
 import { Long, mixture, Plain, Snoozes } from './jobs.ts'
 import type { NodeProcess } from './node-process.ts'
+import { pastMinute } from './past-minute.ts'
 import type { Proxy } from './proxy.ts'
 import { CRONS, queuesOf } from './queues.ts'
 import { report } from './report.ts'
 import { ROLES } from './schedule.ts'
 import { Theatre } from './theatre.ts'
 import { until } from './until.ts'
+
+/** How long nodes may rest and stop. */
+const STOPPED_WITHIN_MS = 10_000
 
 /** How long the database is away. */
 const OUTAGE_MS = 20_000
@@ -159,6 +163,8 @@ async function breakEverything({ server, theatre }: Stage): Promise<void> {
   await pause(2_000)
   const long = await outage(theatre, server, proxy)
   await feeder.stop()
+  await settled(theatre)
+  await pastMinute(STOPPED_WITHIN_MS)
   await settled(theatre)
   await Promise.all([a, b, d].map((node) => node.rest()))
   await Promise.all([a, b, d].map((node) => node.stop()))
