@@ -7,7 +7,7 @@ interface Asker<Message> {
 
 /**
  * The message that a promise comes to, in either way; made only for an actor that takes it, just before it is
- * sent, so that making it may also put away what came.
+ * sent, so that making it may also put away what came. An `answered` that throws makes it a failed one.
  */
 interface Messages<Value, Message> {
   readonly answered: (value: Value) => Message
@@ -18,22 +18,18 @@ interface Messages<Value, Message> {
 export async function answer<Value, Message>(
   asker: Asker<Message>,
   promise: Promise<Value>,
-  messages: Messages<Value, Message>,
-): Promise<void> {
-  const message = await messageOf(promise, messages)
-  // Of a message to an actor that has ended XState prints all there is, arguments of jobs too.
-  if (asker.getSnapshot().status === 'active') asker.send(message())
-}
-
-async function messageOf<Value, Message>(
-  promise: Promise<Value>,
   { answered, failed }: Messages<Value, Message>,
-): Promise<() => Message> {
+): Promise<void> {
+  // Of a message to an actor that has ended XState prints all there is, arguments of jobs too.
+  const hasEnded = () => asker.getSnapshot().status !== 'active'
+  let message: Message
   try {
     const value = await promise
-
-    return () => answered(value)
+    if (hasEnded()) return
+    message = answered(value)
   } catch (error) {
-    return () => failed(error)
+    if (hasEnded()) return
+    message = failed(error)
   }
+  asker.send(message)
 }
