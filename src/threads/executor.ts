@@ -92,13 +92,9 @@ export class Executor {
   abort(token: number, code: AbortCode): void {
     const task = this.#tasks.get(token)
     if (task === undefined || task.abortCode !== undefined) return
-    const { message, phase } = task
-    // What listens is the body's, and its doing.
-    runAs(message, () => {
-      task.abort(code)
-    })
-    if (phase === 'running') return
-    if (phase === 'held') {
+    task.abort(code)
+    if (task.phase === 'running') return
+    if (task.phase === 'held') {
       this.#held = this.#held.filter((held) => held !== task)
       this.#slices.remove(task)
     }

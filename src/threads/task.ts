@@ -1,6 +1,7 @@
 /** A job that was given to run, and has not ended. */
 import { JobAbortedError, type AbortCode } from '../job-errors.ts'
 import type { Attempt } from '../instruments.ts'
+import { runAs } from './current.ts'
 import type { JobMessage } from './protocol.ts'
 
 export class Task {
@@ -40,6 +41,11 @@ export class Task {
 
   abort(code: AbortCode): void {
     this.#abortCode = code
-    this.#controller?.abort(new JobAbortedError(code))
+    const controller = this.#controller
+    if (controller === undefined) return
+    // What listens is the body's, and its doing.
+    runAs(this.message, () => {
+      controller.abort(new JobAbortedError(code))
+    })
   }
 }
