@@ -36,6 +36,8 @@ export class Outbox {
   readonly #options: AckOptions
   readonly #waiting = new TokenTable<Parcel>()
   readonly #refused = new Set<Parcel>()
+  /** Those that were refused, and whose time has come. */
+  readonly #again = new TokenTable<Parcel>()
 
   constructor(options: AckOptions) {
     this.#options = options
@@ -43,11 +45,11 @@ export class Outbox {
 
   /** Acknowledgements in memory, refused ones included. */
   get size(): number {
-    return this.#waiting.size + this.#refused.size
+    return this.#waiting.size + this.#again.size + this.#refused.size
   }
 
   get hasWaiting(): boolean {
-    return this.#waiting.size > 0
+    return this.#waiting.size + this.#again.size > 0
   }
 
   get hasRefused(): boolean {
@@ -72,14 +74,11 @@ export class Outbox {
     for (const parcel of this.#refused) {
       if (parcel.notBeforeMs > nowMs) continue
       this.#refused.delete(parcel)
-      this.#waiting.set(parcel.settled.run.token, parcel)
+      this.#again.set(parcel.settled.run.token, parcel)
     }
 
     // Those that were refused travel alone, and each may wait for a lock: behind all others.
-    return this.#waiting
-      .values()
-      .toSorted((a, b) => a.refusals - b.refusals)
-      .slice(0, count)
+    return [...this.#waiting.values(), ...this.#again.values()].slice(0, count)
   }
 
   /** Forget one that landed or that the fence dropped; false when it was gone already. */
@@ -87,12 +86,12 @@ export class Outbox {
     const { run } = parcel.settled
     run.tenure.release(run)
 
-    return this.#waiting.delete(run.token)
+    return this.#takeOut(parcel)
   }
 
   /** Set one aside that the database refuses whatever travels with it. */
   refuse(parcel: Parcel, sqlState: string, nowMs = monotonicMs()): void {
-    if (!this.#waiting.delete(parcel.settled.run.token)) return
+    if (!this.#takeOut(parcel)) return
     const refusals = parcel.refusals + 1
     this.#refused.add({
       ...parcel,
@@ -100,6 +99,10 @@ export class Outbox {
       refusals,
       notBeforeMs: nowMs + patience(refusals, PATIENCE),
     })
+  }
+
+  #takeOut({ settled: { run } }: Parcel): boolean {
+    return this.#waiting.delete(run.token) || this.#again.delete(run.token)
   }
 }
 
