@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { onDatabase } from './contenders.ts'
-import { drainOnce, warmUp } from './drain-run.ts'
+import { drainOnce, WARM_UP, warmUp } from './drain-run.ts'
 import { MissingPeerError, type Contender, type Stage } from './family.ts'
 import { Program } from './program.ts'
 import { startRedis } from './redis.ts'
@@ -101,7 +101,7 @@ export function peerDrain(name: string, peer: PeerName, limit: number): Contende
       withPeer(stage, peer, limit, async (program, url) => {
         const system = await systemOfPeer(url, stage.options.bytes, program)
         try {
-          await warmUp([system], Math.ceil(4_000 / oneOf))
+          await warmUp([system], Math.ceil(WARM_UP / oneOf))
 
           return await drainOnce(stage.server, [system], Math.ceil(stage.options.n / oneOf))
         } finally {
