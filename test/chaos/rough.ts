@@ -11,9 +11,6 @@ import { until } from './until.ts'
 
 const QUEUES = { rough: ROUGH, inline: { limit: 5, execution: 'inline' } } as const
 
-/** How long nodes may rest and stop. */
-const STOPPED_WITHIN_MS = 10_000
-
 /** Two of each kind that misbehaves. */
 const TURNS = 24
 
@@ -48,7 +45,7 @@ export function testRough(): void {
     await feeder.stop()
     const isOver = async () => (await theatre.query(OPEN)).length === 0
     await until('every job has ended', isOver, 120_000).catch(console.error)
-    await pastMinute(STOPPED_WITHIN_MS)
+    await pastMinute()
     await until('the job of the minute has ended', isOver, 15_000).catch(console.error)
     await Promise.all(nodes.map((node) => node.rest()))
     await Promise.all(nodes.map((node) => node.stop()))

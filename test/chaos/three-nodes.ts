@@ -15,9 +15,6 @@ import { ROLES } from './schedule.ts'
 import { Theatre } from './theatre.ts'
 import { until } from './until.ts'
 
-/** How long nodes may rest and stop. */
-const STOPPED_WITHIN_MS = 10_000
-
 /** How long the database is away. */
 const OUTAGE_MS = 20_000
 
@@ -164,7 +161,7 @@ async function breakEverything({ server, theatre }: Stage): Promise<void> {
   const long = await outage(theatre, server, proxy)
   await feeder.stop()
   await settled(theatre)
-  await pastMinute(STOPPED_WITHIN_MS)
+  await pastMinute()
   await settled(theatre)
   await Promise.all([a, b, d].map((node) => node.rest()))
   await Promise.all([a, b, d].map((node) => node.stop()))
