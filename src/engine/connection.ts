@@ -7,7 +7,7 @@
 import { Socket } from 'node:net'
 import { Client, escapeLiteral, type ClientConfig } from 'pg'
 import { systemClock } from '../clock.ts'
-import { interrupt } from './interrupt.ts'
+import { interrupt, interruptUntilAnswered } from './interrupt.ts'
 import { inOneMessage, isPooled } from './pooler.ts'
 import { sendPrepared } from './prepared.ts'
 import type { Rows, Queryable, Statement } from './query.ts'
@@ -264,9 +264,9 @@ async function ask(
 ): Promise<Rows> {
   signal?.throwIfAborted()
   const { client, socket } = session
-  let interrupted: Promise<void> | undefined
+  let endInterrupts: (() => Promise<void>) | undefined
   const onAbort = () => {
-    interrupted = interrupt(client)
+    endInterrupts = interruptUntilAnswered(client)
   }
   signal?.addEventListener('abort', onAbort, { once: true })
   const answered = giveUpAfter(timeoutMs, socket)
@@ -280,8 +280,7 @@ async function ask(
     answered()
     session.isAsking = false
     signal?.removeEventListener('abort', onAbort)
-    // Or it would hit the next query.
-    await interrupted
+    await endInterrupts?.()
   }
 }
 

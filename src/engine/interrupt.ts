@@ -1,6 +1,7 @@
 /** Ends the statement that the server works on for a session, as nobody waits for it any more. */
 import { connect } from 'node:net'
 import type { Client } from 'pg'
+import { systemClock } from '../clock.ts'
 
 /** The protocol's code for such a request, and how long one is. */
 const CANCEL = 80_877_102
@@ -8,6 +9,9 @@ const LENGTH = 16
 
 /** The longest wait for the server to take the request. */
 const ANSWER_MS = 1_000
+
+/** How long after a request the next one follows. */
+const AGAIN_MS = 200
 
 /**
  * Ask the server to cancel what it does for a client; resolves when it has been told, or cannot be.
@@ -38,6 +42,31 @@ export function interrupt(client: Client): Promise<void> {
     // The server closes the connection when the statement has been signalled.
     socket.resume()
   })
+}
+
+/**
+ * Ask so until the statement is answered: the server forgets a request that reaches it between two messages of
+ * one. The returned function tells of the answer, and resolves when no request is under way that could hit
+ * the next statement.
+ */
+export function interruptUntilAnswered(client: Client): () => Promise<void> {
+  let isAnswered = false
+  let forget: (() => void) | undefined
+  const insist = async () => {
+    await interrupt(client)
+    if (isAnswered) return
+    forget = systemClock.after(AGAIN_MS, () => {
+      request = insist()
+    })
+  }
+  let request = insist()
+
+  return () => {
+    isAnswered = true
+    forget?.()
+
+    return request
+  }
 }
 
 /** Undefined before the server has told the session's number and key. */

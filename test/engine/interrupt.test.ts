@@ -35,6 +35,21 @@ describe('a statement that nobody waits for', () => {
     await awake()
   })
 
+  test('is ended when the server has not heard the first request', async () => {
+    const proxy = await startProxy(database.url)
+    const connection = open(proxy.url)
+    const end = new AbortController()
+    const sleeping = connection.query({ text: sleep, signal: end.signal })
+    await asleep()
+    proxy.swallow()
+    end.abort()
+    await proxy.opened(2)
+    proxy.heal()
+
+    await expect(sleeping).rejects.toThrow('canceling statement due to user request')
+    await expect(connection.query(pid)).resolves.toMatchObject({ rows: [{}] })
+  })
+
   test('is not sent when its signal has aborted before its turn', async () => {
     const connection = open()
     const before = (await connection.query(pid)).rows

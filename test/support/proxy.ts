@@ -11,6 +11,8 @@ export interface Proxy {
   readonly heal: () => void
   /** Connections that are open on our side. */
   readonly open: () => number
+  /** Resolves when so many are open. */
+  readonly opened: (count: number) => Promise<void>
   /** Resolves when none is open any more. */
   readonly emptied: () => Promise<void>
 }
@@ -43,9 +45,10 @@ export async function startProxy(
       from.on('error', () => undefined)
     }
     sockets.add(near)
+    server.emit('proxy.changed')
     near.on('close', () => {
       sockets.delete(near)
-      server.emit('proxy.closed')
+      server.emit('proxy.changed')
     })
   })
   await new Promise<void>((resolve) => {
@@ -57,6 +60,14 @@ export async function startProxy(
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
+  const untilOpen = (count: number) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (sockets.size === count) resolve()
+      }
+      server.on('proxy.changed', look)
+      look()
+    })
   const url = new URL(databaseUrl)
   url.hostname = '127.0.0.1'
   url.port = String(address.port)
@@ -70,13 +81,7 @@ export async function startProxy(
       isSilent = false
     },
     open: () => sockets.size,
-    emptied: () =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (sockets.size === 0) resolve()
-        }
-        server.on('proxy.closed', look)
-        look()
-      }),
+    opened: untilOpen,
+    emptied: () => untilOpen(0),
   }
 }
