@@ -6,13 +6,20 @@
  * microseconds each. This one stays in its place.
  */
 
-/** A power of two, like every size: the lowest bits of a token say where it stands. */
-const FIRST_SIZE = 64
+/** A size is a power of two: so many of the first bits of a token's hash say where it stands. */
+const FIRST_BITS = 6
+
+/**
+ * Tokens are counted up: multiplied by the golden ratio, as a part of 2 ** 32, they lie far apart. In a row each
+ * removal would walk to the row's end.
+ */
+const SPREAD = 0x9e37_79b1
 
 export class TokenTable<Item> {
+  #bits = FIRST_BITS
   /** Where an item stands, or the first free place after that; 0 where nothing stands. */
-  #tokens = new Float64Array(FIRST_SIZE)
-  #items: (Item | undefined)[] = Array.from({ length: FIRST_SIZE })
+  #tokens = new Float64Array(2 ** FIRST_BITS)
+  #items: (Item | undefined)[] = Array.from({ length: 2 ** FIRST_BITS })
   #size = 0
 
   get size(): number {
@@ -46,7 +53,7 @@ export class TokenTable<Item> {
     for (let place = (free + 1) & mask; ; place = (place + 1) & mask) {
       const other = this.#tokens[place] ?? 0
       if (other === 0) break
-      const distance = (place - (other & mask)) & mask
+      const distance = (place - this.#homeOf(other)) & mask
       if (distance < ((place - free) & mask)) continue
       this.#tokens[free] = other
       this.#items[free] = this.#items[place]
@@ -70,14 +77,19 @@ export class TokenTable<Item> {
     return Array.from(this.#tokens.filter((token) => token !== 0).toSorted())
   }
 
-  /** The items, in the order of their tokens. */
+  /** The items, in no particular order. */
   values(): Item[] {
-    return this.tokens().flatMap((token) => this.get(token) ?? [])
+    return this.#items.filter((item) => item !== undefined)
+  }
+
+  /** The place that a token wants. */
+  #homeOf(token: number): number {
+    return Math.imul(token, SPREAD) >>> (32 - this.#bits)
   }
 
   #placeOf(token: number): number {
     const mask = this.#items.length - 1
-    let place = token & mask
+    let place = this.#homeOf(token)
     while (this.#tokens[place] !== token && this.#tokens[place] !== 0) place = (place + 1) & mask
 
     return place
@@ -85,8 +97,9 @@ export class TokenTable<Item> {
 
   #grow(): void {
     const [tokens, items] = [this.#tokens, this.#items]
-    this.#tokens = new Float64Array(tokens.length * 2)
-    this.#items = Array.from({ length: tokens.length * 2 })
+    this.#bits += 1
+    this.#tokens = new Float64Array(2 ** this.#bits)
+    this.#items = Array.from({ length: 2 ** this.#bits })
     for (const [place, token] of tokens.entries()) {
       if (token === 0) continue
       const moved = this.#placeOf(token)

@@ -77,8 +77,12 @@ export class Outbox {
       this.#again.set(parcel.settled.run.token, parcel)
     }
 
+    const waiting = this.#waiting.values()
+    // Where all of them go, as nearly always, their order means nothing.
+    const first = waiting.length > count ? waiting.toSorted(byAge) : waiting
+
     // Those that were refused travel alone, and each may wait for a lock: behind all others.
-    return [...this.#waiting.values(), ...this.#again.values()].slice(0, count)
+    return [...first, ...this.#again.values()].slice(0, count)
   }
 
   /** Forget one that landed or that the fence dropped; false when it was gone already. */
@@ -104,6 +108,10 @@ export class Outbox {
   #takeOut({ settled: { run } }: Parcel): boolean {
     return this.#waiting.delete(run.token) || this.#again.delete(run.token)
   }
+}
+
+function byAge({ settled: one }: Parcel, { settled: other }: Parcel): number {
+  return one.run.token - other.run.token
 }
 
 /** The error's text may be what the database refuses. */
