@@ -14,6 +14,7 @@ const { queueMicrotask } = globalThis
 export class Slices<Item extends object> {
   /** It never throws: those behind it would wait for ever. */
   readonly #start: (item: Item) => void
+  /** The next one stands last: taking it off costs nothing. */
   #waiting: Item[] = []
   #phase: 'resting' | 'starting' = 'resting'
 
@@ -23,7 +24,7 @@ export class Slices<Item extends object> {
 
   /** Start them once those before them have started; none before the caller has returned. */
   add(items: readonly Item[]): void {
-    for (const item of items) this.#waiting.push(item)
+    this.#waiting = [...items.toReversed(), ...this.#waiting]
     if (this.#phase === 'starting') return
     this.#phase = 'starting'
     queueMicrotask(() => {
@@ -38,7 +39,7 @@ export class Slices<Item extends object> {
 
   async #run(): Promise<void> {
     let endsAtMs = preciseMs() + SLICE_MS
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+    for (let next = this.#waiting.pop(); next; next = this.#waiting.pop()) {
       this.#start(next)
       if (this.#waiting.length === 0 || preciseMs() <= endsAtMs) continue
       await nextTurn()
