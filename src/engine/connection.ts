@@ -272,10 +272,10 @@ async function ask(
   const answered = giveUpAfter(timeoutMs, socket)
   session.isAsking = true
   try {
-    const { name, text, values = [] } = config
+    const { name, text, values = [], rowMode } = config
     if (name === undefined) return await client.query(config)
 
-    return { rows: await sendPrepared(client, { name, text, values }) }
+    return { rows: await sendPrepared(client, { name, text, values, rowMode }) }
   } finally {
     answered()
     session.isAsking = false

@@ -4,6 +4,7 @@
  */
 import type { DatabaseError } from 'pg'
 import type { JobState } from '../job.ts'
+import type { Ack } from '../protocol/outcome.ts'
 import type { Parcel } from '../protocol/outbox.ts'
 import { completeJobs, settleJobs } from './jobs.ts'
 import type { Db } from './query.ts'
@@ -40,7 +41,9 @@ export async function deliver(
 
 type Row = { readonly id: string; readonly state: JobState }
 
-type Send = (db: Db, parcels: readonly Parcel[]) => Promise<readonly Row[]>
+type Send = (db: Db, parcels: readonly Parcel[]) => Promise<Delivery>
+
+const NOTHING: Delivery = { landed: [], overtaken: [], dropped: [], refused: [] }
 
 interface Batch {
   readonly parcels: readonly Parcel[]
@@ -53,14 +56,14 @@ async function deliverBatch(
   onDelivered: (delivery: Delivery) => void,
 ): Promise<void> {
   const { parcels, send } = batch
-  let rows: readonly Row[]
+  let delivery: Delivery
   try {
-    rows = await send(db, parcels)
+    delivery = await send(db, parcels)
   } catch (error) {
     if (!isRefusal(error)) throw error
     const [only, ...rest] = parcels
     if (only !== undefined && rest.length === 0) {
-      onDelivered({ landed: [], overtaken: [], dropped: [], refused: [{ parcel: only, error }] })
+      onDelivered({ ...NOTHING, refused: [{ parcel: only, error }] })
 
       return
     }
@@ -70,7 +73,7 @@ async function deliverBatch(
 
     return
   }
-  onDelivered(sorted(parcels, rows))
+  onDelivered(delivery)
 }
 
 function sorted(parcels: readonly Parcel[], rows: readonly Row[]): Delivery {
@@ -85,13 +88,14 @@ function sorted(parcels: readonly Parcel[], rows: readonly Row[]): Delivery {
     else if (state === 'cancelled' || state === 'completed') overtaken.push({ parcel, state })
   }
 
-  return { landed, overtaken, dropped, refused: [] }
+  return { ...NOTHING, landed, overtaken, dropped }
 }
 
 /** Plain completions by producer and attempt number; everything else in one wide statement. */
 function batches(parcels: readonly Parcel[]): Batch[] {
   const alone: Batch[] = []
-  const plain = new Map<string, Parcel[]>()
+  const plain: Parcel[][] = []
+  let last: Parcel[] | undefined
   const wide: Parcel[] = []
   for (const parcel of parcels) {
     const { ack } = parcel
@@ -100,31 +104,44 @@ function batches(parcels: readonly Parcel[]): Batch[] {
     } else if (ack.state !== 'completed' || ack.patch !== null || ack.own) {
       wide.push(parcel)
     } else {
-      const key = `${ack.uuid} ${ack.attempt}`
-      const group = plain.get(key)
-      if (group === undefined) plain.set(key, [parcel])
-      else group.push(parcel)
+      // Most are of the same as the one before.
+      if (!isOf(last, ack)) last = plain.find((group) => isOf(group, ack))
+      if (last === undefined) {
+        last = []
+        plain.push(last)
+      }
+      last.push(parcel)
     }
   }
-  const result: Batch[] = [...plain.values()].map((group) => ({ parcels: group, send: sendPlain }))
+  const result: Batch[] = plain.map((group) => ({ parcels: group, send: sendPlain }))
   if (wide.length > 0) result.push({ parcels: wide, send: sendWide })
 
   return [...result, ...alone]
 }
 
-async function sendPlain(db: Db, parcels: readonly Parcel[]): Promise<readonly Row[]> {
-  const [first] = parcels
-  if (first === undefined) return []
-  const ids = parcels.map(({ ack }) => ack.id)
+/** Whether a group's acknowledgements are of the same producer and attempt number. */
+function isOf(group: readonly Parcel[] | undefined, { attempt, uuid }: Ack): boolean {
+  const first = group?.[0]?.ack
 
-  const rows = await completeJobs(db, ids, first.ack.attempt, first.ack.uuid)
-
-  return rows.map(({ id }) => ({ id, state: 'completed' }))
+  return first !== undefined && first.uuid === uuid && first.attempt === attempt
 }
 
-async function sendWide(db: Db, parcels: readonly Parcel[]): Promise<readonly Row[]> {
+async function sendPlain(db: Db, parcels: readonly Parcel[]): Promise<Delivery> {
+  const [first] = parcels
+  if (first === undefined) return NOTHING
+  const ids = parcels.map(({ ack }) => ack.id)
+  const completed = await completeJobs(db, ids, first.ack.attempt, first.ack.uuid)
+  if (completed.length === ids.length) return { ...NOTHING, landed: parcels }
+
+  return sorted(
+    parcels,
+    completed.map(([id]) => ({ id, state: 'completed' })),
+  )
+}
+
+async function sendWide(db: Db, parcels: readonly Parcel[]): Promise<Delivery> {
   // Who changes many jobs locks their rows by id: in another order each could wait for the other.
   const acks = parcels.map(({ ack }) => ack).toSorted((a, b) => Number(a.id) - Number(b.id))
 
-  return settleJobs(db, JSON.stringify(acks))
+  return sorted(parcels, await settleJobs(db, JSON.stringify(acks)))
 }

@@ -2,19 +2,85 @@
 import type { JobState } from '../job.ts'
 import type { Executing } from '../protocol/reconcile.ts'
 import type { ClaimedRow } from '../protocol/tenure.ts'
-import { query } from './query.ts'
+import { formatTextArray } from '../job/text-array.ts'
+import { type Db, listQuery, query } from './query.ts'
 
 interface Id {
   readonly id: string
 }
 
+type Claimed = [
+  id: string,
+  worker: string,
+  args: string | null,
+  meta: string | null,
+  tags: string | null,
+  priority: string,
+  attempt: string,
+  maxAttempts: string,
+  errors: string | null,
+  insertedAt: string,
+  scheduledAt: string,
+  attemptedAt: string,
+  completedAt: string | null,
+  cancelledAt: string | null,
+  discardedAt: string | null,
+]
+
 type Fetch = [queue: string, limit: number, uuid: string, node: string, leftOut: string[]]
 
-export const fetchJobs = query<ClaimedRow, Fetch>('fetch_jobs')
+const claimJobs = listQuery<Claimed, Fetch>('fetch_jobs')
 
-export const completeJobs = query<Id, [ids: string[], attempt: number, uuid: string]>(
-  'complete_jobs',
-)
+/** Claim jobs; their rows in no particular order. */
+export async function fetchJobs(db: Db, ...params: Fetch): Promise<ClaimedRow[]> {
+  const [queue, , uuid, node] = params
+  const rows = await claimJobs(db, ...params)
+  const attempted_by = formatTextArray([node, uuid])
+
+  return rows.map(
+    ([
+      id,
+      worker,
+      args,
+      meta,
+      tags,
+      priority,
+      attempt,
+      max_attempts,
+      errors,
+      inserted_at,
+      scheduled_at,
+      attempted_at,
+      completed_at,
+      cancelled_at,
+      discarded_at,
+    ]) => ({
+      id,
+      state: 'executing',
+      queue,
+      worker,
+      args,
+      meta,
+      tags,
+      errors,
+      attempt,
+      max_attempts,
+      priority,
+      attempted_by,
+      inserted_at,
+      scheduled_at,
+      attempted_at,
+      completed_at,
+      cancelled_at,
+      discarded_at,
+    }),
+  )
+}
+
+type Complete = [ids: readonly string[], attempt: number, uuid: string]
+
+/** Answers the ids of those that it completed. */
+export const completeJobs = listQuery<[id: string], Complete>('complete_jobs')
 
 /** Where the job stands then: it may have ended before, and stays what it is. */
 interface SettledRow extends Id {

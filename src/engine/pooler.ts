@@ -2,8 +2,8 @@
  * Poolers that lend connections to the server out for single transactions, as PgBouncer does: what is
  * set or prepared for a session there falls to whoever comes next.
  */
-import { escapeLiteral, type ClientBase, type QueryConfig } from 'pg'
-import { query, withLiterals, writeParam } from './query.ts'
+import { escapeLiteral, type ClientBase } from 'pg'
+import { query, type Statement, withLiterals, writeParam } from './query.ts'
 
 const backendPid = query<{ pid: string }, []>('backend_pid')
 
@@ -28,14 +28,18 @@ const ALONE = /^(?:\s|--.*\n)*(?:VACUUM|REINDEX|(?:CREATE|DROP) INDEX CONCURRENT
  * parameters and prepares nothing.
  */
 export function inOneMessage(
-  { text, types, values }: QueryConfig,
+  { text, types, values, rowMode }: Statement,
   settings: Readonly<Record<string, string>>,
-): QueryConfig {
+): Statement {
   if (ALONE.test(text)) return { text }
   const set = Object.entries(settings).map(
     ([name, value]) => `SET LOCAL ${name} = ${escapeLiteral(value)};\n`,
   )
   const statement = values ? withLiterals(text, values.map(writeParam)) : text
 
-  return { text: `${set.join('')}${statement}`, ...(types && { types }) }
+  return {
+    text: `${set.join('')}${statement}`,
+    ...(types && { types }),
+    ...(rowMode && { rowMode }),
+  }
 }

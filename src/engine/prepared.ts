@@ -5,32 +5,23 @@
  * `pg` takes it as it takes cursors: anything that can be submitted.
  */
 import type { Client, Connection, Submittable } from 'pg'
-import { type Param, writeParam } from './query.ts'
+import { type Param, type Statement, writeParam } from './query.ts'
 
 export interface Prepared {
   readonly name: string
   readonly text: string
   readonly values: readonly Param[]
+  readonly rowMode?: Statement['rowMode']
 }
 
 /** A row, each column as the text that PostgreSQL sent. */
-export type TextRow = Record<string, string | null>
-
-interface Shape {
-  /** In their order. */
-  readonly columns: readonly string[]
-  /** All columns, null: objects that are copied from one are made alike, and read fast. */
-  readonly blank: TextRow
-}
+export type TextRow = Record<string, string | null> | readonly (string | null)[]
 
 /**
- * Of each statement that answers rows, whichever connection it was learnt on. Its name stands for its text, and
- * that for its columns, as no statement of ours asks for `*`.
+ * The columns of each statement that answers rows by their names, whichever connection they were learnt on. Its
+ * name stands for its text, and that for its columns, as no statement of ours asks for `*`.
  */
-const shapes = new Map<string, Shape>()
-
-/** Until the server tells them. */
-const NO_COLUMNS: Shape = { columns: [], blank: {} }
+const learnt = new Map<string, readonly string[]>()
 
 /** `pg` notes here what the server has parsed. */
 type ParsedConnection = Connection & { readonly parsedStatements: Readonly<Record<string, string>> }
@@ -62,29 +53,31 @@ class Submitted implements Submittable {
   readonly name: string
   readonly text: string
   readonly #values: (string | null)[]
+  readonly #rowMode: Prepared['rowMode']
   readonly #rows: TextRow[] = []
-  #shape = NO_COLUMNS
+  #columns: readonly string[] | undefined
   #hasFailed = false
   /** `pg` wraps it, to clear the timer of the query. */
   callback: (error: Error | undefined, rows: TextRow[]) => void
 
-  constructor({ name, text, values }: Prepared, callback: Submitted['callback']) {
+  constructor({ name, text, values, rowMode }: Prepared, callback: Submitted['callback']) {
     this.name = name
     this.text = text
     this.#values = values.map(writeParam)
+    this.#rowMode = rowMode
+    this.#columns = learnt.get(name)
     this.callback = callback
   }
 
   submit(connection: Connection): void {
     const { name, text } = this
-    const shape = shapes.get(name)
-    if (shape) this.#shape = shape
+    const isAsked = this.#columns === undefined && this.#rowMode === undefined
     connection.stream.cork()
     if ((connection as ParsedConnection).parsedStatements[name] === undefined) {
       connection.parse({ name, text, types: [] }, true)
     }
     connection.bind({ statement: name, values: this.#values }, true)
-    if (shape === undefined) connection.describe({ type: 'P', name: '' }, true)
+    if (isAsked) connection.describe({ type: 'P', name: '' }, true)
     connection.execute({}, true)
     connection.sync()
     connection.stream.uncork()
@@ -95,21 +88,16 @@ class Submitted implements Submittable {
   }: {
     readonly fields: readonly { readonly name: string }[]
   }): void {
-    const columns = fields.map(({ name }) => name)
-    const blank: TextRow = Object.fromEntries(columns.map((column) => [column, null]))
-    this.#shape = { columns, blank }
-    shapes.set(this.name, this.#shape)
+    this.#columns = fields.map(({ name }) => name)
+    learnt.set(this.name, this.#columns)
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    const { columns, blank } = this.#shape
-    const row = { ...blank }
-    let index = 0
-    for (const column of columns) {
-      row[column] = fields[index] ?? null
-      index += 1
-    }
-    this.#rows.push(row)
+    this.#rows.push(
+      this.#columns === undefined
+        ? fields
+        : Object.fromEntries(this.#columns.map((column, index) => [column, fields[index] ?? null])),
+    )
   }
 
   handleCommandComplete(): void {}

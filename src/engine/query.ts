@@ -12,6 +12,8 @@ import { withJobMembers } from './job-members.ts'
 import { withoutValues } from './refusal.ts'
 
 export interface Statement extends QueryConfig {
+  /** Each row as the list of its columns. Default: an object with their names */
+  readonly rowMode?: 'array' | undefined
   /** Ends it on the server. Only the runtime's own connections know it. */
   readonly signal?: AbortSignal
 }
@@ -100,7 +102,10 @@ export function statementName(text: string): string {
 /**
  * Bind `queries/<name>.sql`, one statement, to the type of its rows and of its positional parameters.
  */
-export function query<Row, Params extends readonly Param[]>(name: string) {
+export function query<Row, Params extends readonly Param[]>(
+  name: string,
+  rowMode?: Statement['rowMode'],
+) {
   const textFor = source(name)
 
   return async (db: Db, ...params: Params): Promise<Row[]> => {
@@ -109,6 +114,7 @@ export function query<Row, Params extends readonly Param[]>(name: string) {
       text,
       values: [...params],
       types: textOnly,
+      ...(rowMode && { rowMode }),
       ...(db.named ? { name: statementName(text) } : {}),
       ...(db.signal && { signal: db.signal }),
     })
@@ -141,6 +147,17 @@ export function withLiterals(
 
     return found === '/*prefix*/' ? `${quoteIdentifier(prefix)}.` : found
   })
+}
+
+/**
+ * The same with rows as lists of their columns, in the order in which the statement names them: where there are
+ * many rows, to put each value under its name takes as long as to read it.
+ */
+export function listQuery<
+  Row extends ReadonlyArray<string | null>,
+  Params extends readonly Param[],
+>(name: string) {
+  return query<Row, Params>(name, 'array')
 }
 
 /** Read `queries/<name>.sql`, to have its parameters written into it. */

@@ -3,9 +3,21 @@
 /** An element with quotes, in which a backslash escapes any character, or one without. */
 const element = /"((?:[^"\\]|\\.)*)"|([^,{}"]+)/gs
 
+/** What was read last: all jobs of a claim were claimed by the same producer. */
+let last: { readonly text: string; readonly strings: readonly string[] } = {
+  text: '{}',
+  strings: [],
+}
+
 /** The strings of an array; NULLs are left out, and what is not an array has none. */
 export function parseTextArray(text: string | null): string[] {
   if (!text?.startsWith('{') || text === '{}') return []
+  if (text !== last.text) last = { text, strings: read(text) }
+
+  return [...last.strings]
+}
+
+function read(text: string): string[] {
   // Without quotes, as most are: each run has two of them. NULL is written bare.
   if (isPlain(text)) return text.slice(1, -1).split(',')
 

@@ -24,9 +24,9 @@ describe.each(schemas)('complete_jobs in the schema %s', (prefix) => {
     const { db, insert, job } = await start()
     const uuid = randomUUID()
     const ids = [await insert(executing(uuid)), await insert(executing(uuid))]
-    const rows = await completeJobs(db, [...ids, '999999999'], 1, uuid)
+    const completed = await completeJobs(db, [...ids, '999999999'], 1, uuid)
 
-    expect(rows.map(({ id }) => id).toSorted()).toEqual(ids)
+    expect(completed.flat().toSorted()).toEqual(ids)
     expect(await job(String(ids[0]))).toMatchObject({
       state: 'completed',
       completed_at: expect.stringMatching(UTC),
@@ -40,7 +40,7 @@ describe.each(schemas)('complete_jobs in the schema %s', (prefix) => {
     const uuid = randomUUID()
     const id = await insert(executing(uuid, { state: `'cancelled'` }))
 
-    expect(await completeJobs(db, [id], 1, uuid)).toEqual([{ id }])
+    expect(await completeJobs(db, [id], 1, uuid)).toEqual([[id]])
     expect(await job(id)).toMatchObject({ state: 'completed' })
   })
 

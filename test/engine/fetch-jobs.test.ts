@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { fetchJobs } from '../../src/engine/jobs.ts'
+import { parseTextArray } from '../../src/job/text-array.ts'
 import { rescueJobs } from '../../src/engine/producers.ts'
 import { schemas, useBench } from './statements.ts'
 
@@ -55,13 +56,28 @@ describe.each(schemas)('fetch_jobs in the schema %s', (prefix) => {
     })
     expect(row).toMatchObject({
       id,
+      state: 'executing',
+      queue,
       attempt: '3',
       max_attempts: '20',
       args: '{"a": 1}',
       tags: '{x}',
-      errors: '[]',
     })
+    expect(parseTextArray(row?.attempted_by ?? null)).toEqual(['node.1', uuid])
     expect(String(row?.attempted_at) < String(now[0]?.['now'])).toBe(true)
+  })
+
+  test('tells what is in meta, tags and errors, and of what is empty nothing', async () => {
+    const { db, queue, uuid, insert } = await startFetching()
+    const errors = prefix === 'python' ? `'[{"n": 1}]'` : `ARRAY['{"n": 1}'::jsonb]`
+    await insert({ meta: `'{"b": 2}'`, tags: `'{y}'`, errors, priority: '0' })
+    await insert({ meta: `'{}'`, tags: `'{}'`, priority: '1' })
+    const rows = await fetchJobs(db, queue, 2, uuid, 'node.1', [])
+
+    expect(rows.toSorted((a, b) => Number(a.priority) - Number(b.priority))).toMatchObject([
+      { meta: '{"b": 2}', tags: '{y}', errors: '[{"n": 1}]' },
+      { meta: null, tags: null, errors: null },
+    ])
   })
 
   test.each([

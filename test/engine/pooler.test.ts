@@ -54,7 +54,7 @@ describe('inOneMessage', () => {
     const client = await connect()
     const settings = { lock_timeout: '7s', synchronous_commit: 'off' }
     const text = `SELECT current_setting('lock_timeout'), current_setting('synchronous_commit')`
-    const during = await client.query({ ...inOneMessage({ text }, settings), rowMode: 'array' })
+    const during = await client.query(inOneMessage({ text, rowMode: 'array' }, settings))
     const after = await client.query({ text, rowMode: 'array' })
 
     expect([during].flat().at(-1)?.rows).toEqual([['7s', 'off']])

@@ -26,6 +26,15 @@ describe('a prepared statement', () => {
     ])
   })
 
+  test('answers lists where they are asked for, with the columns in their order', async () => {
+    const client = await connect()
+    const text = 'SELECT $1::int AS b, NULL AS a, $1::int AS b'
+    const statement = { name: 'lists', text, values: [1], rowMode: 'array' } as const
+
+    expect(await sendPrepared(client, statement)).toEqual([['1', null, '1']])
+    expect(await sendPrepared(client, statement)).toEqual([['1', null, '1']])
+  })
+
   test('answers no row, once and again, where it asks for none', async () => {
     const client = await connect()
     const statement = { name: 'silent', text: "SET application_name = 'silent'", values: [] }

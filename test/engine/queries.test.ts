@@ -56,9 +56,9 @@ function unmarked(files: readonly Sql[]): string[] {
 function unbound(files: readonly Sql[], code: readonly string[]): string[] {
   const bound = new Set(
     code.flatMap((text) =>
-      [...text.matchAll(/\b(?:query|script|source|inlined)(?:<[^(]*>)?\(\s*'(\w+)'/g)].map(
-        ([, name]) => name,
-      ),
+      [
+        ...text.matchAll(/\b(?:query|listQuery|script|source|inlined)(?:<[^(]*>)?\(\s*'(\w+)'/g),
+      ].map(([, name]) => name),
     ),
   )
 
