@@ -43,17 +43,22 @@ export interface AckOptions {
   readonly now: () => Date
 }
 
+/** A claim whose acknowledgement it is. */
+type Claim = Pick<Ack, 'attempted_at' | 'id'> & { readonly attempt: string }
+
 /** Hand back a row that was claimed and never ran here, exactly as this claim left it. */
-export function giveBack(
-  row: Pick<Ack, 'attempted_at' | 'id' | 'uuid'> & { attempt: string },
-): Ack {
+export function giveBack(row: Claim & Pick<Ack, 'uuid'>): Ack {
+  return { ...completion(row, row.uuid), state: 'available', restore: true }
+}
+
+function completion({ id, attempt, attempted_at }: Claim, uuid: string): Ack {
   return {
-    id: row.id,
-    attempt: Number(row.attempt),
-    uuid: row.uuid,
-    attempted_at: row.attempted_at,
-    state: 'available',
-    restore: true,
+    id,
+    attempt: Number(attempt),
+    uuid,
+    attempted_at,
+    state: 'completed',
+    restore: false,
     delay: null,
     error: null,
     patch: null,
@@ -85,11 +90,9 @@ export function heedCancellation(settled: Settled): Settled {
 /** What the database is to be told of a run that ended. */
 export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack {
   const { job, tenure } = run
-  const { id, attempted_at } = job
-  const attempt = Number(job.attempt)
-  const returned = giveBack({ id, attempted_at, attempt: job.attempt, uuid: tenure.uuid })
-  const own = run.completesItself ? { own: true as const } : {}
-  const base: Ack = { ...returned, state: 'completed', restore: false, ...own }
+  const completed = completion(job, tenure.uuid)
+  const { attempt } = completed
+  const base: Ack = run.completesItself ? { ...completed, own: true } : completed
   const entry = (error: string) => ({ attempt, at: options.now().toISOString(), error })
   switch (outcome.kind) {
     case 'completed':
@@ -119,8 +122,9 @@ export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack
       return { ...base, state: 'scheduled', restore: true, delay: releaseDelay(options.random) }
     case 'interrupted':
       return {
-        ...returned,
-        ...own,
+        ...base,
+        state: 'available',
+        restore: true,
         patch: outcome.suspect ? { suspect: true } : null,
         // For a job that was cancelled; one that is given back has no error.
         error: entry(WHILE_IT_RAN),
