@@ -12,6 +12,18 @@ const insertText = source('insert_jobs')
 
 export type Inserted = readonly [id: string, insertedAt: string, scheduledAt: string]
 
+/** What `insert_jobs.sql` answers, in the order of the ids. */
+interface Answer {
+  /** Separated by commas; null when a trigger has left all of them out. */
+  readonly ids: string | null
+  /** The moment of the transaction. */
+  readonly now: string
+  /** Null when all of them are this moment. */
+  readonly times: ReadonlyArray<readonly [insertedAt: string, scheduledAt: string]> | null
+}
+
+const NOTHING: Answer = { ids: null, now: '', times: null }
+
 /** A job as the statements that insert take it. */
 export function recordOf(job: NewJob, ord: number) {
   return {
@@ -70,12 +82,16 @@ export async function insertJobs(
   const records = jobs.map(leanRecordOf)
   const group = groupPatienceMs === undefined ? null : `${groupPatienceMs}ms`
   const values = [JSON.stringify(records), channel, group]
-  const inserted = (await ask<readonly Inserted[]>(client, insertText(prefix), values)) ?? []
+  const answer = await ask<Answer>(client, insertText(prefix), values)
+  const { ids, now, times } = answer ?? NOTHING
+  if (ids === null) return []
 
-  return jobs.flatMap((job, index) => {
-    const facts = inserted[index]
+  return ids.split(',').flatMap((id, index) => {
+    const job = jobs[index]
+    if (job === undefined) return []
+    const [insertedAt, scheduledAt] = times?.[index] ?? [now, now]
 
-    return facts === undefined ? [] : [rowOf(job, facts)]
+    return [rowOf(job, [id, insertedAt, scheduledAt])]
   })
 }
 

@@ -30,8 +30,19 @@ announced AS (
   SELECT pg_notify($2::text, json_build_object('queue', queue)::text)
     FROM (SELECT DISTINCT queue FROM inserted WHERE state = 'available' AND $2::text IS NOT NULL) q
 )
-SELECT (SELECT json_agg(json_build_array(id::text, inserted_at, scheduled_at) ORDER BY id)
-          FROM inserted)::text AS jobs,
+SELECT json_build_object(
+         'ids', (SELECT string_agg(id::text, ',' ORDER BY id) FROM inserted),
+         'now', timezone('UTC', now()),
+         -- To write them costs as much as the rest of the answer, and nearly always all are of this moment.
+         'times', CASE WHEN EXISTS (
+                    SELECT FROM inserted
+                     WHERE inserted_at IS DISTINCT FROM timezone('UTC', now())
+                        OR scheduled_at IS DISTINCT FROM timezone('UTC', now())
+                  ) THEN (
+                    SELECT json_agg(json_build_array(inserted_at, scheduled_at) ORDER BY id)
+                      FROM inserted
+                  ) END
+       )::text AS jobs,
        (SELECT count(*) FROM announced)::text AS announced,
        1 / CASE WHEN $3::text IS NULL
                   OR (SELECT count(*) FROM inserted) = jsonb_array_length($1::jsonb)
