@@ -77,8 +77,13 @@ export class TokenTable<Item> {
     return Array.from(this.#tokens.filter((token) => token !== 0).toSorted())
   }
 
-  /** The items, in no particular order. */
+  /** The items, in the order of their tokens. */
   values(): Item[] {
+    return this.tokens().flatMap((token) => this.get(token) ?? [])
+  }
+
+  /** The items in no particular order, for those who look at all of them all the time. */
+  unordered(): Item[] {
     return this.#items.filter((item) => item !== undefined)
   }
 

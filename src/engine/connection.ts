@@ -7,7 +7,7 @@
 import { Socket } from 'node:net'
 import { Client, escapeLiteral, type ClientConfig } from 'pg'
 import { systemClock } from '../clock.ts'
-import { interrupt, interruptUntilAnswered } from './interrupt.ts'
+import { interruptForGood, interruptUntilAnswered } from './interrupt.ts'
 import { inOneMessage, isPooled } from './pooler.ts'
 import { sendPrepared } from './prepared.ts'
 import type { Rows, Queryable, Statement } from './query.ts'
@@ -159,7 +159,7 @@ export class Connection implements Queryable {
 
   /**
    * Close it for good without a farewell: what waits for an answer fails at once. That the server ends it
-   * too is what `close()` waits for then, a second at most.
+   * too is what `close()` waits for then, two seconds at most.
    */
   cut(): void {
     const session = this.#session
@@ -297,7 +297,7 @@ function giveUpAfter(timeoutMs: number, socket: Socket): () => void {
 
 /** Nobody waits for its answer any more: neither shall locks that it waits for or holds. */
 function endStatement({ client, isAsking }: Session): Promise<void> {
-  return isAsking ? interrupt(client) : Promise.resolve()
+  return isAsking ? interruptForGood(client) : Promise.resolve()
 }
 
 /** Rejects when the connection is gone, for whatever reason. */

@@ -47,7 +47,7 @@ export function interrupt(client: Client): Promise<void> {
 /**
  * Ask so until the statement is answered: the server forgets a request that reaches it between two messages of
  * one. The returned function tells of the answer, and resolves when no request is under way that could hit
- * the next statement.
+ * the next statement; one that the server is late to take up still may.
  */
 export function interruptUntilAnswered(client: Client): () => Promise<void> {
   let isAnswered = false
@@ -67,6 +67,18 @@ export function interruptUntilAnswered(client: Client): () => Promise<void> {
 
     return request
   }
+}
+
+/**
+ * Ask twice, where nobody is left to hear the answer: the server may forget the first, and that session has no
+ * next statement to hit.
+ */
+export async function interruptForGood(client: Client): Promise<void> {
+  await interrupt(client)
+  await new Promise<void>((resolve) => {
+    systemClock.after(AGAIN_MS, resolve, { keepAlive: true })
+  })
+  await interrupt(client)
 }
 
 /** Undefined before the server has told the session's number and key. */

@@ -27,14 +27,14 @@ type Claimed = [
   discardedAt: string | null,
 ]
 
-type Fetch = [queue: string, limit: number, uuid: string, node: string, leftOut: string[]]
+type Claim = [queue: string, limit: number, uuid: string, node: string, leftOut: string[]]
 
-const claimJobs = listQuery<Claimed, Fetch>('fetch_jobs')
+const claimJobs = listQuery<Claimed, Claim>('fetch_jobs')
 
-/** Claim jobs; their rows in no particular order. */
-export async function fetchJobs(db: Db, ...params: Fetch): Promise<ClaimedRow[]> {
-  const [queue, , uuid, node] = params
-  const rows = await claimJobs(db, ...params)
+/** Claim jobs; their rows come in no particular order. */
+export async function fetchJobs(db: Db, ...claim: Claim): Promise<ClaimedRow[]> {
+  const [queue, _limit, uuid, node] = claim
+  const rows = await claimJobs(db, ...claim)
   const attempted_by = formatTextArray([node, uuid])
 
   return rows.map(

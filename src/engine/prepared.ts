@@ -65,7 +65,7 @@ class Submitted implements Submittable {
     this.text = text
     this.#values = values.map(writeParam)
     this.#rowMode = rowMode
-    this.#columns = learnt.get(name)
+    this.#columns = rowMode === undefined ? learnt.get(name) : undefined
     this.callback = callback
   }
 

@@ -102,10 +102,22 @@ export function statementName(text: string): string {
 /**
  * Bind `queries/<name>.sql`, one statement, to the type of its rows and of its positional parameters.
  */
-export function query<Row, Params extends readonly Param[]>(
-  name: string,
-  rowMode?: Statement['rowMode'],
-) {
+export function query<Row, Params extends readonly Param[]>(name: string) {
+  return bind<Row, Params>(name, undefined)
+}
+
+/**
+ * Bind it with rows as lists of their columns, in the order in which the statement names them: where there are
+ * many rows, to put each value under its name takes as long as to read it.
+ */
+export function listQuery<
+  Row extends ReadonlyArray<string | null>,
+  Params extends readonly Param[],
+>(name: string) {
+  return bind<Row, Params>(name, 'array')
+}
+
+function bind<Row, Params extends readonly Param[]>(name: string, rowMode: Statement['rowMode']) {
   const textFor = source(name)
 
   return async (db: Db, ...params: Params): Promise<Row[]> => {
@@ -147,17 +159,6 @@ export function withLiterals(
 
     return found === '/*prefix*/' ? `${quoteIdentifier(prefix)}.` : found
   })
-}
-
-/**
- * The same with rows as lists of their columns, in the order in which the statement names them: where there are
- * many rows, to put each value under its name takes as long as to read it.
- */
-export function listQuery<
-  Row extends ReadonlyArray<string | null>,
-  Params extends readonly Param[],
->(name: string) {
-  return query<Row, Params>(name, 'array')
 }
 
 /** Read `queries/<name>.sql`, to have its parameters written into it. */

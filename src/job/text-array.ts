@@ -34,7 +34,7 @@ function isPlain(text: string): boolean {
   return !text.includes('"') && !text.includes('NULL') && !text.includes('{', 1)
 }
 
-/** Strings as PostgreSQL would write them. */
+/** Strings as PostgreSQL reads them; it writes quotes only where it must. */
 export function formatTextArray(strings: readonly string[]): string {
   return `{${strings.map(writeElement).join(',')}}`
 }

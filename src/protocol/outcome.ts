@@ -48,10 +48,11 @@ type Claim = Pick<Ack, 'attempted_at' | 'id'> & { readonly attempt: string }
 
 /** Hand back a row that was claimed and never ran here, exactly as this claim left it. */
 export function giveBack(row: Claim & Pick<Ack, 'uuid'>): Ack {
-  return { ...completion(row, row.uuid), state: 'available', restore: true }
+  return { ...plain(row, row.uuid), state: 'available', restore: true }
 }
 
-function completion({ id, attempt, attempted_at }: Claim, uuid: string): Ack {
+/** That of a job that completed, and nothing besides. */
+function plain({ id, attempt, attempted_at }: Claim, uuid: string): Ack {
   return {
     id,
     attempt: Number(attempt),
@@ -90,7 +91,7 @@ export function heedCancellation(settled: Settled): Settled {
 /** What the database is to be told of a run that ended. */
 export function acknowledge({ run, outcome }: Settled, options: AckOptions): Ack {
   const { job, tenure } = run
-  const completed = completion(job, tenure.uuid)
+  const completed = plain(job, tenure.uuid)
   const { attempt } = completed
   const base: Ack = run.completesItself ? { ...completed, own: true } : completed
   const entry = (error: string) => ({ attempt, at: options.now().toISOString(), error })

@@ -67,6 +67,24 @@ describe.each(schemas)('fetch_jobs in the schema %s', (prefix) => {
     expect(String(row?.attempted_at) < String(now[0]?.['now'])).toBe(true)
   })
 
+  test('puts each column under its own name', async () => {
+    const { db, queue, uuid, insert } = await startFetching()
+    const times = {
+      inserted_at: '2020-01-01 00:00:01',
+      scheduled_at: '2020-01-01 00:00:02',
+      completed_at: '2020-01-01 00:00:03',
+      cancelled_at: '2020-01-01 00:00:04',
+      discarded_at: '2020-01-01 00:00:05',
+    }
+    const quoted = Object.entries(times).map(([column, time]) => [column, `'${time}'`])
+    const numbers = { priority: '3', attempt: '1', max_attempts: '7' }
+    await insert({ ...Object.fromEntries(quoted), ...numbers, worker: `'Other'` })
+
+    expect(await fetchJobs(db, queue, 1, uuid, 'node.1', [])).toMatchObject([
+      { ...times, ...numbers, attempt: '2', worker: 'Other' },
+    ])
+  })
+
   test('tells what is in meta, tags and errors, and of what is empty nothing', async () => {
     const { db, queue, uuid, insert } = await startFetching()
     const errors = prefix === 'python' ? `'[{"n": 1}]'` : `ARRAY['{"n": 1}'::jsonb]`

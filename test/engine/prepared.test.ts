@@ -31,6 +31,9 @@ describe('a prepared statement', () => {
     const text = 'SELECT $1::int AS b, NULL AS a, $1::int AS b'
     const statement = { name: 'lists', text, values: [1], rowMode: 'array' } as const
 
+    expect(await sendPrepared(client, { ...statement, rowMode: undefined })).toEqual([
+      { b: '1', a: null },
+    ])
     expect(await sendPrepared(client, statement)).toEqual([['1', null, '1']])
     expect(await sendPrepared(client, statement)).toEqual([['1', null, '1']])
   })

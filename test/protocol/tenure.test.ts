@@ -52,7 +52,7 @@ describe('tenure', () => {
     tenure.fetchSent()
     tenure.fetchEnded()
     tenure.queueUp(rows)
-    const cancelled = tenure.runs.tokens().map((token) => tenure.runs.get(token)?.isCancelled)
+    const cancelled = tenure.runs.values().map(({ isCancelled }) => isCancelled)
     expect(cancelled).toEqual([false, true, false, false])
   })
 

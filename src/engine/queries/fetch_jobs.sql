@@ -37,7 +37,7 @@ UPDATE /*prefix*/oban_jobs AS job
  WHERE job.ctid = claimed.ctid
    AND job.id = claimed.id
 -- Each column takes time, here and there: whoever claims knows the state, the queue and the producer, and what is
--- empty, as most meta, tags and errors are, is null.
+-- empty, as most meta, tags and errors are, is null. Empty errors are `{}` as jsonb[], and `[]` as jsonb.
 RETURNING job.id, job.worker, job.args, nullif(job.meta, '{}') AS meta, nullif(job.tags, '{}') AS tags,
           job.priority, job.attempt, job.max_attempts,
           CASE WHEN job.errors::text NOT IN ('{}', '[]') THEN to_jsonb(job.errors) END AS errors,
