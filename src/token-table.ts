@@ -82,7 +82,7 @@ export class TokenTable<Item> {
     return this.tokens().flatMap((token) => this.get(token) ?? [])
   }
 
-  /** The items in no particular order, for those who look at all of them all the time. */
+  /** The items in no particular order, which takes far less. */
   unordered(): Item[] {
     return this.#items.filter((item) => item !== undefined)
   }

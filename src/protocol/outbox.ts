@@ -69,7 +69,7 @@ export class Outbox {
     }
   }
 
-  /** What can be tried now: the oldest claims, where not all fit. It stays here until it is removed. */
+  /** What can be tried now, the oldest claims first; it stays here until it is removed. */
   peek(count: number, nowMs = monotonicMs()): readonly Parcel[] {
     for (const parcel of this.#refused) {
       if (parcel.notBeforeMs > nowMs) continue
@@ -77,8 +77,7 @@ export class Outbox {
       this.#again.set(parcel.settled.run.token, parcel)
     }
 
-    // Where all of them go, as nearly always, their order means nothing.
-    const fresh = this.#waiting.size > count ? this.#waiting.values() : this.#waiting.unordered()
+    const fresh = this.#waiting.unordered().toSorted(byAge)
 
     // Those that were refused travel alone, and each may wait for a lock: behind all others.
     return [...fresh, ...this.#again.values()].slice(0, count)
@@ -107,6 +106,10 @@ export class Outbox {
   #takeOut({ settled: { run } }: Parcel): boolean {
     return this.#waiting.delete(run.token) || this.#again.delete(run.token)
   }
+}
+
+function byAge({ settled: one }: Parcel, { settled: other }: Parcel): number {
+  return one.run.token - other.run.token
 }
 
 /** The error's text may be what the database refuses. */

@@ -57,11 +57,10 @@ describe('a node with 200 queues', { timeout: 120_000 }, () => {
     await told.hears()
     await insertOneInEach()
     await told.count('job.stop', QUEUES)
-    const opened = await roles()
     await insertOneInEach()
     await told.count('job.stop', 2 * QUEUES)
 
-    expect(await roles()).toEqual(opened)
+    const opened = await roles()
     // Claims, results, heartbeats, rescues, the listener; nothing for each queue.
     expect(new Set(opened).size).toBe(opened.length)
     expect(opened.length).toBeLessThanOrEqual(6)

@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { startPool as start, type PoolOptions } from '../support/thread-pool.ts'
 
 const interrupted = { kind: 'interrupted', suspect: false }
@@ -222,13 +225,17 @@ describe('a cancelled job', () => {
   })
 
   test('never starts when the word reaches its thread right after it', async () => {
-    const { ended, logged, pool, run } = startPool()
-    await ended(run('Where'))
+    const { begun, ended, logged, pool, run } = startPool()
+    const path = join(temporaryFolder(), 'go')
+    const busy = run('BusyUntilFile', { path })
+    await begun(busy)
+    // The thread looks at neither before both are there.
     const job = run('DeafWithoutEnd')
     pool.abort(job, 'OBAN_CANCELLED')
+    writeFileSync(path, '')
 
     expect((await ended(job)).outcome).toEqual(interrupted)
-    expect(logged.items).toEqual([])
+    expect(logged.items.map((item) => item.run)).toEqual([busy])
   })
 })
 
