@@ -9,7 +9,8 @@
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
 import { answer } from '../answer.ts'
 import { patience } from '../patience.ts'
-import type { ClaimedRow, Run, Tenure } from '../protocol/tenure.ts'
+import type { ClaimedRow } from '../protocol/claimed-row.ts'
+import type { Run, Tenure } from '../protocol/tenure.ts'
 
 export interface ProducerInput {
   readonly queue: string

@@ -1,7 +1,7 @@
 /** Statements on jobs: each binding names its parameters, each row keeps PostgreSQL's text. */
 import type { JobState } from '../job.ts'
 import type { Executing } from '../protocol/reconcile.ts'
-import type { ClaimedRow } from '../protocol/tenure.ts'
+import { claimedRowOf, type ClaimedColumns, type ClaimedRow } from '../protocol/claimed-row.ts'
 import { formatTextArray } from '../job/text-array.ts'
 import { type Db, listQuery, query } from './query.ts'
 
@@ -9,72 +9,17 @@ interface Id {
   readonly id: string
 }
 
-type Claimed = [
-  id: string,
-  worker: string,
-  args: string | null,
-  meta: string | null,
-  tags: string | null,
-  priority: string,
-  attempt: string,
-  maxAttempts: string,
-  errors: string | null,
-  insertedAt: string,
-  scheduledAt: string,
-  attemptedAt: string,
-  completedAt: string | null,
-  cancelledAt: string | null,
-  discardedAt: string | null,
-]
-
 type Claim = [queue: string, limit: number, uuid: string, node: string, leftOut: string[]]
 
-const claimJobs = listQuery<Claimed, Claim>('fetch_jobs')
+const claimJobs = listQuery<ClaimedColumns, Claim>('fetch_jobs')
 
 /** Claim jobs; their rows come in no particular order. */
 export async function fetchJobs(db: Db, ...claim: Claim): Promise<ClaimedRow[]> {
   const [queue, _limit, uuid, node] = claim
   const rows = await claimJobs(db, ...claim)
-  const attempted_by = formatTextArray([node, uuid])
+  const claimant = { queue, attempted_by: formatTextArray([node, uuid]) }
 
-  return rows.map(
-    ([
-      id,
-      worker,
-      args,
-      meta,
-      tags,
-      priority,
-      attempt,
-      max_attempts,
-      errors,
-      inserted_at,
-      scheduled_at,
-      attempted_at,
-      completed_at,
-      cancelled_at,
-      discarded_at,
-    ]) => ({
-      id,
-      state: 'executing',
-      queue,
-      worker,
-      args,
-      meta,
-      tags,
-      errors,
-      attempt,
-      max_attempts,
-      priority,
-      attempted_by,
-      inserted_at,
-      scheduled_at,
-      attempted_at,
-      completed_at,
-      cancelled_at,
-      discarded_at,
-    }),
-  )
+  return rows.map((columns) => claimedRowOf(columns, claimant))
 }
 
 type Complete = [ids: readonly string[], attempt: number, uuid: string]

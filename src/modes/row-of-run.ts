@@ -4,7 +4,7 @@ import type { JsonObject } from '../job/json.ts'
 import type { NewJob } from '../job/new-job.ts'
 import { formatTextArray } from '../job/text-array.ts'
 import { acknowledge, type Ack } from '../protocol/outcome.ts'
-import type { ClaimedRow } from '../protocol/tenure.ts'
+import type { ClaimedRow } from '../protocol/claimed-row.ts'
 import type { RanHere } from './run-here.ts'
 
 export interface ClaimedAs {

@@ -5,14 +5,9 @@
  * may crash while its threads still run, and an acknowledgement may be on its way after both are gone.
  */
 import { monotonicMs } from '../clock.ts'
-import type { JobRow } from '../job.ts'
 import { TokenTable } from '../token-table.ts'
 import { Backlog } from './backlog.ts'
-
-/** A claimed row, as text. `attempted_at` names the claim, to the microsecond. */
-export interface ClaimedRow extends JobRow {
-  readonly attempted_at: string
-}
+import type { ClaimedRow } from './claimed-row.ts'
 
 /** One claim of one job. The token tells it from other claims of the same job. */
 export interface Run {

@@ -2,7 +2,7 @@
 import { storedArgs } from '../job.ts'
 import { ownInMemory } from '../modes/run-here.ts'
 import { OwnMeans } from '../threads/own-job.ts'
-import type { ClaimedRow } from '../protocol/tenure.ts'
+import type { ClaimedRow } from '../protocol/claimed-row.ts'
 import { parseArgs } from '../worker/args.ts'
 import type { AnyWorker } from '../worker/definition.ts'
 import { ExecutingJob, type RunningJob } from '../worker/execution.ts'

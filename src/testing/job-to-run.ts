@@ -1,6 +1,6 @@
 /** Which job a test wants to run: one that is made for it, or one that it has. */
 import type { Job } from '../job.ts'
-import type { ClaimedRow } from '../protocol/tenure.ts'
+import type { ClaimedRow } from '../protocol/claimed-row.ts'
 import { findWorker } from '../registry.ts'
 import { TestingError } from '../testing-error.ts'
 import { isWorker, type AnyWorker, type WorkerDefinition } from '../worker/definition.ts'

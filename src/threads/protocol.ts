@@ -9,7 +9,7 @@ import type { JsonObject } from '../job/json.ts'
 import type { NewJob } from '../job/new-job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import type { Claim } from '../protocol/patches.ts'
-import type { ClaimedRow } from '../protocol/tenure.ts'
+import type { Claimant, ClaimedColumns, ClaimedRow } from '../protocol/claimed-row.ts'
 import type { Problem } from '../errors.ts'
 import type { PlainDefinition } from '../worker/definition.ts'
 import type { LogLevel } from '../worker/execution.ts'
@@ -28,30 +28,13 @@ export interface SettledMessage {
   readonly isFollowed?: true
 }
 
-/** A row, as the list of its columns. */
-type Columns = readonly [
-  id: ClaimedRow['id'],
-  state: ClaimedRow['state'],
-  queue: ClaimedRow['queue'],
-  worker: ClaimedRow['worker'],
-  args: ClaimedRow['args'],
-  meta: ClaimedRow['meta'],
-  tags: ClaimedRow['tags'],
-  errors: ClaimedRow['errors'],
-  attempt: ClaimedRow['attempt'],
-  maxAttempts: ClaimedRow['max_attempts'],
-  priority: ClaimedRow['priority'],
-  attemptedBy: ClaimedRow['attempted_by'],
-  insertedAt: ClaimedRow['inserted_at'],
-  scheduledAt: ClaimedRow['scheduled_at'],
-  attemptedAt: ClaimedRow['attempted_at'],
-  completedAt: ClaimedRow['completed_at'],
-  cancelledAt: ClaimedRow['cancelled_at'],
-  discardedAt: ClaimedRow['discarded_at'],
-]
-
 /** A job as it travels. */
-export type PackedJob = readonly [token: number, ...Columns]
+export type PackedJob = readonly [
+  token: number,
+  queue: Claimant['queue'],
+  attemptedBy: Claimant['attempted_by'],
+  ...ClaimedColumns,
+]
 
 /** An end as it travels: without what most have in common, that they completed and nobody followed them. */
 export type PackedEnd = readonly [

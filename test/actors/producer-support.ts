@@ -1,6 +1,7 @@
 import { createActor, SimulatedClock } from 'xstate'
 import { producer, type ProducerInput } from '../../src/actors/producer.ts'
-import { Tenure, type ClaimedRow, type Run } from '../../src/protocol/tenure.ts'
+import type { ClaimedRow } from '../../src/protocol/claimed-row.ts'
+import { Tenure, type Run } from '../../src/protocol/tenure.ts'
 import { claimedRow } from '../support/claimed-row.ts'
 import { effect } from '../support/effect.ts'
 

@@ -9,7 +9,7 @@ import {
   stageJobs,
 } from '../../src/engine/jobs.ts'
 import { registerProducer } from '../../src/engine/producers.ts'
-import type { ClaimedRow } from '../../src/protocol/tenure.ts'
+import type { ClaimedRow } from '../../src/protocol/claimed-row.ts'
 import { useDatabase } from '../support/database.ts'
 import { scansOf } from '../support/scans.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { difference, glance, type Executing } from '../../src/protocol/reconcile.ts'
-import { Tenure, type ClaimedRow, type Run } from '../../src/protocol/tenure.ts'
+import type { ClaimedRow } from '../../src/protocol/claimed-row.ts'
+import { Tenure, type Run } from '../../src/protocol/tenure.ts'
 import { claimedRow } from '../support/claimed-row.ts'
 
 const startTenure = (uuid = 'uuid') => new Tenure(uuid, 'default', new Date())

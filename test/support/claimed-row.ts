@@ -1,4 +1,4 @@
-import type { ClaimedRow } from '../../src/protocol/tenure.ts'
+import type { ClaimedRow } from '../../src/protocol/claimed-row.ts'
 import { jobRow } from './job-row.ts'
 
 /** A row as a claim answers it. */

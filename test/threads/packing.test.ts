@@ -4,9 +4,10 @@ import type { SettledMessage } from '../../src/threads/protocol.ts'
 import { claimedRow } from '../support/claimed-row.ts'
 
 test('a job arrives as it was sent, each column under its name', () => {
-  const row = claimedRow()
+  const { state, ...row } = claimedRow()
   // Each value tells where it came from.
-  const job = { ...row, ...Object.fromEntries(Object.keys(row).map((name) => [name, name])) }
+  const named = Object.fromEntries(Object.keys(row).map((name) => [name, name]))
+  const job = { ...row, ...named, state }
 
   expect(unpackJob(structuredClone(packJob({ token: 7, job })))).toEqual({ token: 7, job })
 })
