@@ -159,7 +159,9 @@ async function insertOne(
   means: Means,
   { request, call }: ReturnType<typeof readEnqueue>,
 ): Promise<Job<unknown>> {
-  const job = await prepare(request, means.maxArgsBytes)
+  const prepared = prepare(request, means.maxArgsBytes)
+  // Sent in this turn where nothing is waited for: the caller may stop the instance in the next line.
+  const job = isPromise(prepared) ? await prepared : prepared
   const [row] = await send(means, [job], { client: call.client, isBatch: false })
   if (row === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
 

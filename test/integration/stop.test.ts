@@ -54,6 +54,21 @@ describe('stop', () => {
     expect(await connections()).toEqual([])
   })
 
+  test('stores what was enqueued in the line before it', async () => {
+    const Later = defineWorker({ name: 'Later', process: () => undefined })
+    const { oban } = makeOban({ database: database.url })
+    const enqueued = [
+      oban.enqueue('Later', {}),
+      oban.enqueue(Later.new({})),
+      Later.enqueue({}, { oban }),
+      oban.enqueueMany([Later.new({})]),
+    ]
+    await oban.stop()
+    await Promise.all(enqueued)
+
+    expect(await rows()).toHaveLength(4)
+  })
+
   test('aborts what outlasts the grace, and gives it back at once for others', async () => {
     const { oban, told } = await inThreads({ shutdownGracePeriod: { milliseconds: 200 } })
     const [wait, deaf] = [await oban.enqueue('Wait', {}), await oban.enqueue('Deaf', {})]
