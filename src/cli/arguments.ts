@@ -88,8 +88,11 @@ function checkOption(
     return
   }
   // `--prefix --json` is a forgotten value rather than a schema of that name.
-  if (!value || (!inlineValue && value.startsWith('-'))) {
-    throw new UsageError(`option "${rawName}" needs a value`)
+  if (!value) throw new UsageError(`option "${rawName}" needs a value`)
+  if (!inlineValue && value.startsWith('-')) {
+    throw new UsageError(
+      `option "${rawName}" needs a value; one that begins with "-" is written ${rawName}=-…`,
+    )
   }
 }
 

@@ -123,13 +123,13 @@ async function main(): Promise<number> {
   }
   const options = given.guard ? guardOptions(given) : given
   const names = caseNames(options)
+  const unknown = options.cases.find((prefix) => !names.some((name) => isAsked(name, [prefix])))
+  if (unknown !== undefined) misuse(`no case begins with "${unknown}"; --list names them all`)
   if (options.list) {
-    console.log(names.join('\n'))
+    console.log(names.filter((name) => isAsked(name, options.cases)).join('\n'))
 
     return 0
   }
-  const unknown = options.cases.find((prefix) => !names.some((name) => isAsked(name, [prefix])))
-  if (unknown !== undefined) misuse(`no case begins with "${unknown}"; --list names them all`)
   try {
     return await perform(options, interruption())
   } catch (error) {

@@ -25,6 +25,7 @@ describe('the options of the bench', () => {
     [['--n', 'many'], '--n: expected a whole number from 100, found "many"'],
     [['--n', '99'], '--n: expected a whole number from 100, found "99"'],
     [['--rounds', '1.5'], '--rounds: expected a whole number from 1, found "1.5"'],
+    [['--bytes', '1e9'], '--bytes: expected a whole number from 0 to 1000000, found "1e9"'],
     [['--limit', ''], '--limit: expected a whole number from 1, found ""'],
     [['--limit', '2', '--threads', '3'], '--threads: expected at most the limit of 2, found "3"'],
     [['--speed'], "Unknown option '--speed'"],

@@ -196,7 +196,10 @@ describe('oban', () => {
     [['install', '-x'], 'unknown option "-x"'],
     [['install', '--toString'], 'unknown option "--toString"'],
     [['install', '--prefix'], 'option "--prefix" needs a value'],
-    [['install', '--prefix', '--json'], 'option "--prefix" needs a value'],
+    [
+      ['install', '--prefix', '--json'],
+      'option "--prefix" needs a value; one that begins with "-" is written --prefix=-…',
+    ],
     [['install', '--prefix='], 'option "--prefix" needs a value'],
     [['install', '--json=yes'], 'option "--json" takes no value'],
     [['install', 'postgres://a:b@c/d'], 'unexpected argument "postgres://a:***@c/d"'],
