@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from './job/json.ts'
 import { decodeRecorded, type Term } from './term.ts'
 import { parseTextArray } from './job/text-array.ts'
-import { parseTimestamp } from './job/timestamp.ts'
+import { parseTimestamp, timestampReader } from './job/timestamp.ts'
 
 export const jobStates = [
   'available',
@@ -130,6 +130,9 @@ function parseDate(text: string | null): Date | null {
   return text === null ? null : parseTimestamp(text)
 }
 
+/** Most jobs are due when they are inserted. */
+const readStoredTime = timestampReader()
+
 /** The arguments of a row, whatever they are. */
 export function storedArgs(row: JobRow): JsonValue {
   return parseJson(row.args)
@@ -181,8 +184,8 @@ export class StoredJob implements Job<unknown> {
     this.maxAttempts = Number(row.max_attempts)
     this.priority = Number(row.priority)
     this.attemptedBy = parseTextArray(row.attempted_by)
-    this.insertedAt = parseTimestamp(row.inserted_at)
-    this.scheduledAt = parseTimestamp(row.scheduled_at)
+    this.insertedAt = readStoredTime(row.inserted_at)
+    this.scheduledAt = readStoredTime(row.scheduled_at)
     this.attemptedAt = parseDate(row.attempted_at)
     this.completedAt = parseDate(row.completed_at)
     this.cancelledAt = parseDate(row.cancelled_at)

@@ -21,12 +21,18 @@ function nameProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return `must be a string, got ${shown(value)}`
   if (value.trim() === '') return 'must not be empty'
 
-  // PostgreSQL counts characters; `length` would count an emoji twice. Of what is longer still, nobody has
-  // to know how long.
-  const length = value.length > 1_000 ? value.length : Array.from(value).length
+  const length = value.length > maxNameLength ? charactersOf(value) : value.length
   if (length > maxNameLength) return `must have at most ${maxNameLength} characters, has ${length}`
 
   return textProblem(value)
+}
+
+/**
+ * As PostgreSQL counts them; `length` would count an emoji twice. Of what is longer still, nobody has to know
+ * how long.
+ */
+function charactersOf(text: string): number {
+  return text.length > 1_000 ? text.length : Array.from(text).length
 }
 
 /** What is wrong with the name of a worker or queue. */
@@ -106,6 +112,7 @@ export function unknownKeyProblems(options: object, known: readonly string[]): P
 
 /** Tags as Oban stores them: trimmed, in lower case, without repetitions, in the order given. */
 export function normalizeTags(tags: readonly string[]): string[] {
+  if (tags.length === 0) return []
   const cleaned = tags.map((tag) => tag.trim().toLowerCase()).filter((tag) => tag !== '')
 
   return [...new Set(cleaned)]

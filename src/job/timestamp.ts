@@ -50,6 +50,20 @@ export function parseTimestamp(text: string): Date {
   )
 }
 
+/**
+ * Reads times of which many are the same, as those of jobs that were stored together are: the last one is
+ * remembered.
+ */
+export function timestampReader(): (text: string) => Date {
+  let last = { text: '', ms: Number.NaN }
+
+  return (text) => {
+    if (text !== last.text) last = { text, ms: parseTimestamp(text).getTime() }
+
+    return new Date(last.ms)
+  }
+}
+
 function parseUnusual(text: string): Date {
   const [, year, month, day, hour, minute, second, fraction = ''] = pattern.exec(text) ?? []
   const instant = new Date(0)
