@@ -39,6 +39,7 @@ export class DatabaseStore implements Store {
   readonly jobs: ManagedJobs
   readonly #db: Db
   readonly #group: GroupCommit
+  readonly #underWay = new Set<Promise<unknown>>()
   readonly #pool: Pool
   /** Sends inserts that need no transaction around them. */
   readonly #plain: QueryClient
@@ -73,7 +74,11 @@ export class DatabaseStore implements Store {
     this.#db = { client: pool, prefix, named: false }
   }
 
-  async insert(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
+  insert(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
+    return this.#follow(this.#insert(jobs))
+  }
+
+  async #insert(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
     const [first, ...others] = jobs
     const isPlainOne = first !== undefined && others.length === 0 && first.unique === undefined
     const rows = isPlainOne
@@ -84,25 +89,25 @@ export class DatabaseStore implements Store {
     return rows
   }
 
-  /** Resolves when calls that share transactions have been answered. */
-  settled(): Promise<void> {
-    return this.#group.settled()
+  /** Resolves when no call is under way. Never rejects. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
   }
 
   find(id: number): Promise<VersionedRow | undefined> {
-    return this.jobs.find(id)
+    return this.#follow(this.jobs.find(id))
   }
 
   /** Cancel; false when the job has ended or does not exist. */
   async cancel(id: number): Promise<boolean> {
-    return (await this.jobs.cancel({ ids: [id] })) > 0
+    return (await this.#follow(this.jobs.cancel({ ids: [id] }))) > 0
   }
 
   change(
     row: Pick<VersionedRow, 'id' | 'version'>,
     changes: CheckedChanges,
   ): Promise<JobRow | undefined> {
-    return this.jobs.change(row, changes)
+    return this.#follow(this.jobs.change(row, changes))
   }
 
   /** One query, bounded in what it reads. */
@@ -122,5 +127,16 @@ export class DatabaseStore implements Store {
   /** Send payloads to everybody who listens. */
   publish(channel: Channel, payloads: readonly string[]): Promise<void> {
     return this.#outlet.send(this.#db, channel, payloads)
+  }
+
+  /** A pool that ends fails, or never answers, what waits for one of its connections. */
+  #follow<Value>(call: Promise<Value>): Promise<Value> {
+    this.#underWay.add(call)
+    const forget = () => {
+      this.#underWay.delete(call)
+    }
+    call.then(forget, forget)
+
+    return call
   }
 }

@@ -48,7 +48,6 @@ interface Group {
 
 export class GroupCommit {
   readonly #input: GroupCommitInput
-  readonly #underWay = new Set<Promise<void>>()
   /** Those under way for which calls gather; not those that are late. */
   readonly #awaited = new Set<Promise<void>>()
   /** Only while `AT_ONCE` statements are awaited. */
@@ -66,11 +65,6 @@ export class GroupCommit {
       if (this.#awaited.size < AT_ONCE) this.#send([call])
       else this.#gather(call)
     })
-  }
-
-  /** Resolves when no call is under way or gathered. Never rejects. */
-  async settled(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
   }
 
   #gather(call: Call): void {
@@ -107,11 +101,9 @@ export class GroupCommit {
     this.#cancelLook?.()
     this.#cancelLook = undefined
     const statement = this.#settle(calls).finally(() => {
-      this.#underWay.delete(statement)
       this.#awaited.delete(statement)
       this.#sendGathered()
     })
-    this.#underWay.add(statement)
     this.#awaited.add(statement)
   }
 

@@ -56,7 +56,6 @@ function startGroup() {
   }
 
   return {
-    group,
     simulated,
     sent,
     answers,
@@ -85,20 +84,20 @@ describe('group commit', () => {
   })
 
   test('sends what has gathered, in the order of the calls, when a statement comes back', async () => {
-    const { insertAll, numbers, sent, answers, group } = startGroup()
+    const { insertAll, numbers, sent, answers } = startGroup()
     insertAll(1, 2, 3, 4, 5)
     expect(numbers()).toHaveLength(AT_ONCE)
     sent[0]?.answer()
     await turns()
     expect(numbers()).toEqual([[1], [2], [3, 4, 5]])
     for (const { answer } of sent) answer()
-    await group.settled()
+    await turns()
 
     expect(answers.toSorted()).toEqual([1, 2, 3, 4, 5].map((n) => `${n} is ${n}`))
   })
 
   test('puts no more jobs into one statement than a batch has', async () => {
-    const { insertAll, numbers, sent, group } = startGroup()
+    const { insertAll, numbers, sent } = startGroup()
     insertAll(...Array.from({ length: BATCH_JOBS + 3 }, (_, n) => n))
     sent[0]?.answer()
     await turns()
@@ -107,8 +106,6 @@ describe('group commit', () => {
     await turns()
 
     expect(numbers().at(-1)).toEqual([BATCH_JOBS + 2])
-    for (const { answer } of sent) answer()
-    await group.settled()
   })
 
   test('puts no more text into one statement than a batch has', async () => {
@@ -123,7 +120,7 @@ describe('group commit', () => {
   })
 
   test('rejects only the call whose job is refused', async () => {
-    const { insertAll, numbers, sent, answers, group } = startGroup()
+    const { insertAll, numbers, sent, answers } = startGroup()
     insertAll(1, 2, 3, 4, 5)
     sent[0]?.answer()
     await turns()
@@ -132,7 +129,7 @@ describe('group commit', () => {
     expect(numbers().slice(3)).toEqual([[3], [4], [5]])
     sent[4]?.fail(new Error('not even four'))
     for (const { answer } of sent) answer()
-    await group.settled()
+    await turns()
 
     expect(answers.toSorted()).toEqual(['1 is 1', '2 is 2', '3 is 3', '4: not even four', '5 is 5'])
   })
@@ -151,13 +148,13 @@ describe('group commit', () => {
   test.each([new Error('Connection terminated'), refusal('57P01'), refusal('53100')])(
     'rejects every call of a group after %s, and sends none again',
     async (error) => {
-      const { insertAll, sent, answers, group } = startGroup()
+      const { insertAll, sent, answers } = startGroup()
       insertAll(1, 2, 3, 4)
       sent[0]?.answer()
       sent[1]?.answer()
       await turns()
       sent[2]?.fail(error)
-      await group.settled()
+      await turns()
 
       expect(sent).toHaveLength(3)
       expect(answers.slice(2)).toEqual([`3: ${error.message}`, `4: ${error.message}`])
@@ -191,19 +188,5 @@ describe('group commit', () => {
     simulated.increment(1)
 
     expect(numbers()).toEqual([[1], [2], [3], [4]])
-  })
-
-  test('has settled when the last of the gathered calls is answered', async () => {
-    const { insertAll, sent, answers, group } = startGroup()
-    insertAll(1, 2, 3, 4)
-    const settled = group.settled().then(() => answers.push('settled'))
-    sent[0]?.answer()
-    sent[1]?.answer()
-    await turns()
-    expect(answers).toEqual(['1 is 1', '2 is 2'])
-    sent[2]?.answer()
-    await settled
-
-    expect(answers).toEqual(['1 is 1', '2 is 2', '3 is 3', '4 is 4', 'settled'])
   })
 })

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { defineWorker } from '../../src/worker.ts'
+import type { Oban } from '../../src/oban.ts'
 import { cancel, snooze } from '../../src/worker/results.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
 import { openConnections } from '../support/connections.ts'
@@ -36,6 +37,40 @@ async function elapsedMs(act: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt
 }
 
+const Later = defineWorker({
+  name: 'Later',
+  args: typed<{ n?: number }>(),
+  process: () => undefined,
+})
+
+/** Each by itself: what one call waits for others may have. */
+const inTheLineBefore: readonly {
+  readonly what: string
+  readonly count: number
+  readonly enqueue: (oban: Oban) => readonly Promise<unknown>[]
+}[] = [
+  {
+    what: 'jobs',
+    count: 3,
+    enqueue: (oban) => [
+      oban.enqueue('Later', {}),
+      oban.enqueue(Later.new({})),
+      Later.enqueue({}, { oban }),
+    ],
+  },
+  {
+    what: 'many jobs',
+    count: 2,
+    enqueue: (oban) => [oban.enqueueMany([Later.new({}), Later.new({})])],
+  },
+  {
+    what: 'more unique jobs than a pool has connections',
+    count: 30,
+    enqueue: (oban) =>
+      Array.from({ length: 30 }, (_, n) => oban.enqueue(Later.new({ n }, { unique: true }))),
+  },
+]
+
 describe('stop', () => {
   test('lets running jobs finish within the grace, and starts no other', async () => {
     const { oban, told } = await inThreads({ queues: { default: 1 } })
@@ -54,20 +89,17 @@ describe('stop', () => {
     expect(await connections()).toEqual([])
   })
 
-  test('stores what was enqueued in the line before it', async () => {
-    const Later = defineWorker({ name: 'Later', process: () => undefined })
-    const { oban } = makeOban({ database: database.url })
-    const enqueued = [
-      oban.enqueue('Later', {}),
-      oban.enqueue(Later.new({})),
-      Later.enqueue({}, { oban }),
-      oban.enqueueMany([Later.new({})]),
-    ]
-    await oban.stop()
-    await Promise.all(enqueued)
+  test.each(inTheLineBefore)(
+    'stores $what, enqueued in the line before it',
+    async ({ count, enqueue }) => {
+      const { oban } = makeOban({ database: database.url })
+      const enqueued = enqueue(oban)
+      await oban.stop()
+      await Promise.all(enqueued)
 
-    expect(await rows()).toHaveLength(4)
-  })
+      expect(await rows()).toHaveLength(count)
+    },
+  )
 
   test('aborts what outlasts the grace, and gives it back at once for others', async () => {
     const { oban, told } = await inThreads({ shutdownGracePeriod: { milliseconds: 200 } })
