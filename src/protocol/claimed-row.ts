@@ -7,6 +7,7 @@ import type { JobRow } from '../job.ts'
 
 /** As text. `attempted_at` names the claim, to the microsecond. */
 export interface ClaimedRow extends JobRow {
+  readonly state: 'executing'
   readonly attempted_at: string
 }
 

@@ -1,13 +1,13 @@
-/** Jobs and their ends as they travel between threads: as lists, for what a claimed row says of them. */
+/** Jobs and their ends as they travel between threads: as lists, for the reason that claimed rows do. */
 import { claimedRowOf, columnsOf } from '../protocol/claimed-row.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import type { JobMessage, PackedEnd, PackedJob, SettledMessage } from './protocol.ts'
 
 export function packJob({ token, job }: JobMessage): PackedJob {
-  return [token, job.queue, job.attempted_by, ...columnsOf(job)]
+  return [token, job.queue, job.attempted_by, columnsOf(job)]
 }
 
-export function unpackJob([token, queue, attempted_by, ...columns]: PackedJob): JobMessage {
+export function unpackJob([token, queue, attempted_by, columns]: PackedJob): JobMessage {
   return { token, job: claimedRowOf(columns, { queue, attempted_by }) }
 }
 

@@ -33,7 +33,7 @@ export type PackedJob = readonly [
   token: number,
   queue: Claimant['queue'],
   attemptedBy: Claimant['attempted_by'],
-  ...ClaimedColumns,
+  columns: ClaimedColumns,
 ]
 
 /** An end as it travels: without what most have in common, that they completed and nobody followed them. */

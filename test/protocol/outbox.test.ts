@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Outbox } from '../../src/protocol/outbox.ts'
 import { Tenure } from '../../src/protocol/tenure.ts'
-import { jobRow } from '../support/job-row.ts'
+import { claimedRow } from '../support/claimed-row.ts'
 
 /** An outbox with the acknowledgements of jobs that failed. */
 function startOutbox(ids = ['1']) {
@@ -10,8 +10,7 @@ function startOutbox(ids = ['1']) {
   const tenure = new Tenure('8f9a0000-0000-4000-8000-000000000001', 'default', now)
   const outcome = { kind: 'failed', error: 'boom', backoffSeconds: 1 } as const
   for (const id of ids) {
-    const job = jobRow({ id, attempt: '1' })
-    const run = tenure.claim({ ...job, attempted_at: '2030-01-31 09:00:00.123456' })
+    const run = tenure.claim(claimedRow({ id }))
     outbox.add([{ run, outcome, durationMs: 1 }])
   }
 
