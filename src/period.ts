@@ -45,7 +45,10 @@ export function sumMilliseconds(bag: Readonly<Record<string, number | undefined>
   )
 }
 
-/** 5,000 years: what is that far away is before the year 10,000, which dates of Elixir and Python do not reach. */
+/**
+ * 5,000 years: what is that far ahead is before the year 10,000, which dates of Elixir and Python do not reach,
+ * and what is that long ago PostgreSQL still has.
+ */
 const maxMs = 1_826_250 * 86_400_000
 
 const example = '{ seconds: 30 }'
@@ -53,7 +56,7 @@ const example = '{ seconds: 30 }'
 function sizeProblem(ms: number, path: string, value: unknown): Problem | undefined {
   if (Number.isNaN(ms)) return { path, message: `must be a number, got ${shown(value)}` }
   if (ms < 0) return { path, message: `must not be negative, got ${shown(value)}` }
-  if (ms > maxMs) return { path, message: `must be below 5,000 years, got ${shown(value)}` }
+  if (ms > maxMs) return { path, message: `must be at most 5,000 years, got ${shown(value)}` }
 
   return undefined
 }

@@ -75,10 +75,10 @@ describe('period', () => {
   test.each([
     [-1, 'p', 'must not be negative, got -1'],
     [Number.NaN, 'p', 'must be a number, got NaN'],
-    [Infinity, 'p', 'must be below 5,000 years, got Infinity'],
+    [Infinity, 'p', 'must be at most 5,000 years, got Infinity'],
     [{ seconds: -1 }, 'p.seconds', 'must not be negative, got -1'],
     [{ seconds: '5' }, 'p.seconds', "must be a number, got '5'"],
-    [{ weeks: 1e300 }, 'p.weeks', 'must be below 5,000 years, got 1e+300'],
+    [{ weeks: 1e300 }, 'p.weeks', 'must be at most 5,000 years, got 1e+300'],
     [{}, 'p', 'must name a unit, as in { seconds: 30 }; got {}'],
     [{ seconds: undefined }, 'p', 'must name a unit, as in { seconds: 30 }; got {}'],
     [null, 'p', 'must be a duration such as { seconds: 30 }; got null'],

@@ -28,19 +28,19 @@ describe('timestamp', () => {
       expect(parseTimestamp(text).getTime()).toBeNaN()
     },
   )
-})
 
-test('a reader of timestamps gives each its own date, also of the same text', () => {
-  const read = timestampReader()
-  const texts = [
-    '2030-01-31 09:00:00.5',
-    '2030-01-31 09:00:00.5',
-    '2031-01-31 09:00:00',
-    'infinity',
-  ]
-  const dates = texts.map((text) => read(text))
-  dates[0]?.setTime(0)
+  test('a reader of timestamps gives each its own date, also of the same text', () => {
+    const read = timestampReader()
+    const texts = [
+      '2030-01-31 09:00:00.5',
+      '2030-01-31 09:00:00.5',
+      '2031-01-31 09:00:00',
+      'infinity',
+    ]
+    const dates = texts.map((text) => read(text))
+    dates[0]?.setTime(0)
 
-  expect(dates.slice(1)).toEqual(texts.slice(1).map((text) => parseTimestamp(text)))
-  expect(read('2030-01-31 09:00:00.5')).toEqual(parseTimestamp('2030-01-31 09:00:00.5'))
+    expect(dates.slice(1)).toEqual(texts.slice(1).map((text) => parseTimestamp(text)))
+    expect(read('2030-01-31 09:00:00.5')).toEqual(parseTimestamp('2030-01-31 09:00:00.5'))
+  })
 })
