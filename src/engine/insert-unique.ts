@@ -11,8 +11,9 @@ import type { NewJob } from '../job/new-job.ts'
 import type { QueryClient } from '../job/query-client.ts'
 import type { UniqueRule } from '../unique.ts'
 import { ask } from './ask.ts'
-import { type Inserted, recordOf, rowOf } from './insert.ts'
+import { type Inserted, rowOf } from './insert.ts'
 import { inlined, source } from './query.ts'
+import { write } from './series.ts'
 import { refuseApart } from './unique-locks.ts'
 
 /** Jobs in one statement: each passes over all rows that may stand in the way, so fewer are better. */
@@ -144,6 +145,23 @@ function readyOf(waiting: readonly Candidate[]): Set<Candidate> {
   )
 }
 
+/** A job as the statement takes it. */
+function recordOf({ job, ord }: Candidate) {
+  return {
+    ord,
+    state: job.state,
+    worker: job.worker,
+    queue: job.queue,
+    args: job.args,
+    meta: job.meta,
+    tags: job.tags,
+    priority: job.priority,
+    max_attempts: job.maxAttempts,
+    scheduled_at: job.scheduledAt,
+    schedule_in: job.scheduleInSeconds,
+  }
+}
+
 function parametersOf(
   group: readonly Candidate[],
   ready: ReadonlySet<Candidate>,
@@ -153,7 +171,7 @@ function parametersOf(
   if (first === undefined) throw new Error('a group of unique jobs is never empty')
   const { rule, likeness } = first
   const records = group.map((candidate) => ({
-    ...recordOf(candidate.job, candidate.ord),
+    ...recordOf(candidate),
     is_ready: ready.has(candidate),
   }))
 
@@ -212,6 +230,6 @@ function takeAnswer(
   for (const [index, { ord, job }] of stored.entries()) {
     const facts = inserted?.[index]
     if (facts === undefined) throw new Error(`the database stored no job for "${job.worker}"`)
-    rows.set(ord, rowOf(job, facts))
+    rows.set(ord, rowOf(write(job), facts))
   }
 }

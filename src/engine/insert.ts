@@ -7,6 +7,7 @@ import { formatTextArray } from '../job/text-array.ts'
 import { channelName } from '../channels.ts'
 import { ask } from './ask.ts'
 import { source } from './query.ts'
+import { type Written, write, writeSeries } from './series.ts'
 
 const insertText = source('insert_jobs')
 
@@ -24,47 +25,6 @@ interface Answer {
 
 const NOTHING: Answer = { ids: null, now: '', times: null }
 
-/** A job as the statements that insert take it. */
-export function recordOf(job: NewJob, ord: number) {
-  return {
-    ord,
-    state: job.state,
-    worker: job.worker,
-    queue: job.queue,
-    args: job.args,
-    meta: job.meta,
-    tags: job.tags,
-    priority: job.priority,
-    max_attempts: job.maxAttempts,
-    scheduled_at: job.scheduledAt,
-    schedule_in: job.scheduleInSeconds,
-  }
-}
-
-function unlessDefault<Value>(value: Value, isDefault: boolean): Value | undefined {
-  return isDefault ? undefined : value
-}
-
-/**
- * The same without what most jobs have, which the statement puts in their place: to read it again and again
- * would take it a third of its time.
- */
-function leanRecordOf(job: NewJob, ord: number): Partial<ReturnType<typeof recordOf>> {
-  return {
-    ord,
-    worker: job.worker,
-    queue: job.queue,
-    args: job.args,
-    state: unlessDefault(job.state, job.state === 'available'),
-    meta: unlessDefault(job.meta, Object.keys(job.meta).length === 0),
-    tags: unlessDefault(job.tags, job.tags.length === 0),
-    priority: unlessDefault(job.priority, job.priority === 0),
-    max_attempts: unlessDefault(job.maxAttempts, job.maxAttempts === 20),
-    scheduled_at: job.scheduledAt ?? undefined,
-    schedule_in: job.scheduleInSeconds ?? undefined,
-  }
-}
-
 /**
  * Insert a batch of jobs in one statement; their rows come in the order of the jobs.
  *
@@ -79,19 +39,20 @@ export async function insertJobs(
   channel: string | null,
   groupPatienceMs?: number,
 ): Promise<JobRow[]> {
-  const records = jobs.map(leanRecordOf)
-  const group = groupPatienceMs === undefined ? null : `${groupPatienceMs}ms`
-  const values = [JSON.stringify(records), channel, group]
+  const written = jobs.map(write)
+  const group =
+    groupPatienceMs === undefined ? [null, null] : [`${groupPatienceMs}ms`, String(jobs.length)]
+  const values = [writeSeries(written), channel, ...group]
   const answer = await ask<Answer>(client, insertText(prefix), values)
   const { ids, now, times } = answer ?? NOTHING
   if (ids === null) return []
 
-  return ids.split(',').flatMap((id, index) => {
-    const job = jobs[index]
-    if (job === undefined) return []
-    const [insertedAt, scheduledAt] = times?.[index] ?? [now, now]
+  return ids.split(',').flatMap((id, place) => {
+    const one = written[place]
+    if (one === undefined) return []
+    const [insertedAt, scheduledAt] = times?.[place] ?? [now, now]
 
-    return [rowOf(job, [id, insertedAt, scheduledAt])]
+    return [rowOf(one, [id, insertedAt, scheduledAt])]
   })
 }
 
@@ -112,13 +73,13 @@ export async function insertAll(
 }
 
 /** The row of a job that was inserted a moment ago. */
-export function rowOf(job: NewJob, [id, insertedAt, scheduledAt]: Inserted): JobRow {
+export function rowOf({ job, args }: Written, [id, insertedAt, scheduledAt]: Inserted): JobRow {
   return {
     id,
     state: job.state,
     queue: job.queue,
     worker: job.worker,
-    args: JSON.stringify(job.args),
+    args,
     meta: JSON.stringify(job.meta),
     tags: formatTextArray(job.tags),
     errors: '[]',

@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { AT_ONCE, GroupCommit, PATIENCE_MS } from '../../src/engine/group-commit.ts'
 import { rowOf } from '../../src/engine/insert.ts'
+import { write } from '../../src/engine/series.ts'
 import { BATCH_JOBS } from '../../src/job/batch.ts'
 import { buildNewJob, type NewJob } from '../../src/job/new-job.ts'
 import type { JobRow } from '../../src/job.ts'
@@ -34,7 +35,7 @@ function startGroup() {
   const store = (jobs: readonly NewJob[]) =>
     new Promise<readonly JobRow[]>((resolve, reject) => {
       const numbers = jobs.map(({ args }) => Object(args).n)
-      const rows = jobs.map((job, place) => rowOf(job, [String(numbers[place]), '', '']))
+      const rows = jobs.map((job, place) => rowOf(write(job), [String(numbers[place]), '', '']))
       sent.push({ numbers, answer: () => resolve(rows), fail: reject })
     })
   const group = new GroupCommit({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { insertAll } from '../../src/engine/insert.ts'
+import { insertAll, insertJobs } from '../../src/engine/insert.ts'
 import { buildNewJob, type JobOptions } from '../../src/job/new-job.ts'
 import { parseJob } from '../../src/job.ts'
 import { schemas, useBench } from './statements.ts'
@@ -60,6 +60,53 @@ describe.each(schemas)('insert_jobs in the schema %s', (prefix) => {
     })
   })
 
+  test('stores each with what is its own, in their order, however they differ', async () => {
+    const { db, queue, sql } = await start()
+    const variants: JobOptions[] = [
+      {},
+      { priority: 1 },
+      { maxAttempts: 3 },
+      { tags: ['a'] },
+      { tags: ['a', 'b'] },
+      { tags: ['b', 'a'] },
+      { meta: { a: [1] } },
+      { meta: { a: [2] } },
+      { scheduleIn: 60 },
+      { scheduleIn: 61 },
+      { scheduledAt: new Date('2031-03-04T05:06:07.089Z') },
+      { queue: `${queue}-other` },
+    ]
+    // Two of each, then one of each: where a job differs from the one before it, and where it does not.
+    const options = [...variants.flatMap((variant) => [variant, variant]), ...variants]
+    const jobs = options.map((option, n) => newJob({ n }, { queue, ...option }))
+    const rows = await insertAll(db.client, prefix, [
+      ...jobs,
+      buildNewJob({ worker: 'Other', args: { n: jobs.length }, options: { queue } }, { n: 36 }),
+    ])
+    const stored = await sql(
+      `SELECT id::text, (args -> 'n')::int AS n, worker, queue, priority, max_attempts, tags, meta,
+              state::text, extract(epoch FROM scheduled_at - inserted_at)::float8 AS seconds
+         FROM /*prefix*/oban_jobs WHERE id = ANY ($1) ORDER BY id`,
+      [rows.map(({ id }) => id)],
+    )
+
+    expect(stored).toEqual([
+      ...jobs.map((job, n) => ({
+        id: rows[n]?.id,
+        n,
+        worker: job.worker,
+        queue: job.queue,
+        priority: job.priority,
+        max_attempts: job.maxAttempts,
+        tags: job.tags,
+        meta: job.meta,
+        state: job.state,
+        seconds: job.scheduledAt === null ? (job.scheduleInSeconds ?? 0) : expect.any(Number),
+      })),
+      expect.objectContaining({ id: rows[36]?.id, n: 36, worker: 'Other', queue }),
+    ])
+  })
+
   test('schedules by the clock of the database, or for an instant', async () => {
     const { db, queue, sql } = await start()
     await db.client.query(`SET TimeZone = 'America/St_Johns'`)
@@ -108,6 +155,27 @@ describe('insert_jobs', () => {
       )
     }
   })
+
+  test.each([null, 'public.oban_insert'])(
+    'is planned once for all that a connection inserts (%s)',
+    async (channel) => {
+      const { db, queue } = await start()
+      const client = {
+        query: (text: string, values: unknown[]) =>
+          db.client.query({ name: `insert_${channel}`, text, values }),
+      }
+      for (let n = 0; n < 8; n += 1) {
+        await insertJobs(client, 'public', [newJob({ n }, { queue })], channel)
+      }
+      const { rows } = await db.client.query(
+        `SELECT generic_plans::int AS generic FROM pg_prepared_statements WHERE name = $1`,
+        [`insert_${channel}`],
+      )
+
+      // After five, PostgreSQL compares what planning for the values gains with what it costs.
+      expect(rows).toEqual([{ generic: 3 }])
+    },
+  )
 
   test('announces nothing without a channel', async () => {
     const { db, queue, session } = await start()

@@ -1,29 +1,35 @@
 -- Insert jobs, and announce their queues when the announcement is to ride in this transaction.
 -- The answer is one row of JSON text, because the type parsers and the DateStyle of a caller's client are
 -- the caller's.
--- $1 jobs     jsonb  [{ ord, worker, queue, args, and what is not as here: state, meta, tags, priority,
---                       max_attempts, scheduled_at (ISO 8601), schedule_in (seconds) }]
+-- $1 series   jsonb  [{ ord, worker, queue, args: [of each job], and what is not as here: state, meta, tags,
+--                       priority, max_attempts, scheduled_at (ISO 8601), schedule_in (seconds) }]: what jobs in a
+--                       row have in common is read once for all of them
 -- $2 channel  text   `<prefix>.oban_insert`, null to announce nothing
--- $3 group    text   for jobs of several callers, how long to wait for locks, such as `50ms`; it is also refused, as
---                    a division by zero, when a trigger left one out: nobody could tell whose. Null otherwise
+-- $3 group    text   for jobs of several callers, how long to wait for locks, such as `50ms`. Null otherwise
+-- $4 count    text   how many jobs that group has. It is refused, as a division by zero, when a trigger left one
+--                    out: nobody could tell whose. Null otherwise
 WITH inserted AS (
   INSERT INTO /*prefix*/oban_jobs
               (state, worker, queue, args, meta, tags, priority, max_attempts, scheduled_at)
-  SELECT coalesce(new.state, 'available'), new.worker, new.queue, new.args,
-         coalesce(new.meta, '{}'), coalesce(new.tags, '{}'), coalesce(new.priority, 0),
-         coalesce(new.max_attempts, 20),
+  SELECT coalesce(series.state, 'available'), series.worker, series.queue, job.args,
+         coalesce(series.meta, '{}'), coalesce(series.tags, '{}'), coalesce(series.priority, 0),
+         coalesce(series.max_attempts, 20),
          coalesce(
-           timezone('UTC', new.scheduled_at),
-           timezone('UTC', now()) + make_interval(secs => coalesce(new.schedule_in, 0))
+           timezone('UTC', series.scheduled_at),
+           timezone('UTC', now()) + make_interval(secs => coalesce(series.schedule_in, 0))
          )
-    FROM jsonb_to_recordset($1::jsonb) AS new (
+    FROM jsonb_to_recordset($1::jsonb) AS series (
            ord integer, state /*prefix*/oban_job_state, worker text, queue text, args jsonb,
            meta jsonb, tags text[], priority integer, max_attempts integer,
            scheduled_at timestamptz, schedule_in double precision
-         )
-      -- All rows pass here, to be sorted, before the first is stored.
-   WHERE $3::text IS NULL OR set_config('lock_timeout', $3::text, true) IS NOT NULL
-   ORDER BY new.ord
+         ),
+         jsonb_array_elements(series.args) WITH ORDINALITY AS job (args, ord)
+   -- Always so. It has the planner expect few of them: with those that it expects otherwise, one plan for all
+   -- parameters looks dearer than planning each insert anew.
+   WHERE series.ord BETWEEN 0 AND 1000000
+     -- Each row passes here before it is stored.
+     AND ($3::text IS NULL OR set_config('lock_timeout', $3::text, true) IS NOT NULL)
+   ORDER BY series.ord, job.ord
   RETURNING id, state, queue, inserted_at, scheduled_at
 ),
 announced AS (
@@ -44,7 +50,6 @@ SELECT json_build_object(
                   ) END
        )::text AS jobs,
        (SELECT count(*) FROM announced)::text AS announced,
-       1 / CASE WHEN $3::text IS NULL
-                  OR (SELECT count(*) FROM inserted) = jsonb_array_length($1::jsonb)
+       1 / CASE WHEN $4::text IS NULL OR (SELECT count(*) FROM inserted)::text = $4::text
                 THEN 1 ELSE 0
            END AS whole

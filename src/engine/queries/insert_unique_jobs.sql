@@ -8,7 +8,8 @@
 -- of rows inserted a moment ago, perhaps by this transaction, is wrong, and it would compare each job with
 -- each row. An IN inside an OR is always looked up in a hash table.
 -- Where the whole meta is compared, the members that name the trace of a job are left out.
--- $1 jobs         jsonb  as in insert_jobs, and is_ready: insert it when nothing is found
+-- $1 jobs         jsonb  [{ ord, is_ready (insert it when nothing is found), state, worker, queue, args, meta, tags,
+--                           priority, max_attempts, scheduled_at (ISO 8601), schedule_in (seconds) }]
 -- $2 channel      text   `<prefix>.oban_insert`, null to announce nothing
 -- $3 count        integer  of the jobs
 -- $4 states       oban_job_state[]  in which a job stands in the way
