@@ -57,13 +57,16 @@ describe('nodes', () => {
 
   test('put a job off as often as it says, and complete none that was put off', async () => {
     const bodies: string[] = []
+    const lastTime = gate()
     const PutOff = defineWorker({
       name: 'PutOff',
-      process: (job) => {
+      process: async (job) => {
         const times = Number(job.meta['snoozed'] ?? 0)
         bodies.push(`${job.id} ${times}`)
+        if (times < 3) return snooze(0)
+        await lastTime.pass()
 
-        return times < 3 ? snooze(0) : undefined
+        return undefined
       },
     })
     const options = {
@@ -75,6 +78,9 @@ describe('nodes', () => {
     const { oban, told } = await startOban(options)
     await startOban({ ...options, name: oban.name })
     const jobs = await oban.enqueueMany(Array.from({ length: 40 }, () => PutOff.new()))
+    // More than one of them has room for.
+    await lastTime.reached(6)
+    lastTime.open()
     await told.count('job.stop', 4 * jobs.length)
 
     const expected = jobs.flatMap(({ id }) => [0, 1, 2, 3].map((times) => `${id} ${times}`))

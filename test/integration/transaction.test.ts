@@ -231,8 +231,8 @@ test('large jobs go to the database in several statements, and one transaction',
       return client.query(text, values)
     },
   }
-  const jobs = Array.from({ length: 7 }, () =>
-    Note.new({ n: 1 }, { meta: { large: 'x'.repeat(3e6) } }),
+  const jobs = Array.from({ length: 7 }, (_, n) =>
+    Note.new({ n: 1 }, { meta: { large: `${n}${'x'.repeat(3e6)}` } }),
   )
   expect(await oban.enqueueMany(jobs, { client: large })).toHaveLength(7)
   expect(sent).toEqual([9, 9, 3])
