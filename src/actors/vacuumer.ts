@@ -3,12 +3,20 @@
  * fetch walks over what the jobs before have left in the index, and PostgreSQL comes by once a minute at
  * most.
  *
- * A look or a vacuum that fails is reported and tried again at the next interval. Where it is not allowed
- * it is told once, and never tried again. Losing the leadership or stopping ends a vacuum under way, and so
- * does whoever waits for a lock on the table: who alters it would be waited for by everybody else.
+ * It looks when it expects them to be processed, by the pace between its last looks. A look or a vacuum that fails
+ * is reported and tried again at the next one. Where it is not allowed it is told once, and never tried again.
+ * Losing the leadership or stopping ends a vacuum under way, and so does whoever waits for a lock on the table: who
+ * alters it would be waited for by everybody else.
  */
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
-import { processedSince, wear, type Counters, type Wear } from '../protocol/wear.ts'
+import {
+  type Counters,
+  type LookBounds,
+  processedSince,
+  untilWorn,
+  wear,
+  type Wear,
+} from '../protocol/wear.ts'
 import type { LeadershipMessage, PeerMessage } from './peer.ts'
 
 export interface Vacuum {
@@ -18,8 +26,7 @@ export interface Vacuum {
 }
 
 export interface VacuumerInput {
-  /** Time between looks, in milliseconds. */
-  readonly intervalMs: number
+  readonly looks: LookBounds
   /** Processed jobs from one vacuum to the next. */
   readonly every: number
   /** What PostgreSQL has counted; undefined where it counts nothing. */
@@ -73,9 +80,10 @@ export const vacuumer = setup({
     isWorn: ({ context }) => processed(context) >= context.input.every,
   },
   delays: {
-    interval: ({ context: { input } }) => input.intervalMs,
+    interval: ({ context: { input, wear: worn } }) =>
+      worn === null ? input.looks.mostMs : untilWorn(worn, input.every, input.looks),
     heed: HEED_MS,
-    rest: ({ context: { input, tookMs } }) => Math.max(input.intervalMs, tookMs * REST),
+    rest: ({ context: { input, tookMs } }) => Math.max(input.looks.leastMs, tookMs * REST),
   },
 }).createMachine({
   id: 'vacuumer',
@@ -119,6 +127,10 @@ export const vacuumer = setup({
                 actions: 'reportDenied',
               },
               {
+                guard: ({ event }) => event.output.outcome === 'busy',
+                target: 'waiting',
+              },
+              {
                 target: 'resting',
                 actions: assign({ tookMs: ({ event }) => event.output.tookMs }),
               },
@@ -136,7 +148,7 @@ export const vacuumer = setup({
                 src: 'heed',
                 input: ({ context }) => context.input,
                 onDone: [
-                  { guard: ({ event }) => event.output, target: '#vacuumer.leading.resting' },
+                  { guard: ({ event }) => event.output, target: '#vacuumer.leading.waiting' },
                   { target: 'working' },
                 ],
                 onError: {

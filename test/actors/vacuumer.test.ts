@@ -16,7 +16,7 @@ function makeInput() {
   const watched: PeerMessage[] = []
   const told: unknown[] = []
   const input: VacuumerInput = {
-    intervalMs: 5_000,
+    looks: { leastMs: 1_000, mostMs: 5_000 },
     every: 1_000,
     look: look.run,
     vacuum: vacuum.run,
@@ -38,7 +38,7 @@ function startVacuumer() {
   /** Let time pass until the next look, and answer it. */
   const see = async (updates: number, vacuums = 0, dead = 0) => {
     clock.increment(5_000)
-    await made.look.resolve({ updates, dead, vacuums })
+    await made.look.resolve({ atMs: clock.now(), updates, dead, vacuums })
   }
   const vacuums = () => made.vacuum.calls.map(([processed]) => processed)
 
@@ -89,6 +89,18 @@ describe('vacuumer', () => {
     await see(2_000, 1)
 
     expect(vacuums()).toEqual([1_000, 1_000])
+  })
+
+  test('looks when so many are processed at the pace between its looks', async () => {
+    const { clock, lead, look, see } = startVacuumer()
+    lead()
+    await see(0)
+    await see(1_250)
+    clock.increment(2_999)
+    expect(look.open).toBe(0)
+    clock.increment(1)
+
+    expect(look.open).toBe(1)
   })
 
   test('rests four times as long as a vacuum took', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { median, percentile, slope } from './statistics.ts'
+import { median, overallRate, percentile, slope } from './statistics.ts'
 
 describe('the median', () => {
   test.each([
@@ -42,4 +42,8 @@ test('the slope is what each additional unit costs', () => {
       [20, 50],
     ]),
   ).toBe(2)
+})
+
+test('as many jobs at 60 a second as at 30 are 40 a second', () => {
+  expect(overallRate([60, 30])).toBeCloseTo(40)
 })

@@ -15,6 +15,11 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2
 }
 
+/** The rate of several runs of as many jobs together, each of which had a rate of its own. */
+export function overallRate(rates: readonly number[]): number {
+  return rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0)
+}
+
 /** The smallest value that `percent` of all do not exceed. */
 export function percentile(values: readonly number[], percent: number): number {
   const all = sorted(values)

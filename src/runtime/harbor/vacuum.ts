@@ -4,7 +4,7 @@ import type { Vacuum, VacuumerInput } from '../../actors/vacuumer.ts'
 import type { VacuumConfig } from '../../config.ts'
 import type { Db } from '../../engine/query.ts'
 import { findWaiting, lookWear, upkeepOf, vacuumJobs } from '../../engine/upkeep.ts'
-import type { Counters } from '../../protocol/wear.ts'
+import type { Counters, LookBounds } from '../../protocol/wear.ts'
 import { emit } from '../../telemetry/channels.ts'
 import { spanOf } from '../../telemetry/span.ts'
 import { sendErrand } from './errands.ts'
@@ -15,8 +15,8 @@ import type { Runtime } from '../runtime.ts'
 /** A table on which it takes longer is one for its owner's own plans. */
 const ANSWER_MS = 30 * 60_000
 
-/** Time between looks at how many jobs were processed: a fast cluster does 100,000 of them meanwhile. */
-const LOOK_MS = 5_000
+/** Time between looks at how many jobs were processed: a backend tells its counts once in a second at most. */
+const LOOKS: LookBounds = { leastMs: 1_000, mostMs: 5_000 }
 
 const vacuumSpan = spanOf('vacuumer.vacuum')
 
@@ -28,7 +28,7 @@ export function vacuumerInput(
   const { origin } = runtime
 
   return {
-    intervalMs: LOOK_MS,
+    looks: LOOKS,
     every,
     look: (signal) => look(runtime, signal),
     vacuum: (processed, signal) => vacuum(runtime, connect, processed, signal),
@@ -46,14 +46,15 @@ export function vacuumerInput(
 }
 
 async function look(
-  { config, connections }: Runtime,
+  { clock, config, connections }: Runtime,
   signal: AbortSignal,
 ): Promise<Counters | undefined> {
+  const atMs = clock.monotonicMs()
   const [row] = await lookWear({ ...connections.rescue, signal }, config.prefix)
   if (row === undefined) return undefined
   const { updates, dead, vacuums } = row
 
-  return { updates: Number(updates), dead: Number(dead), vacuums: Number(vacuums) }
+  return { atMs, updates: Number(updates), dead: Number(dead), vacuums: Number(vacuums) }
 }
 
 async function isInTheWay({ config, connections }: Runtime, signal: AbortSignal): Promise<boolean> {
