@@ -26,6 +26,7 @@ export interface Vacuum {
 }
 
 export interface VacuumerInput {
+  /** How far apart looks are. */
   readonly looks: LookBounds
   /** Processed jobs from one vacuum to the next. */
   readonly every: number
@@ -80,7 +81,7 @@ export const vacuumer = setup({
     isWorn: ({ context }) => processed(context) >= context.input.every,
   },
   delays: {
-    interval: ({ context: { input, wear: worn } }) =>
+    untilWorn: ({ context: { input, wear: worn } }) =>
       worn === null ? input.looks.mostMs : untilWorn(worn, input.every, input.looks),
     heed: HEED_MS,
     rest: ({ context: { input, tookMs } }) => Math.max(input.looks.leastMs, tookMs * REST),
@@ -98,7 +99,7 @@ export const vacuumer = setup({
       initial: 'waiting',
       on: { 'leader.resigned': 'following' },
       states: {
-        waiting: { after: { interval: 'looking' } },
+        waiting: { after: { untilWorn: 'looking' } },
         looking: {
           invoke: {
             src: 'look',
@@ -111,7 +112,11 @@ export const vacuumer = setup({
             },
             onError: {
               target: 'waiting',
-              actions: ({ context, event }) => context.input.onFailed(event.error),
+              actions: [
+                ({ context, event }) => context.input.onFailed(event.error),
+                // A server in trouble is not asked as often as a busy one.
+                assign(({ context: { wear: worn } }) => ({ wear: worn && { ...worn, pace: 0 } })),
+              ],
             },
           },
         },

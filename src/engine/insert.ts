@@ -73,14 +73,17 @@ export async function insertAll(
 }
 
 /** The row of a job that was inserted a moment ago. */
-export function rowOf({ job, args }: Written, [id, insertedAt, scheduledAt]: Inserted): JobRow {
+export function rowOf(
+  { job, args, meta }: Written,
+  [id, insertedAt, scheduledAt]: Inserted,
+): JobRow {
   return {
     id,
     state: job.state,
     queue: job.queue,
     worker: job.worker,
     args,
-    meta: JSON.stringify(job.meta),
+    meta,
     tags: formatTextArray(job.tags),
     errors: '[]',
     attempt: '0',

@@ -1,27 +1,21 @@
 /** Jobs as `insert_jobs.sql` takes them: what those in a row have in common is sent, and read, once. */
-import { isDeepStrictEqual } from 'node:util'
-import type { JsonObject } from '../job/json.ts'
 import type { NewJob } from '../job/new-job.ts'
 
-/** A job, and the text that its arguments are sent as. */
+/** A job, and what it holds as JSON. */
 export interface Written {
   readonly job: NewJob
-  /** JSON. */
   readonly args: string
+  readonly meta: string
 }
 
 export function write(job: NewJob): Written {
-  return { job, args: JSON.stringify(job.args) }
+  return { job, args: JSON.stringify(job.args), meta: JSON.stringify(job.meta) }
 }
 
 /** Jobs that differ in their arguments only. */
 type Series = [first: Written, ...others: Written[]]
 
-function isEmpty(meta: JsonObject): boolean {
-  return Object.keys(meta).length === 0
-}
-
-function isAlike(job: NewJob, other: NewJob): boolean {
+function isAlike({ job, meta }: Written, { job: other, meta: otherMeta }: Written): boolean {
   return (
     job.worker === other.worker &&
     job.queue === other.queue &&
@@ -32,7 +26,7 @@ function isAlike(job: NewJob, other: NewJob): boolean {
     job.scheduleInSeconds === other.scheduleInSeconds &&
     job.tags.length === other.tags.length &&
     job.tags.every((tag, place) => tag === other.tags[place]) &&
-    ((isEmpty(job.meta) && isEmpty(other.meta)) || isDeepStrictEqual(job.meta, other.meta))
+    meta === otherMeta
   )
 }
 
@@ -40,15 +34,15 @@ function unlessDefault<Value>(value: Value, isDefault: boolean): Value | undefin
   return isDefault ? undefined : value
 }
 
-/** Without what most jobs have, which the statement puts in their place. */
+/** What most jobs have is left out: the statement puts it in its place. */
 function writeOne(series: Series, ord: number): string {
-  const { job } = series[0]
+  const [{ job, meta }] = series
   const shared = JSON.stringify({
     ord,
     worker: job.worker,
     queue: job.queue,
     state: unlessDefault(job.state, job.state === 'available'),
-    meta: unlessDefault(job.meta, isEmpty(job.meta)),
+    meta: unlessDefault(job.meta, meta === '{}'),
     tags: unlessDefault(job.tags, job.tags.length === 0),
     priority: unlessDefault(job.priority, job.priority === 0),
     max_attempts: unlessDefault(job.maxAttempts, job.maxAttempts === 20),
@@ -65,7 +59,7 @@ export function writeSeries(jobs: readonly Written[]): string {
   const all: Series[] = []
   let last: Series | undefined
   for (const written of jobs) {
-    if (last && isAlike(last[0].job, written.job)) {
+    if (last && isAlike(last[0], written)) {
       last.push(written)
     } else {
       last = [written]

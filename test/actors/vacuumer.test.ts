@@ -79,12 +79,15 @@ describe('vacuumer', () => {
   })
 
   test('leaves it to the vacuum of somebody else, and looks again', async () => {
-    const { lead, see, vacuum, vacuums } = startVacuumer()
+    const { clock, lead, look, see, vacuum, vacuums } = startVacuumer()
     lead()
     await see(0)
     await see(2_000)
     await vacuum.resolve({ outcome: 'busy', tookMs: 5 })
-    await see(2_000)
+    clock.increment(4_999)
+    expect(look.open).toBe(0)
+    clock.increment(1)
+    await look.resolve({ atMs: clock.now(), updates: 2_000, dead: 0, vacuums: 0 })
     await vacuum.resolve({ outcome: 'busy', tookMs: 5 })
     await see(2_000, 1)
 
@@ -103,13 +106,16 @@ describe('vacuumer', () => {
     expect(look.open).toBe(1)
   })
 
-  test('rests four times as long as a vacuum took', async () => {
+  test.each([
+    [10_000, 40_000],
+    [100, 1_000],
+  ])('rests four times as long as a vacuum took: %i ms, %i', async (tookMs, restMs) => {
     const { clock, lead, look, see, vacuum } = startVacuumer()
     lead()
     await see(0)
     await see(9_000)
-    await vacuum.resolve({ outcome: 'vacuumed', tookMs: 10_000 })
-    clock.increment(39_999)
+    await vacuum.resolve({ outcome: 'vacuumed', tookMs })
+    clock.increment(restMs - 1)
     expect(look.open).toBe(0)
     clock.increment(1)
 
@@ -162,6 +168,20 @@ describe('vacuumer', () => {
     ])
   })
 
+  test('asks a server that does not answer as seldom as an idle one', async () => {
+    const { clock, lead, look, see } = startVacuumer()
+    lead()
+    await see(0)
+    await see(1_800)
+    clock.increment(1_000)
+    await look.reject(outage)
+    clock.increment(4_999)
+    expect(look.open).toBe(0)
+    clock.increment(1)
+
+    expect(look.open).toBe(1)
+  })
+
   test('has nothing to do where nothing is counted', async () => {
     const { clock, lead, look, vacuums } = startVacuumer()
     lead()
@@ -186,7 +206,7 @@ describe('vacuumer', () => {
     expect([signal?.aborted, vacuum.calls.length]).toEqual([true, 1])
   })
 
-  test('makes way for who waits for the table, and rests', async () => {
+  test('makes way for who waits for the table, and looks again', async () => {
     const { clock, heed, lead, look, see, told, vacuum } = startVacuumer()
     lead()
     await see(0)

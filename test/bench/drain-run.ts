@@ -36,16 +36,25 @@ export async function warmUp(systems: readonly System[], count = WARM_UP): Promi
   await empty(systems)
 }
 
-/** Drain so many jobs by several processes on one database, which are at rest. */
-export async function drainOnce(
+/** Drain so many jobs by several processes on one database, which are at rest, once all is settled. */
+export function drainOnce(
   server: BenchServer,
   systems: readonly System[],
   count: number,
 ): Promise<DrainFigures> {
+  return drain(systems, count, () => server.settle())
+}
+
+/** @param settle - called when the queue is full, before the clock runs. Default: nothing */
+export async function drain(
+  systems: readonly System[],
+  count: number,
+  settle: () => Promise<void> = () => Promise.resolve(),
+): Promise<DrainFigures> {
   const [first] = systems
   if (first === undefined) throw new RangeError('there is no system')
   await first.fill(count)
-  await server.settle()
+  await settle()
   const asks = () => Promise.all(systems.map(({ program }) => program.ask<Usage>('usage')))
   const [before, walBefore] = [await asks(), await first.walBytes()]
   const elapsedMs = await empty(systems)

@@ -29,7 +29,7 @@ export const USAGE = `npm run bench -- [options]
 
 Measures this build beside references on a PostgreSQL of its own, which waits for its disk as production
 does. Systems take turns within a run, so look at the ratios: rates move with the disk and with whatever
-else the machine does. References are the same SQL with nothing around it, and other job systems from npm.
+else the machine does. References are plain SQL with nothing around it, and other job systems from npm.
 All of it takes about 20 minutes on a machine with two processors that has nothing else to do.
 
   --case NAME     only cases whose names begin with these parts; may be given several

@@ -1,6 +1,7 @@
 /** The bench's own PostgreSQL, which keeps what it commits, and databases on it. */
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { install } from '../../src/engine/migrator.ts'
 import { databaseUrl } from '../support/database-url.ts'
@@ -11,6 +12,10 @@ import { median } from './statistics.ts'
 const DURABLE = ['fsync', 'synchronous_commit', 'full_page_writes'] as const
 
 const TEMPLATE = 'bench_template'
+
+/** Looks whether vacuums have ended; there is no end of those of a table that is never left alone. */
+const LOOK_MS = 50
+const MOST_LOOKS = 600
 const BLOCK_BYTES = 8_192
 
 export interface BenchServer {
@@ -18,7 +23,7 @@ export interface BenchServer {
   readonly dataDir: string
   /** A fresh database with Oban's tables; resolves to its URL. */
   readonly database: () => Promise<string>
-  /** Let all that was written reach the disk, so that no run pays for the one before. */
+  /** Let vacuums end and all that was written reach the disk, so that no run pays for the one before. */
   readonly settle: () => Promise<void>
   readonly drop: (url: string) => Promise<void>
   readonly remove: () => Promise<void>
@@ -29,6 +34,12 @@ async function checkDurable(client: Client): Promise<void> {
     const { rows } = await client.query(`SHOW ${name}`)
     if (rows[0][name] !== 'on') throw new Error(`${name} is ${rows[0][name]}, which nobody runs`)
   }
+}
+
+async function isVacuuming(client: Client): Promise<boolean> {
+  const { rows } = await client.query('SELECT FROM pg_stat_progress_vacuum')
+
+  return rows.length > 0
 }
 
 /** Start it. Call `remove()` at the end. */
@@ -57,6 +68,9 @@ export async function startBenchServer(): Promise<BenchServer> {
         return databaseUrl(server.url, name)
       },
       settle: async () => {
+        for (let look = 0; look < MOST_LOOKS && (await isVacuuming(admin)); look += 1) {
+          await pause(LOOK_MS)
+        }
         await admin.query('CHECKPOINT')
       },
       drop: async (url) => {

@@ -1,5 +1,5 @@
--- Whether this role may maintain the jobs table, and whether somebody does so now: a vacuum, also
--- PostgreSQL's own, an ANALYZE and the building of an index hold this lock from beginning to end.
+-- Whether this role may maintain the jobs table, and whether somebody is in the way of it now: a vacuum, also
+-- PostgreSQL's own, an ANALYZE, the building of an index and whoever alters the table hold one of these locks.
 -- The owner of the database may vacuum what belongs to others, but not rebuild an index of theirs.
 -- $1 prefix  name of the schema
 SELECT maintainer.is_one OR pg_has_role(database.datdba, 'USAGE') AS allowed,
@@ -10,7 +10,8 @@ SELECT maintainer.is_one OR pg_has_role(database.datdba, 'USAGE') AS allowed,
           WHERE lock.locktype = 'relation'
             AND lock.database = database.oid
             AND lock.relation = class.oid
-            AND lock.mode = 'ShareUpdateExclusiveLock'
+            AND lock.mode IN ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock',
+                              'ExclusiveLock', 'AccessExclusiveLock')
             AND lock.granted
        ) AS busy
   FROM pg_catalog.pg_class AS class

@@ -15,8 +15,11 @@ import type { Runtime } from '../runtime.ts'
 /** A table on which it takes longer is one for its owner's own plans. */
 const ANSWER_MS = 30 * 60_000
 
-/** Time between looks at how many jobs were processed: a backend tells its counts once in a second at most. */
-const LOOKS: LookBounds = { leastMs: 1_000, mostMs: 5_000 }
+/**
+ * Time between looks at how many jobs were processed. A session tells its counts once a second at most, so sooner
+ * looks would see a pace that it has not; an idle node is to ask seldom.
+ */
+const LOOKS: LookBounds = { leastMs: 2_000, mostMs: 5_000 }
 
 const vacuumSpan = spanOf('vacuumer.vacuum')
 
