@@ -42,16 +42,16 @@ function writeOne(series: Series, ord: number): string {
     worker: job.worker,
     queue: job.queue,
     state: unlessDefault(job.state, job.state === 'available'),
-    meta: unlessDefault(job.meta, meta === '{}'),
     tags: unlessDefault(job.tags, job.tags.length === 0),
     priority: unlessDefault(job.priority, job.priority === 0),
     max_attempts: unlessDefault(job.maxAttempts, job.maxAttempts === 20),
     scheduled_at: job.scheduledAt ?? undefined,
     schedule_in: job.scheduleInSeconds ?? undefined,
   })
+  const ownMeta = meta === '{}' ? '' : `,"meta":${meta}`
   const args = series.map((written) => written.args).join(',')
 
-  return `${shared.slice(0, -1)},"args":[${args}]}`
+  return `${shared.slice(0, -1)}${ownMeta},"args":[${args}]}`
 }
 
 /** JSON, in the order of the jobs. */

@@ -15,7 +15,7 @@ interface UpkeepRow {
   readonly allowed: 't' | 'f'
   /** Whether it may rebuild the indexes. */
   readonly rebuilds: 't' | 'f'
-  /** Somebody maintains the table now. */
+  /** Somebody maintains or alters the table now. */
   readonly busy: 't' | 'f'
 }
 

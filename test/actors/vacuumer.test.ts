@@ -40,9 +40,16 @@ function startVacuumer() {
     clock.increment(5_000)
     await made.look.resolve({ atMs: clock.now(), updates, dead, vacuums })
   }
+  /** Expect the next look after so much time, and no sooner. */
+  const expectLookIn = (ms: number) => {
+    clock.increment(ms - 1)
+    expect(made.look.open).toBe(0)
+    clock.increment(1)
+    expect(made.look.open).toBe(1)
+  }
   const vacuums = () => made.vacuum.calls.map(([processed]) => processed)
 
-  return { ...made, actor, clock, follow, lead, see, vacuums }
+  return { ...made, actor, clock, expectLookIn, follow, lead, see, vacuums }
 }
 
 describe('vacuumer', () => {
@@ -79,14 +86,12 @@ describe('vacuumer', () => {
   })
 
   test('leaves it to the vacuum of somebody else, and looks again', async () => {
-    const { clock, lead, look, see, vacuum, vacuums } = startVacuumer()
+    const { clock, expectLookIn, lead, look, see, vacuum, vacuums } = startVacuumer()
     lead()
     await see(0)
     await see(2_000)
     await vacuum.resolve({ outcome: 'busy', tookMs: 5 })
-    clock.increment(4_999)
-    expect(look.open).toBe(0)
-    clock.increment(1)
+    expectLookIn(5_000)
     await look.resolve({ atMs: clock.now(), updates: 2_000, dead: 0, vacuums: 0 })
     await vacuum.resolve({ outcome: 'busy', tookMs: 5 })
     await see(2_000, 1)
@@ -95,31 +100,23 @@ describe('vacuumer', () => {
   })
 
   test('looks when so many are processed at the pace between its looks', async () => {
-    const { clock, lead, look, see } = startVacuumer()
+    const { expectLookIn, lead, see } = startVacuumer()
     lead()
     await see(0)
     await see(1_250)
-    clock.increment(2_999)
-    expect(look.open).toBe(0)
-    clock.increment(1)
-
-    expect(look.open).toBe(1)
+    expectLookIn(3_000)
   })
 
   test.each([
     [10_000, 40_000],
     [100, 1_000],
   ])('rests four times as long as a vacuum took: %i ms, %i', async (tookMs, restMs) => {
-    const { clock, lead, look, see, vacuum } = startVacuumer()
+    const { expectLookIn, lead, see, vacuum } = startVacuumer()
     lead()
     await see(0)
     await see(9_000)
     await vacuum.resolve({ outcome: 'vacuumed', tookMs })
-    clock.increment(restMs - 1)
-    expect(look.open).toBe(0)
-    clock.increment(1)
-
-    expect(look.open).toBe(1)
+    expectLookIn(restMs)
   })
 
   test('goes by the dead rows that it finds when it begins to lead, not by what it saw before', async () => {
@@ -169,17 +166,13 @@ describe('vacuumer', () => {
   })
 
   test('asks a server that does not answer as seldom as an idle one', async () => {
-    const { clock, lead, look, see } = startVacuumer()
+    const { clock, expectLookIn, lead, look, see } = startVacuumer()
     lead()
     await see(0)
     await see(1_800)
     clock.increment(1_000)
     await look.reject(outage)
-    clock.increment(4_999)
-    expect(look.open).toBe(0)
-    clock.increment(1)
-
-    expect(look.open).toBe(1)
+    expectLookIn(5_000)
   })
 
   test('has nothing to do where nothing is counted', async () => {
@@ -207,7 +200,7 @@ describe('vacuumer', () => {
   })
 
   test('makes way for who waits for the table, and looks again', async () => {
-    const { clock, heed, lead, look, see, told, vacuum } = startVacuumer()
+    const { clock, expectLookIn, heed, lead, see, told, vacuum } = startVacuumer()
     lead()
     await see(0)
     await see(2_000)
@@ -220,11 +213,7 @@ describe('vacuumer', () => {
     expect([signal?.aborted, told]).toEqual([false, [outage]])
     await heed.resolve(true)
     expect(signal?.aborted).toBe(true)
-    clock.increment(4_999)
-    expect(look.open).toBe(0)
-    clock.increment(1)
-
-    expect(look.open).toBe(1)
+    expectLookIn(5_000)
   })
 
   test('leaves nothing behind', async () => {

@@ -76,9 +76,15 @@ describe('upkeep', () => {
     await database.query(`DROP ROLE ${role}`)
   })
 
-  test('is seen, and not waited for, while somebody else is at it', async () => {
+  test.each([
+    'SHARE UPDATE EXCLUSIVE',
+    'SHARE',
+    'SHARE ROW EXCLUSIVE',
+    'EXCLUSIVE',
+    'ACCESS EXCLUSIVE',
+  ])('is seen, and not waited for, while somebody else is in its way in %s mode', async (mode) => {
     const [busy, other] = [await session(), await session()]
-    await busy.client.query('BEGIN; LOCK oban_jobs IN SHARE UPDATE EXCLUSIVE MODE')
+    await busy.client.query(`BEGIN; LOCK oban_jobs IN ${mode} MODE`)
 
     expect(await inspectUpkeep(other, 'public')).toEqual([
       { allowed: 't', rebuilds: 't', busy: 't' },
@@ -86,6 +92,14 @@ describe('upkeep', () => {
     const startedAt = performance.now()
     await vacuumJobs(other)
     expect(performance.now() - startedAt).toBeLessThan(2_000)
+    await busy.client.query('ROLLBACK')
+  })
+
+  test('does not wait for who reads and writes jobs', async () => {
+    const [busy, other] = [await session(), await session()]
+    await busy.client.query('BEGIN; LOCK oban_jobs IN ROW EXCLUSIVE MODE')
+
+    expect(await inspectUpkeep(other, 'public')).toMatchObject([{ busy: 'f' }])
     await busy.client.query('ROLLBACK')
   })
 })
