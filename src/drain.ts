@@ -17,6 +17,7 @@ import { reachSchema } from './engine/reach.ts'
 import { ConfigError } from './errors.ts'
 import { growTree, startTree, stopTree, type InstanceInput } from './instance.ts'
 import type { Settled } from './protocol/outcome.ts'
+import { FRONT } from './protocol/claim-cursor.ts'
 import type { Tenure } from './protocol/tenure.ts'
 import { EXHAUSTED } from './runtime/harbor/stage.ts'
 import { fetch, register } from './runtime/queues/claim.ts'
@@ -152,7 +153,7 @@ class Work {
     let claimed = 0
     for (let isOver = false; !isOver;) {
       const demand = Math.min(CLAIMED_AT_ONCE, most - claimed)
-      const rows = await fetch(this.#runtime, this.#tenure, demand)
+      const rows = await fetch(this.#runtime, this.#tenure, demand, FRONT)
       this.#tenure.queueUp(rows)
       claimed += rows.length
       isOver = rows.length < demand || claimed === most

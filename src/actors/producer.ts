@@ -9,6 +9,7 @@
 import { assign, fromPromise, setup, type ActorRefFrom } from 'xstate'
 import { answer } from '../answer.ts'
 import { patience } from '../patience.ts'
+import { ClaimCursor, type Place } from '../protocol/claim-cursor.ts'
 import type { ClaimedRow } from '../protocol/claimed-row.ts'
 import type { Run, Tenure } from '../protocol/tenure.ts'
 
@@ -28,7 +29,8 @@ export interface ProducerInput {
   readonly monotonicMs: () => number
   /** Write the row without which nothing can be claimed. */
   readonly register: () => Promise<void>
-  readonly fetch: (demand: number) => Promise<ClaimedRow[]>
+  /** Claim up to `demand` jobs behind a place. */
+  readonly fetch: (demand: number, after: Place) => Promise<ClaimedRow[]>
   /** Hand claims to the pool. */
   readonly run: (runs: readonly Run[]) => void
   /** Hand claims back to the database. */
@@ -60,8 +62,7 @@ type Answer =
   /** Its rows are in the tenure already: XState keeps a message, and all in it, until the next full collection. */
   | {
       readonly type: 'fetch.answered'
-      readonly count: number
-      readonly demand: number
+      readonly mayHaveMore: boolean
       readonly durationMs: number
     }
   | { readonly type: 'fetch.failed'; readonly error: unknown }
@@ -75,6 +76,8 @@ interface ProducerContext {
   readonly isPaused: boolean
   /** Something may be available that no claim has looked for yet. */
   readonly wanted: boolean
+  /** Where the next claim begins. */
+  readonly cursor: ClaimCursor
   /** Claims that failed in a row. */
   readonly failures: number
   /** How long the last claim took. */
@@ -118,9 +121,11 @@ function handOver(context: ProducerContext): void {
 }
 
 /** Give back those that have waited longest to be the next, until `count` wait. */
-function keep({ input: { giveBack, tenure } }: ProducerContext, count: number): void {
+function keep({ cursor, input: { giveBack, tenure } }: ProducerContext, count: number): void {
   const surplus = tenure.backlog.last(tenure.backlog.size - count)
-  if (surplus.length > 0) giveBack(surplus)
+  if (surplus.length === 0) return
+  giveBack(surplus)
+  cursor.rewind()
 }
 
 /** Claims ask for less while they fail: half as much with each failure. */
@@ -151,6 +156,9 @@ export const producer = setup({
   actors: { register: fromPromise<void, ProducerInput>(({ input }) => input.register()) },
   actions: {
     want: assign({ wanted: true }),
+    rewind: ({ context }) => {
+      context.cursor.rewind()
+    },
     note: assign(({ event, context }) => ({
       failures: 0,
       claimMs: event.type === 'fetch.answered' ? event.durationMs : context.claimMs,
@@ -162,16 +170,22 @@ export const producer = setup({
     }),
     fetch: ({ context, self }) => {
       const demand = cautious(demandOf(context), context.failures)
-      const { fetch, monotonicMs, tenure } = context.input
+      const { cursor, input } = context
+      const { fetch, monotonicMs, tenure } = input
       const sentAtMs = monotonicMs()
-      void answer<ClaimedRow[], Answer>(self, fetch(demand), {
+      const look = cursor.begin(sentAtMs)
+      void answer<ClaimedRow[], Answer>(self, fetch(demand, look.after), {
         answered: (rows) => {
           tenure.queueUp(rows)
-          const durationMs = monotonicMs() - sentAtMs
+          const mayHaveMore = cursor.advance(look, rows, demand)
 
-          return { type: 'fetch.answered', count: rows.length, demand, durationMs }
+          return { type: 'fetch.answered', mayHaveMore, durationMs: monotonicMs() - sentAtMs }
         },
-        failed: (error) => ({ type: 'fetch.failed', error }),
+        failed: (error) => {
+          cursor.rewind()
+
+          return { type: 'fetch.failed', error }
+        },
       })
     },
     bound: ({ context: { input, limit } }) => {
@@ -203,7 +217,7 @@ export const producer = setup({
     isOurs: ({ context: { input }, event }) =>
       event.type === 'tenure.lost' && event.uuid === input.tenure.uuid,
     mayHaveMore: ({ context, event }) =>
-      event.type === 'fetch.answered' && (event.count >= event.demand || spaceOf(context) < 0),
+      event.type === 'fetch.answered' && (event.mayHaveMore || spaceOf(context) < 0),
     isRoomy: ({ context }) =>
       context.input.prefetch > 0 || roomOf(context) >= context.limit * ENOUGH_FREE,
     isPaused: ({ context }) => context.isPaused,
@@ -221,13 +235,14 @@ export const producer = setup({
     public: { uuid: input.tenure.uuid, limit: input.limit },
     isPaused: input.paused,
     wanted: true,
+    cursor: new ClaimCursor(),
     failures: 0,
     claimMs: 0,
   }),
   initial: 'registering',
   entry: 'bound',
   on: {
-    'jobs.available': { actions: 'want' },
+    'jobs.available': { actions: ['want', 'rewind'] },
     scale: { actions: ['scale', 'bound'] },
     'tenure.lost': { guard: 'isOurs', actions: 'lose' },
     // A claim that was under way when the producer paused or drained.
@@ -276,7 +291,7 @@ export const producer = setup({
           entry: ['fetch', assign({ wanted: false })],
           on: {
             'fetch.answered': [
-              // A full answer says that there is more, and so does one for which there is no room.
+              // So says an answer for which there is no room, too.
               {
                 guard: 'mayHaveMore',
                 target: 'gathering',

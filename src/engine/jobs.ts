@@ -1,6 +1,7 @@
 /** Statements on jobs: each binding names its parameters, each row keeps PostgreSQL's text. */
 import type { JobState } from '../job.ts'
 import type { Executing } from '../protocol/reconcile.ts'
+import type { Place } from '../protocol/claim-cursor.ts'
 import { claimedRowOf, type ClaimedColumns, type ClaimedRow } from '../protocol/claimed-row.ts'
 import { formatTextArray } from '../job/text-array.ts'
 import { type Db, listQuery, query } from './query.ts'
@@ -10,13 +11,14 @@ interface Id {
 }
 
 type Claim = [queue: string, limit: number, uuid: string, node: string, leftOut: string[]]
+type After = [priority: string, scheduledAt: string, id: string]
 
-const claimJobs = listQuery<ClaimedColumns, Claim>('fetch_jobs')
+const claimJobs = listQuery<ClaimedColumns, [...Claim, ...After]>('fetch_jobs')
 
-/** Claim jobs; their rows come in no particular order. */
-export async function fetchJobs(db: Db, ...claim: Claim): Promise<ClaimedRow[]> {
+/** Claim jobs behind a place; their rows come in no particular order. */
+export async function fetchJobs(db: Db, after: Place, ...claim: Claim): Promise<ClaimedRow[]> {
   const [queue, _limit, uuid, node] = claim
-  const rows = await claimJobs(db, ...claim)
+  const rows = await claimJobs(db, ...claim, after.priority, after.scheduled_at, after.id)
   const claimant = { queue, attempted_by: formatTextArray([node, uuid]) }
 
   return rows.map((columns) => claimedRowOf(columns, claimant))

@@ -88,7 +88,7 @@ function producerChild(runtime: Runtime, queue: string): ChildSpec {
         cooldownMs: COOLDOWN_MS,
         monotonicMs: runtime.clock.monotonicMs,
         register: () => register(runtime, tenure),
-        fetch: (demand) => fetch(runtime, tenure, demand),
+        fetch: (demand, after) => fetch(runtime, tenure, demand, after),
         run: (runs) => {
           const wanted = withoutCancelled(runtime, runs)
           reportStart(runtime.origin, wanted)

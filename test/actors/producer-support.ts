@@ -1,5 +1,6 @@
 import { createActor, SimulatedClock } from 'xstate'
 import { producer, type ProducerInput } from '../../src/actors/producer.ts'
+import type { Place } from '../../src/protocol/claim-cursor.ts'
 import type { ClaimedRow } from '../../src/protocol/claimed-row.ts'
 import { Tenure, type Run } from '../../src/protocol/tenure.ts'
 import { claimedRow } from '../support/claimed-row.ts'
@@ -9,6 +10,7 @@ export function makeInput(overrides: Partial<ProducerInput> = {}) {
   const tenure = new Tenure('uuid', 'default', new Date())
   const register = effect()
   const claims = effect<ClaimedRow[], [demand: number]>()
+  const places: Place[] = []
   const started: Run[] = []
   const givenBack: Run[] = []
   const failures: unknown[] = []
@@ -24,8 +26,9 @@ export function makeInput(overrides: Partial<ProducerInput> = {}) {
     monotonicMs: () => 0,
     register: register.run,
     // As the real one does: what is open is known from the sending to the answer.
-    fetch: async (demand) => {
+    fetch: async (demand, after) => {
       tenure.fetchSent()
+      places.push(after)
       try {
         return await claims.run(demand)
       } finally {
@@ -42,7 +45,7 @@ export function makeInput(overrides: Partial<ProducerInput> = {}) {
     ...overrides,
   }
 
-  return { claims, drains, failures, givenBack, input, register, started, tenure }
+  return { claims, drains, failures, givenBack, input, places, register, started, tenure }
 }
 
 export function startProducer(overrides: Partial<ProducerInput> = {}) {

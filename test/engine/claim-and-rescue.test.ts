@@ -9,6 +9,7 @@ import {
   rescueJobs,
 } from '../../src/engine/producers.ts'
 import type { Db } from '../../src/engine/query.ts'
+import { FRONT } from '../../src/protocol/claim-cursor.ts'
 import { connectTo, useDatabase } from '../support/database.ts'
 
 const LOCK_TIMEOUT = { code: '55P03' }
@@ -33,7 +34,7 @@ async function startClaim() {
     [queue],
   )
   await claiming.client.query('BEGIN')
-  const [job] = await fetchJobs(claiming, queue, 10, uuid, 'node', [])
+  const [job] = await fetchJobs(claiming, FRONT, queue, 10, uuid, 'node', [])
   if (job === undefined) throw new Error('nothing was claimed')
   const commit = () => claiming.client.query('COMMIT')
 
@@ -79,6 +80,6 @@ describe('claim and rescue', () => {
     await commit()
     await rescueOf(other, uuid)
 
-    expect(await fetchJobs(other, queue, 10, uuid, 'node', [])).toEqual([])
+    expect(await fetchJobs(other, FRONT, queue, 10, uuid, 'node', [])).toEqual([])
   })
 })

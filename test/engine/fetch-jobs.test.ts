@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { fetchJobs } from '../../src/engine/jobs.ts'
 import { parseTextArray } from '../../src/job/text-array.ts'
 import { rescueJobs } from '../../src/engine/producers.ts'
+import { FRONT } from '../../src/protocol/claim-cursor.ts'
 import { schemas, useBench } from './statements.ts'
 
 const SECOND = `timezone('UTC', now()) - interval '1 second'`
@@ -14,7 +15,7 @@ describe.each(schemas)('fetch_jobs in the schema %s', (prefix) => {
     const bench = await start()
     const uuid = await bench.producer()
     const fetch = async (limit: number, leftOut: string[] = [], db = bench.db) => {
-      const rows = await fetchJobs(db, bench.queue, limit, uuid, 'node.1', leftOut)
+      const rows = await fetchJobs(db, FRONT, bench.queue, limit, uuid, 'node.1', leftOut)
 
       return rows.map(({ id }) => id)
     }
@@ -34,6 +35,25 @@ describe.each(schemas)('fetch_jobs in the schema %s', (prefix) => {
     expect(await fetch(1)).toEqual([])
   })
 
+  test('claims what stands behind a place, by priority, then time, then id', async () => {
+    const { db, insert, job, queue, uuid } = await startFetching()
+    const early = `${SECOND} - interval '1 microsecond'`
+    await insert({ scheduled_at: SECOND })
+    await insert({ scheduled_at: early, priority: '1' })
+    const first = await insert({ scheduled_at: SECOND, priority: '1' })
+    const behind = [
+      await insert({ scheduled_at: SECOND, priority: '1' }),
+      await insert({ scheduled_at: `${SECOND} + interval '1 microsecond'`, priority: '1' }),
+      await insert({ scheduled_at: early, priority: '2' }),
+    ]
+
+    const row = await job(first)
+    const place = { priority: '1', scheduled_at: String(row['scheduled_at']), id: first }
+    const claimed = await fetchJobs(db, place, queue, 9, uuid, 'node.1', [])
+
+    expect(claimed.map(({ id }) => id).toSorted()).toEqual(behind.toSorted())
+  })
+
   test('claims as many as asked for at most', async () => {
     const { insert, fetch } = await startFetching()
     const ids = [await insert(), await insert(), await insert()]
@@ -45,7 +65,7 @@ describe.each(schemas)('fetch_jobs in the schema %s', (prefix) => {
   test('notes who claimed a job and when, and counts the attempt', async () => {
     const { db, queue, uuid, insert, job, sql } = await startFetching()
     const id = await insert({ attempt: '2', args: `'{"a": 1}'`, tags: `'{x}'` })
-    const [row] = await fetchJobs(db, queue, 1, uuid, 'node.1', [])
+    const [row] = await fetchJobs(db, FRONT, queue, 1, uuid, 'node.1', [])
     const now = await sql(`SELECT timezone('UTC', now())::text AS now`)
 
     expect(await job(id)).toMatchObject({
@@ -80,7 +100,7 @@ describe.each(schemas)('fetch_jobs in the schema %s', (prefix) => {
     const numbers = { priority: '3', attempt: '1', max_attempts: '7' }
     await insert({ ...Object.fromEntries(quoted), ...numbers, worker: `'Other'` })
 
-    expect(await fetchJobs(db, queue, 1, uuid, 'node.1', [])).toMatchObject([
+    expect(await fetchJobs(db, FRONT, queue, 1, uuid, 'node.1', [])).toMatchObject([
       { ...times, ...numbers, attempt: '2', worker: 'Other' },
     ])
   })
@@ -90,7 +110,7 @@ describe.each(schemas)('fetch_jobs in the schema %s', (prefix) => {
     const errors = prefix === 'python' ? `'[{"n": 1}]'` : `ARRAY['{"n": 1}'::jsonb]`
     await insert({ meta: `'{"b": 2}'`, tags: `'{y}'`, errors, priority: '0' })
     await insert({ meta: `'{}'`, tags: `'{}'`, priority: '1' })
-    const rows = await fetchJobs(db, queue, 2, uuid, 'node.1', [])
+    const rows = await fetchJobs(db, FRONT, queue, 2, uuid, 'node.1', [])
 
     expect(rows.toSorted((a, b) => Number(a.priority) - Number(b.priority))).toMatchObject([
       { meta: '{"b": 2}', tags: '{y}', errors: '[{"n": 1}]' },
@@ -131,7 +151,7 @@ describe.each(schemas)('fetch_jobs in the schema %s', (prefix) => {
     const { db, queue, insert, job } = await startFetching()
     const id = await insert()
 
-    expect(await fetchJobs(db, queue, 1, randomUUID(), 'node', [])).toEqual([])
+    expect(await fetchJobs(db, FRONT, queue, 1, randomUUID(), 'node', [])).toEqual([])
     expect(await job(id)).toMatchObject({ state: 'available', attempt: 0 })
   })
 

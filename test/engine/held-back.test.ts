@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { fetchJobs } from '../../src/engine/jobs.ts'
 import { electLeader, renewLeader } from '../../src/engine/leaders.ts'
 import { beatProducers, lookProducers } from '../../src/engine/producers.ts'
+import { FRONT } from '../../src/protocol/claim-cursor.ts'
 import { useBench } from './statements.ts'
 
 /** The heartbeats of a day. */
@@ -46,9 +47,9 @@ test('a day of heartbeats that no vacuum can clean up slows down neither them no
   expect(await timed('look', () => lookProducers(db))).toEqual([
     { uuid, beat: String(BEATS + 1), dead: 'f' },
   ])
-  expect(await timed('claim', () => fetchJobs(db, queue, 10, uuid, 'node', []))).toMatchObject([
-    { id },
-  ])
+  expect(
+    await timed('claim', () => fetchJobs(db, FRONT, queue, 10, uuid, 'node', [])),
+  ).toMatchObject([{ id }])
   const renewal = () => renewLeader(db, queue, 'node', 30, term?.elected_at ?? '')
   expect(await timed('renewal', renewal)).toHaveLength(1)
   expect(slow).toEqual([])

@@ -12,6 +12,7 @@ import {
 import { rescueJobs } from '../../src/engine/producers.ts'
 import { cancelJobs, deleteJobs, retryJobs } from '../../src/engine/search.ts'
 import { insistent } from '../../src/engine/sacrifice.ts'
+import { FRONT } from '../../src/protocol/claim-cursor.ts'
 import { sqlStateOf } from '../../src/sql-state.ts'
 import { schemas, useBench, type Bench } from './statements.ts'
 
@@ -67,7 +68,7 @@ describe.each(schemas)('maintainers of every kind in the schema %s', (prefix) =>
     )
     const acts: Readonly<Record<string, Act>> = {
       stage: (on) => stageJobs(on, [queue], 50, null, '{"error": "x"}'),
-      fetch: (on) => fetchJobs(on, queue, 20, alive, 'node', []),
+      fetch: (on) => fetchJobs(on, FRONT, queue, 20, alive, 'node', []),
       complete: (on) => giveWay(completeJobs(on, turned.map(String), 2, alive)),
       settle: (on) => giveWay(settleJobs(on, acks)),
       rescue: (on) => rescueJobs(on, dead, '0', '{"error": "x"}', '', 30),

@@ -9,9 +9,10 @@ import {
   stageJobs,
 } from '../../src/engine/jobs.ts'
 import { registerProducer } from '../../src/engine/producers.ts'
+import { FRONT } from '../../src/protocol/claim-cursor.ts'
 import type { ClaimedRow } from '../../src/protocol/claimed-row.ts'
 import { useDatabase } from '../support/database.ts'
-import { scansOf } from '../support/scans.ts'
+import { AT_FRONT, scansOf } from '../support/scans.ts'
 
 const ROWS = 100_000
 const MAIN = 'oban_jobs_state_queue_priority_scheduled_at_id_index'
@@ -21,7 +22,7 @@ const uuid = randomUUID()
 let connections: Connections
 
 const fetch = (count: number) =>
-  fetchJobs(connections.fetch, 'default', count, uuid, 'node', ['Other'])
+  fetchJobs(connections.fetch, FRONT, 'default', count, uuid, 'node', ['Other'])
 const complete = (ids: string[]) => completeJobs(connections.ack, ids, 1, uuid)
 const settle = (rows: readonly ClaimedRow[]) => {
   const acks = rows.map(({ id, attempted_at }) => ({ id, attempt: 1, uuid, attempted_at }))
@@ -60,7 +61,7 @@ afterAll(() => connections.close())
 
 describe('statements on a table that has grown since it was last looked at', () => {
   test('claim by the main index', async () => {
-    const params = `'default', 100, '${uuid}', 'node', '{}'`
+    const params = `'default', 100, '${uuid}', 'node', '{}', ${AT_FRONT}`
     const scans = await scansOf(connections.fetch, 'Claim the next', params)
 
     expect(scans).toEqual(['oban_ts_producers_pkey', MAIN, 'Tid Scan on oban_jobs'])

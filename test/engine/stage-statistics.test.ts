@@ -4,8 +4,9 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openConnections } from '../../src/engine/connections.ts'
 import { fetchJobs, stageJobs } from '../../src/engine/jobs.ts'
 import { registerProducer, rescueJobs } from '../../src/engine/producers.ts'
+import { FRONT } from '../../src/protocol/claim-cursor.ts'
 import { useDatabase } from '../support/database.ts'
-import { mostRowsOf } from '../support/scans.ts'
+import { AT_FRONT, mostRowsOf } from '../support/scans.ts'
 
 const database = useDatabase()
 beforeAll(() => database.query('ALTER TABLE oban_jobs SET (autovacuum_enabled = false)'))
@@ -27,7 +28,7 @@ async function startNode() {
   const uuid = randomUUID()
   await registerProducer(connections.fetch, uuid, 'Oban', 'node', 'files', '{}')
   await stageJobs(connections.stage, ['none'], 10, null, '{}')
-  await fetchJobs(connections.fetch, 'none', 10, uuid, 'node', [])
+  await fetchJobs(connections.fetch, FRONT, 'none', 10, uuid, 'node', [])
 
   return { ...connections, uuid }
 }
@@ -60,7 +61,8 @@ test('reads a page of each queue, however much is available and whatever the sta
 
   const { fetch, stage, uuid } = await startNode()
   const look = () => mostRowsOf(stage, 'One look at', `'{default,files,mail}', 5000, NULL, '{}'`)
-  const claim = () => mostRowsOf(fetch, 'Claim the next', `'files', 10, '${uuid}', 'node', '{}'`)
+  const claim = () =>
+    mostRowsOf(fetch, 'Claim the next', `'files', 10, '${uuid}', 'node', '{}', ${AT_FRONT}`)
 
   expect([await look(), await claim()]).toEqual([100, 10])
   await database.query('ANALYZE oban_jobs')
@@ -78,7 +80,8 @@ test('stages, claims and rescues each row once where the table has pages and no 
   await database.query(due)
   const { fetch, rescue, stage, uuid } = await startNode()
   const look = () => mostRowsOf(stage, 'One look at', `'{files}', 5000, NULL, '{}'`)
-  const claim = () => mostRowsOf(fetch, 'Claim the next', `'files', 4000, '${uuid}', 'node', '{}'`)
+  const claim = () =>
+    mostRowsOf(fetch, 'Claim the next', `'files', 4000, '${uuid}', 'node', '{}', ${AT_FRONT}`)
 
   expect([await look(), await claim()]).toEqual([5_000, 4_000])
   // Compared with each other they would take longer than this connection waits.

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openConnections, type Connections } from '../../src/engine/connections.ts'
 import { fetchJobs, stageJobs } from '../../src/engine/jobs.ts'
 import { registerProducer } from '../../src/engine/producers.ts'
+import { FRONT } from '../../src/protocol/claim-cursor.ts'
 import { defineWorker } from '../../src/worker.ts'
 import { useDatabase } from '../support/database.ts'
 import { startOban } from '../support/oban.ts'
-import { mostRowsOf, scansOf } from '../support/scans.ts'
+import { AT_FRONT, mostRowsOf, scansOf } from '../support/scans.ts'
 
 const ROWS = 100_000
 const READY = 100
@@ -82,9 +83,9 @@ function expectPrompt({ busyMs, cleanMs }: Awaited<ReturnType<typeof drain>>): v
 async function expectIndexed(dueElsewhere = 0): Promise<void> {
   const { fetch, stage } = connections
   await registerProducer(fetch, UUID, 'Oban', 'node', 'none', '{}')
-  await fetchJobs(fetch, 'none', 1, UUID, 'node', [])
+  await fetchJobs(fetch, FRONT, 'none', 1, UUID, 'node', [])
   await stageJobs(stage, ['none'], 1, null, '{}')
-  const claim = `'busy', 10, '${UUID}', 'node', '{}'`
+  const claim = `'busy', 10, '${UUID}', 'node', '{}', ${AT_FRONT}`
   const look = `'{busy,clean}', 5000, NULL, '{}'`
 
   expect(await scansOf(fetch, 'Claim the next', claim)).toEqual([

@@ -1,6 +1,7 @@
 /** How PostgreSQL would run a statement of ours now. */
 import type { Client } from 'pg'
 import type { Db } from '../../src/engine/query.ts'
+import { FRONT } from '../../src/protocol/claim-cursor.ts'
 
 async function explained({ client }: Db, options: string, beginning: string, params: string) {
   const { rows } = await client.query({
@@ -23,6 +24,9 @@ export async function scansOf(db: Db, beginning: string, params: string): Promis
     (line) => /((?:Seq|Tid) Scan on \S+)|(?<=Index .*Scan (?:using|on) )\S+/.exec(line)?.[0] ?? [],
   )
 }
+
+/** The parameters by which a claim begins at the front of its queue. */
+export const AT_FRONT = `${FRONT.priority}, '${FRONT.scheduled_at}', ${FRONT.id}`
 
 interface PlanNode {
   readonly 'Actual Rows': number

@@ -5,6 +5,7 @@
 -- $3 uuid       uuid     the producer
 -- $4 node       text
 -- $5 left_out   text[]   names of workers to pass over
+-- $6 priority, $7 scheduled_at, $8 id: the place behind which to look, in the order of the queue
 WITH alive AS MATERIALIZED (
   SELECT uuid
     FROM /*prefix*/oban_ts_producers
@@ -21,6 +22,7 @@ claimed AS MATERIALIZED (
      AND queue = $1
      AND attempt < max_attempts
      AND worker <> ALL ($5::text[])
+     AND (priority, scheduled_at, id) > ($6::integer, $7::timestamp, $8::bigint)
      AND EXISTS (SELECT FROM alive)
    ORDER BY priority, scheduled_at, id
    LIMIT $2::integer

@@ -3,6 +3,7 @@ import { fetchJobs } from '../../engine/jobs.ts'
 import { mirrorProducer, registerProducer } from '../../engine/producers.ts'
 import { emit, listening } from '../../telemetry/channels.ts'
 import { spanOf } from '../../telemetry/span.ts'
+import type { Place } from '../../protocol/claim-cursor.ts'
 import type { ClaimedRow } from '../../protocol/claimed-row.ts'
 import type { Tenure } from '../../protocol/tenure.ts'
 import { reportFailure } from '../report.ts'
@@ -57,25 +58,36 @@ export async function mirror(runtime: Runtime, tenure: Tenure): Promise<void> {
   }
 }
 
-/** Claim up to `demand` jobs. */
-export function fetch(runtime: Runtime, tenure: Tenure, demand: number): Promise<ClaimedRow[]> {
-  if (!fetchSpan.isHeard) return claim(runtime, tenure, demand)
+/** Claim up to `demand` jobs behind a place. */
+export function fetch(
+  runtime: Runtime,
+  tenure: Tenure,
+  demand: number,
+  after: Place,
+): Promise<ClaimedRow[]> {
+  if (!fetchSpan.isHeard) return claim(runtime, tenure, demand, after)
 
   return fetchSpan.around(
     { ...runtime.origin, queue: tenure.queue, demand },
-    () => claim(runtime, tenure, demand),
+    () => claim(runtime, tenure, demand, after),
     (rows) => ({ fetchedCount: rows.length, ids: rows.map(({ id }) => Number(id)) }),
   )
 }
 
-async function claim(runtime: Runtime, tenure: Tenure, demand: number): Promise<ClaimedRow[]> {
+async function claim(
+  runtime: Runtime,
+  tenure: Tenure,
+  demand: number,
+  after: Place,
+): Promise<ClaimedRow[]> {
   const { config, clock, connections, origin } = runtime
   const sentAtMs = clock.monotonicMs()
   tenure.fetchSent()
   try {
     const leftOut = tenure.leftOut(sentAtMs)
     const { queue, uuid } = tenure
-    const rows = await fetchJobs(connections.fetch, queue, demand, uuid, config.node, leftOut)
+    const { fetch: db } = connections
+    const rows = await fetchJobs(db, after, queue, demand, uuid, config.node, leftOut)
     const durationMs = clock.monotonicMs() - sentAtMs
     if (listening('producer.fetch')) {
       emit('producer.fetch', { ...origin, queue, demand, fetchedCount: rows.length, durationMs })

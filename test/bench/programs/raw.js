@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { Client, Pool } from 'pg'
 import { openConnections } from '../../../dist/src/engine/connections.js'
 import { completeJobs, fetchJobs } from '../../../dist/src/engine/jobs.js'
+import { FRONT } from '../../../dist/src/protocol/claim-cursor.js'
 import { registerProducer } from '../../../dist/src/engine/producers.js'
 import { answer } from './answer.js'
 import { atPace } from './pace.js'
@@ -23,7 +24,7 @@ const [first] = loops
 await registerProducer(first.beat, uuid, 'Oban', 'raw', 'bench', '{}')
 
 function fetchSome({ fetch }) {
-  return fetchJobs(fetch, 'bench', limit, uuid, 'raw', [])
+  return fetchJobs(fetch, FRONT, 'bench', limit, uuid, 'raw', [])
 }
 
 function complete({ ack }, rows) {
