@@ -52,11 +52,19 @@ export function openConnections({
       plans: 'indexed',
       settings: committing(synchronousCommit.fetch),
     }),
-    stage: open('stage', { timeoutMs: 5_000, settings: committing(synchronousCommit.stage) }),
+    stage: open('stage', {
+      timeoutMs: 5_000,
+      plans: 'ordered',
+      settings: committing(synchronousCommit.stage),
+    }),
     ack: open('ack', { timeoutMs: 5_000, settings: { lock_timeout: '1s' } }),
     // A beat that was answered lets jobs start: were it lost in a crash of the server, others could declare
     // the producer dead meanwhile. It waits for the disk, whatever the database's default is, not for replicas.
-    beat: open('beat', { timeoutMs: 2_000, settings: { synchronous_commit: 'local' } }),
+    beat: open('beat', {
+      timeoutMs: 2_000,
+      plans: 'ordered',
+      settings: { synchronous_commit: 'local' },
+    }),
     rescue: open('rescue', { timeoutMs: 2_000, settings: { lock_timeout: '1s' } }),
     close: async () => {
       await Promise.all(opened.map((connection) => connection.close()))

@@ -29,7 +29,7 @@ staged AS (
 -- the planner expects one available job, and would look at the heads once for each. Nor may it know which
 -- state is asked for: of one that it believes to be empty it would read and sort all by another index.
 heads AS MATERIALIZED (
-  SELECT head.id
+  SELECT name AS queue, head.*
     FROM unnest($1::text[]) AS name
    CROSS JOIN LATERAL (
            SELECT id, attempt, max_attempts
@@ -38,12 +38,11 @@ heads AS MATERIALIZED (
             ORDER BY priority, scheduled_at, id
             LIMIT 100
          ) AS head
-   WHERE head.attempt >= head.max_attempts
 ),
 exhausted AS (
   SELECT job.id, job.ctid
     FROM /*prefix*/oban_jobs AS job
-   WHERE job.id = ANY (ARRAY(SELECT id FROM heads))
+   WHERE job.id = ANY (ARRAY(SELECT id FROM heads WHERE attempt >= max_attempts))
      -- Written like this no index of states can serve it: with such statistics it would read all that is
      -- available to find these few.
      AND job.state IS NOT DISTINCT FROM 'available'
@@ -65,9 +64,4 @@ SELECT name AS queue,
        (SELECT count(*) FROM staged WHERE staged.queue = name) AS staged
   FROM unnest($1::text[]) AS name
  WHERE EXISTS (SELECT FROM staged WHERE staged.queue = name)
-    -- One row of each queue. Of an EXISTS the planner may make a hash of all that is available.
-    OR (SELECT true
-          FROM /*prefix*/oban_jobs
-         WHERE state = (SELECT 'available'::/*prefix*/oban_job_state) AND oban_jobs.queue = name
-         ORDER BY priority, scheduled_at, id
-         LIMIT 1)
+    OR EXISTS (SELECT FROM heads WHERE heads.queue = name)
