@@ -57,7 +57,10 @@ export class JobStateError extends Error {
   }
 }
 
-/** Thrown when a job did not end within the time that somebody waited for it. The job goes on. */
+/**
+ * Thrown when a job did not end within the time that somebody waited for it. The job goes on; where there is a
+ * `cause`, the database could not be asked, and nobody knows.
+ */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError'
   readonly code = 'OBAN_WAIT_TIMEOUT'
@@ -65,7 +68,11 @@ export class WaitTimeoutError extends Error {
   readonly timeoutMs: number
 
   constructor(id: number, timeoutMs: number, options?: ErrorOptions) {
-    super(`job ${id} did not end within ${timeoutMs} ms; it goes on`, options)
+    const state =
+      options?.cause === undefined
+        ? 'it goes on'
+        : 'whether it goes on is not known, as the last look at it failed'
+    super(`job ${id} did not end within ${timeoutMs} ms; ${state}`, options)
     this.id = id
     this.timeoutMs = timeoutMs
   }

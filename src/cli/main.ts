@@ -3,7 +3,7 @@
  * The command line `oban`. Exit code 0: done. 1: failed, with one line that says why. 2: misused.
  * 130, 143: ended by Ctrl-C, by SIGTERM.
  *
- * The only place that knows exit codes. It sets one rather than exiting, which could cut the output.
+ * The only place that knows exit codes. It exits when what was printed has left, which could be cut else.
  */
 import { constants } from 'node:os'
 import { ConfigError } from '../errors.ts'
@@ -86,4 +86,19 @@ const run = main(first, rest).catch((error: unknown) => {
   process.exitCode = exitCode(error)
 })
 
-void run.finally(() => process.off('beforeExit', stall))
+/**
+ * What goes on must not keep a process that is done: a body on the main thread that was asked to end in vain, or
+ * a pool that a module of the user's has opened.
+ */
+async function end(): Promise<void> {
+  process.off('beforeExit', stall)
+  await Promise.all([process.stdout, process.stderr].map(written))
+  process.exit()
+}
+
+/** Resolves when what was printed has left, or cannot. */
+function written(stream: NodeJS.WriteStream): Promise<unknown> {
+  return new Promise((resolve) => stream.write('', resolve))
+}
+
+void run.then(end)

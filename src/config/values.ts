@@ -153,6 +153,13 @@ function isAge(seconds: number): boolean {
   return seconds >= 1 && seconds <= OLDEST_SECONDS
 }
 
+function forever(): z.ZodType<number> {
+  return value<'infinity'>((given) => given === 'infinity', {
+    expected: "a duration such as { seconds: 30 }, or 'infinity'",
+    known: ['infinity'],
+  }).transform(() => Number.POSITIVE_INFINITY)
+}
+
 /** How old something may get, in seconds, from 1; `Infinity` for ever. A bare number is of seconds. */
 export function age(): z.ZodType<number> {
   const inRange = bag(units)
@@ -164,22 +171,16 @@ export function age(): z.ZodType<number> {
   const seconds = value<number>((given) => typeof given === 'number' && isAge(given), {
     expected: '1 second to 100 years',
   })
-  const forever = oneOf('infinity').transform(() => Number.POSITIVE_INFINITY)
-
   return either((given) => {
     if (typeof given === 'number') return seconds
 
-    return typeof given === 'string' ? forever : inRange
+    return typeof given === 'string' ? forever() : inRange
   })
 }
 
 /** A duration, or 'infinity' for as long as it takes. */
 export function durationOrForever(leastMs: number): z.ZodType<number> {
-  return either((given) =>
-    typeof given === 'string'
-      ? oneOf('infinity').transform(() => Number.POSITIVE_INFINITY)
-      : duration(leastMs),
-  )
+  return either((given) => (typeof given === 'string' ? forever() : duration(leastMs)))
 }
 
 export function trueOrFalse() {

@@ -4,6 +4,8 @@
  */
 import { systemClock } from '../clock.ts'
 import { ConfigError } from '../errors.ts'
+import { unknownKeyProblems } from '../job/fields.ts'
+import { shown } from '../shown.ts'
 import { readExpression, type CronFields } from './grammar.ts'
 import { clockChange, MINUTE_MS, zoneOf, zoneProblem, type Zone } from './zone.ts'
 
@@ -134,12 +136,15 @@ export interface CronRunOptions {
   readonly from?: Date | undefined
 }
 
-function readRun(text: string, { timezone = 'UTC', from = systemClock.now() }: CronRunOptions) {
+function readRun(text: string, options: CronRunOptions) {
+  const { timezone = 'UTC', from = systemClock.now() } = options
+  const problems = unknownKeyProblems(options, ['timezone', 'from'])
   const wrongZone = zoneProblem(timezone)
-  if (wrongZone !== undefined) throw new ConfigError([{ path: 'timezone', message: wrongZone }])
-  if (Number.isNaN(from.getTime())) {
-    throw new ConfigError([{ path: 'from', message: 'expected a valid Date' }])
+  if (wrongZone !== undefined) problems.push({ path: 'timezone', message: wrongZone })
+  if (!(from instanceof Date) || Number.isNaN(from.getTime())) {
+    problems.push({ path: 'from', message: `expected a valid Date, found ${shown(from)}` })
   }
+  if (problems.length > 0) throw new ConfigError(problems)
 
   return [parseExpression(text), from, timezone] as const
 }
@@ -154,7 +159,7 @@ function readRun(text: string, { timezone = 'UTC', from = systemClock.now() }: C
  * ```
  *
  * @returns undefined for `@reboot`, which has no time
- * @throws {ConfigError} when the expression or the time zone is not one
+ * @throws {ConfigError} when the expression, the time zone or an option is not one
  */
 export function nextCronRun(expression: string, options: CronRunOptions = {}): Date | undefined {
   return nextRun(...readRun(expression, options))
@@ -164,7 +169,7 @@ export function nextCronRun(expression: string, options: CronRunOptions = {}): D
  * When a cron expression ran last, before an instant.
  *
  * @returns undefined for `@reboot`, which has no time
- * @throws {ConfigError} when the expression or the time zone is not one
+ * @throws {ConfigError} when the expression, the time zone or an option is not one
  */
 export function lastCronRun(expression: string, options: CronRunOptions = {}): Date | undefined {
   return lastRun(...readRun(expression, options))

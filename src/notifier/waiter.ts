@@ -62,6 +62,8 @@ export class Waiter {
   #session: AbortController | undefined
   #isUp = false
   #losses = 0
+  /** Why the last look failed. */
+  #failure: { readonly cause: unknown } | undefined
   /** The looks under way follow each other. */
   #looking: Promise<void> = Promise.resolve()
   #due = new Set<number>()
@@ -103,7 +105,7 @@ export class Waiter {
         timeoutMs <= LONGEST_DELAY_MS
           ? this.#input.clock.after(
               timeoutMs,
-              () => wait.reject(new WaitTimeoutError(id, timeoutMs)),
+              () => wait.reject(new WaitTimeoutError(id, timeoutMs, this.#failure)),
               { keepAlive: true },
             )
           : undefined
@@ -198,10 +200,12 @@ export class Waiter {
     try {
       isNew = await this.#announce(ids)
       const { ended, alive } = await this.#input.look(ids)
+      this.#failure = undefined
       const rows = new Map(ended.map((row) => [Number(row.id), row]))
       const living = new Set(alive)
       for (const id of ids) this.#found(id, rows.get(id), living.has(id))
     } catch (error) {
+      this.#failure = { cause: error }
       if (!this.#closed) this.#input.onFailed(error)
     }
     this.#schedule(isNew ? SOON_MS : LOOK_MS)

@@ -1,6 +1,6 @@
 /**
  * Bounds what an outage may log. Of each topic the first lines of a window pass at once, repetitions
- * are only counted, and one line with the count follows at the end of the window: at most 7 lines
+ * are only counted, and one line with the count follows at the end of the window: at most 11 lines
  * in 10 seconds for each topic, however many events there are. Topics that come too many at a time, as
  * where each line names another queue, share one for each kind of event.
  */
@@ -13,7 +13,7 @@ const WINDOW_MS = 10_000
 const MOST_TOPICS = 50
 
 /** Different lines of one topic that pass in one window; others are counted together. */
-const MOST_GISTS = 3
+const MOST_GISTS = 5
 
 export type LogClock = Pick<Clock, 'after' | 'now'>
 
@@ -42,7 +42,7 @@ export function coalescer(clock: LogClock, write: (line: Line) => void): Coalesc
       if (repeated > 0) write(summary(line, `${line.gist} … repeated ${times}`, repeated))
     }
     const { last, others } = window
-    if (others > 0) write(summary(last, `${others} more like: ${last.gist}`, others))
+    if (others > 0) write(summary(last, `${others} others, the last of them: ${last.gist}`, others))
   }
 
   const topicOf = ({ topic, fields }: Line): string =>

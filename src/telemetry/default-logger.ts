@@ -2,6 +2,7 @@
 import { systemClock } from '../clock.ts'
 import type { LoggerLike, LoggerOptions } from '../config/options.ts'
 import { ConfigError, type Problem } from '../errors.ts'
+import { unknownKeyProblems } from '../job/fields.ts'
 import { checkedEvents } from './channels.ts'
 import { attachLines } from './logger.ts'
 import type { Output } from './sinks.ts'
@@ -13,6 +14,15 @@ export interface DefaultLoggerOptions extends LoggerOptions {
   /** Where `encode` writes its lines. Default: the standard output */
   readonly stream?: Output | undefined
 }
+
+const OPTIONS = [
+  'encode',
+  'events',
+  'instances',
+  'level',
+  'logger',
+  'stream',
+] satisfies (keyof DefaultLoggerOptions)[]
 
 const ENCODINGS = ['json', 'pretty'] as const
 
@@ -28,12 +38,12 @@ const ENCODINGS = ['json', 'pretty'] as const
  * ```
  *
  * @returns detaches the logger, after telling what was only counted so far
- * @throws {ConfigError} when a level, an encoding or an event does not exist
+ * @throws {ConfigError} when an option, a level, an encoding or an event does not exist
  * @see https://hexdocs.pm/oban/Oban.Telemetry.html#attach_default_logger/1
  */
 export function attachDefaultLogger(options: DefaultLoggerOptions = {}): () => void {
   const { level = 'info', encode, events, instances, logger, stream } = options
-  const problems: Problem[] = []
+  const problems = unknownKeyProblems(options, OPTIONS)
   if (!isLevel(level)) problems.push(notOneOf('level', LEVELS, level))
   if (encode !== undefined && !ENCODINGS.includes(encode)) {
     problems.push(notOneOf('encode', ENCODINGS, encode))

@@ -17,8 +17,8 @@ export interface Line {
   readonly message: string
   /** The message without what tells one occurrence from the next. */
   readonly gist: string
-  /** What a job wrote to the console: it gets there whatever the level, as without a logger. */
-  readonly isConsole: boolean
+  /** Who wrote it: the library, or a job, by its `log` or to the console. */
+  readonly via: 'console' | 'log' | 'oban'
   /** For machines, with the keys of Oban's default logger: durations are microseconds. */
   readonly fields: Readonly<Record<string, unknown>>
 }
@@ -275,9 +275,9 @@ export function lineOf(event: TelemetryEvent): Line {
     subject = '',
     fields,
   } = isSpan(event) ? spanWords(event) : words(event)
-  const isConsole = event.event === 'job.log' && event.via === 'console'
+  const via = event.event === 'job.log' ? event.via : 'oban'
   // A table must stay one.
-  const message = isConsole ? long : oneLine(long)
+  const message = via === 'console' ? long : oneLine(long)
   const name = event.event.replaceAll('.', ':')
   const origin = { source: 'oban', event: name, instance: event.instance, node: event.node }
 
@@ -286,7 +286,7 @@ export function lineOf(event: TelemetryEvent): Line {
     topic: `${event.event} ${subject}`,
     message,
     gist: oneLine(gist),
-    isConsole,
+    via,
     // Fields that a job gives must not pass for ours.
     fields: { ...origin, ...fields, ...origin },
   }

@@ -63,7 +63,8 @@ export function attachLines(input: LinesInput): () => void {
   const detach = attach(loggable(input.events, least), (event) => {
     if (!isOurs(event)) return
     const line = lineOf(event)
-    if (line.isConsole) {
+    // It gets there whatever the level, as without a logger.
+    if (line.via === 'console') {
       write(line)
 
       return

@@ -4,6 +4,7 @@ import type { LoggerLike } from '../config/options.ts'
 import { shown } from '../shown.ts'
 import type { Line } from './lines.ts'
 import type { LogLevel } from '../worker/execution.ts'
+import { oneLine } from './words.ts'
 
 /** Standard output, or what stands in for it. */
 export interface Output {
@@ -26,15 +27,28 @@ export interface Sink {
 
 const COLOURS = { debug: 90, info: 36, warn: 33, error: 31 } as const
 
+/** What says where a line comes from. */
+const ORIGIN = new Set(['event', 'id', 'instance', 'node', 'queue', 'repeated', 'source', 'worker'])
+
 function time(now: () => Date): string {
   return now().toISOString()
 }
 
 /** Where a line comes from; what jobs write names them, as several write at once. */
-function place({ isConsole, fields }: Line): string {
+function place({ via, fields }: Line): string {
   const { instance, queue, worker, id } = fields
 
-  return isConsole ? `${String(queue)} ${String(worker)} ${String(id)}` : String(instance)
+  return via === 'oban' ? String(instance) : `${String(queue)} ${String(worker)} ${String(id)}`
+}
+
+/** Of a line by `log`: what the job gave beside the message, as `width=80 path='a.png'`. */
+function details({ via, fields }: Line): string {
+  if (via !== 'log') return ''
+
+  return Object.entries(fields)
+    .filter(([key]) => !ORIGIN.has(key))
+    .map(([key, value]) => ` ${oneLine(key)}=${oneLine(shown(value))}`)
+    .join('')
 }
 
 /** The process's console: for people, who want to hear of trouble only. */
@@ -42,7 +56,7 @@ function consoleSink(logger: LoggerLike): Sink {
   return {
     least: 'warn',
     everyJob: false,
-    write: (line) => logger[line.level](`[${place(line)}] ${line.message}`),
+    write: (line) => logger[line.level](`[${place(line)}] ${line.message}${details(line)}`),
   }
 }
 
@@ -90,12 +104,12 @@ function prettySink(output: Output, now: () => Date): Sink {
     least: 'info',
     everyJob: false,
     write: (line) => {
-      const { level, isConsole } = line
-      const message = isConsole ? `[${place(line)}] ${line.message}` : line.message
+      const { level, via } = line
+      const text = via === 'oban' ? line.message : `[${place(line)}] ${line.message}`
       const label = level.padEnd(5)
       const coloured = output.isTTY === true ? `\u001B[${COLOURS[level]}m${label}\u001B[39m` : label
 
-      output.write(`${time(now).slice(11, 23)} ${coloured} ${message}\n`)
+      output.write(`${time(now).slice(11, 23)} ${coloured} ${text}${details(line)}\n`)
     },
   }
 }

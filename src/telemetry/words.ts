@@ -39,12 +39,12 @@ export function oneLine(text: string): string {
   return masked.length > LONGEST_MESSAGE ? `${masked.slice(0, LONGEST_MESSAGE)}…` : masked
 }
 
-/** `name: first line of the message`, of anything that can be thrown. */
+/** `name: first line of the message`, and the next where it ends in a colon, of anything that can be thrown. */
 export function banner(error: unknown): string {
   try {
     const text = error instanceof Error ? `${error.name}: ${reason(error)}` : String(error)
 
-    return oneLine(text.split('\n', 1)[0] ?? '')
+    return oneLine(/^.*(?<=:)\s*\n.*|^.*/.exec(text)?.[0] ?? '')
   } catch {
     // An error's own getters and toString() may throw; a log line must not.
     return 'an error that cannot be read'

@@ -19,6 +19,7 @@ import {
 import { parseJob, storedArgs, type Job } from '../job.ts'
 import type { Outcome } from '../protocol/outcome.ts'
 import { toSeconds } from '../period.ts'
+import { shown } from '../shown.ts'
 import { instrumentOf } from '../instruments.ts'
 import { isCancel, isRecorded, isSnooze, snooze } from '../worker/results.ts'
 import { isTrusted } from '../protocol/tenure.ts'
@@ -31,7 +32,7 @@ import type { JobMessage, SettledMessage, StartedMessage } from './protocol.ts'
 import { errorText, serializeError, storable } from './serialized-error.ts'
 import { Slices } from './slices.ts'
 import { Task } from './task.ts'
-import { type ToolOptions, Tools } from './tools.ts'
+import { logOf, type ToolOptions, Tools } from './tools.ts'
 
 const { isPromise } = types
 
@@ -248,8 +249,24 @@ export class Executor {
     return {
       kind: 'failed',
       error: errorText(serializeError(error)),
-      backoffSeconds: backoffOf(parseJob(task.message.job), definition),
+      backoffSeconds: this.#backoff(task, definition),
     }
+  }
+
+  /** Seconds until the next attempt: the worker's own opinion, when it has one that can be used. */
+  #backoff(task: Task, definition: WorkerDefinition | undefined): number {
+    const job = parseJob(task.message.job)
+    const asked =
+      definition?.backoff === undefined ? undefined : askBackoff(definition.backoff, job)
+    if (typeof asked === 'number') return asked
+    const standard = defaultBackoff(job)
+    if (asked !== undefined) {
+      // The job has failed already; how its backoff failed as well must not hide why.
+      const log = logOf(task, this.#options.onLog)
+      log.warn(`the job waits ${standard} s, as without a backoff of its worker: ${asked.problem}`)
+    }
+
+    return standard
   }
 
   #settle(task: Task, outcome: Outcome): void {
@@ -297,18 +314,21 @@ function outcomeOf(result: unknown): Outcome {
   return { kind: 'completed' }
 }
 
-/** Seconds until the next attempt: the worker's own opinion, when it has one that can be used. */
-function backoffOf(job: Job, definition: WorkerDefinition | undefined): number {
-  const standard = defaultBackoff(job)
-  if (definition?.backoff === undefined) return standard
+/** Seconds, or why what the worker's `backoff` answered cannot be used. */
+function askBackoff(
+  backoff: NonNullable<WorkerDefinition['backoff']>,
+  job: Job,
+): number | { readonly problem: string } {
   const askedAtMs = monotonicMs()
   try {
-    const seconds = toSeconds(definition.backoff(job), 'backoff')
-    const isUsable = typeof seconds === 'number' && monotonicMs() - askedAtMs < SLOW_BACKOFF_MS
+    const seconds = toSeconds(backoff(job), 'backoff')
+    if (typeof seconds !== 'number') return { problem: `${seconds.path}: ${seconds.message}` }
+    const tookMs = monotonicMs() - askedAtMs
 
-    return isUsable ? seconds : standard
-  } catch {
-    // The job has failed already; how its backoff failed as well must not hide why.
-    return standard
+    return tookMs < SLOW_BACKOFF_MS
+      ? seconds
+      : { problem: `it took ${tookMs} ms, and has ${SLOW_BACKOFF_MS}` }
+  } catch (error) {
+    return { problem: `it threw ${shown(error)}` }
   }
 }

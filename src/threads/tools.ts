@@ -60,7 +60,7 @@ function shared(make: (tools: Tools) => unknown): PropertyDescriptor {
   }
 }
 
-function logOf({ message: { token, job } }: Task, onLog: ToolOptions['onLog']): JobLog {
+export function logOf({ message: { token, job } }: Task, onLog: ToolOptions['onLog']): JobLog {
   const { queue, worker } = job
   const line =
     (level: LogLevel) =>

@@ -1,7 +1,7 @@
 /** How the types of a worker follow from its schema and from what its `process` returns. */
 import type { AnyWorker } from './definition.ts'
 import type { Job } from '../job.ts'
-import type { JsonObject } from '../job/json.ts'
+import type { JsonObject, JsonValue } from '../job/json.ts'
 import type { Recorded } from './results.ts'
 
 /** Arguments are stored as JSON, so that a date arrives at the schema as a string. */
@@ -21,9 +21,10 @@ export interface NotAnObject {
 
 type Primitive = bigint | boolean | number | string | symbol | null | undefined
 
+// What is JSON already is not gone through: a type that contains itself would have no end.
 type Marked<T> = unknown extends T
   ? T
-  : T extends boolean | number | string | null | undefined
+  : T extends JsonValue | undefined
     ? T
     : T extends Date
       ? NotJsonDate
@@ -43,13 +44,13 @@ export type JsonInput<T> = unknown extends T
 
 type Stored<T> = unknown extends T
   ? T
-  : T extends Date
-    ? string
-    : T extends bigint
+  : T extends JsonValue | Primitive
+    ? T extends bigint
       ? bigint | number
-      : T extends Primitive
-        ? T
-        : { [Key in keyof T]: Stored<T[Key]> }
+      : T
+    : T extends Date
+      ? string
+      : { [Key in keyof T]: Stored<T[Key]> }
 
 /** How a value of `record()` reads later: dates as strings, small BigInts as numbers. */
 type ReadBack<T> = [T] extends [Stored<T>] ? T : Stored<T>

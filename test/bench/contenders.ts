@@ -44,8 +44,14 @@ export function startOurs(
   })
 }
 
-export function startRaw(url: string, limit: number): Promise<Program> {
-  return Program.start({ file: './programs/raw.js', input: { url, limit } })
+export interface RawSettings {
+  readonly limit: number
+  /** Its claims go on behind the last one, as ours do in a backlog. Default: each looks from the front */
+  readonly goesOn?: boolean
+}
+
+export function startRaw(url: string, settings: RawSettings): Promise<Program> {
+  return Program.start({ file: './programs/raw.js', input: { url, ...settings } })
 }
 
 /** Give it a fresh database; both are gone afterwards. */
@@ -86,9 +92,9 @@ export function openOurs(stage: Stage, settings: Settings) {
     )
 }
 
-export function openRaw(stage: Stage, limit: number) {
+export function openRaw(stage: Stage, settings: RawSettings) {
   return async (url: string): Promise<System> =>
-    systemOnOurs(url, stage.options.bytes, await startRaw(url, limit))
+    systemOnOurs(url, stage.options.bytes, await startRaw(url, settings))
 }
 
 async function drainFresh(system: System, { server, options }: Stage) {
@@ -105,10 +111,14 @@ export function ours(settings: Settings): Contender {
   }
 }
 
-export function ceiling(limit: number): Contender {
+export function ceilingName({ limit, goesOn = false }: RawSettings): string {
+  return `ceiling-${limit}${goesOn ? '-going-on' : ''}`
+}
+
+export function ceiling(settings: RawSettings): Contender {
   return {
-    name: `ceiling-${limit}`,
+    name: ceilingName(settings),
     measure: (stage) =>
-      withSystem(stage, openRaw(stage, limit), (system) => drainFresh(system, stage)),
+      withSystem(stage, openRaw(stage, settings), (system) => drainFresh(system, stage)),
   }
 }

@@ -41,7 +41,7 @@ const MISHAPS = new Set([
 export function sourceOf(line: string): string {
   return line
     .replace(/^\[[^\]]*\] /, '')
-    .replace(/^\d+ more like: /, '')
+    .replace(/^\d+ others, the last of them: /, '')
     .replace(/^supervisor: /, 'supervisor ')
     .replace(/: .*$/s, '')
     .replace(/ … repeated .*$/, '')

@@ -292,7 +292,10 @@ describe('the invariants of the chaos tests', () => {
 
   test.each([
     ['[Oban] a query of acker failed: Error: gone', 'a query of acker failed'],
-    ['[Oban] 12 more like: a query of acker failed: Error', 'a query of acker failed'],
+    [
+      '[Oban] 12 others, the last of them: a query of acker failed: Error',
+      'a query of acker failed',
+    ],
     ['[Oban] thread 3 of queue rough ended (crash): exit', 'thread # of queue rough ended (crash)'],
     ['[Oban] notifications do not arrive … repeated 3 times', 'notifications do not arrive'],
     ['[Oban] supervisor: start_error of pool: Error', 'supervisor start_error of pool'],

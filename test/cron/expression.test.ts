@@ -200,7 +200,18 @@ describe('cron expression', () => {
     },
   )
 
-  test('refuses an instant that is none', () => {
-    expect(() => nextCronRun('@daily', { from: new Date('never') })).toThrow('from: expected')
+  test.each([
+    [new Date('never'), 'Invalid Date'],
+    ['2026-01-01', "'2026-01-01'"],
+  ])('refuses %j, which is no instant', (from, found) => {
+    expect(() => nextCronRun('@daily', { from: from as Date })).toThrow(
+      `from: expected a valid Date, found ${found}`,
+    )
+  })
+
+  test('refuses an option that is none', () => {
+    const options = { timezon: 'Asia/Tokyo' } as object
+
+    expect(() => lastCronRun('@daily', options)).toThrow('did you mean "timezone"?')
   })
 })

@@ -157,6 +157,29 @@ describe('the waiter', () => {
     expect((await waited).id).toBe('1')
   })
 
+  test('does not say that a job goes on of which the database was not heard', async () => {
+    const { wait, setAway, pass } = start()
+    const late = [wait(1, 2_500), wait(2, 4_500)].map((waited) =>
+      waited.catch((error: unknown) => error),
+    )
+    await settle()
+    setAway(true)
+    await pass(1_000)
+    await pass(1_500)
+    expect(await late[0]).toMatchObject({
+      message: expect.stringMatching(
+        /^job 1 did not end within 2500 ms; whether it goes on is not/,
+      ),
+      cause: expect.any(Error),
+    })
+    setAway(false)
+    await pass(1_000)
+    await pass(1_000)
+
+    expect(await late[1]).toMatchObject({ message: expect.stringMatching(/it goes on$/) })
+    expect(await late[1]).not.toHaveProperty('cause')
+  })
+
   test('gives up when it is time, and when it is closed', async () => {
     const { waiter, wait, looks, pass } = start()
     const late = expect(wait(1, 500)).rejects.toMatchObject({ code: 'OBAN_WAIT_TIMEOUT' })

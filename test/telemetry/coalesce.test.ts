@@ -41,16 +41,16 @@ function startCoalescer() {
 }
 
 describe('coalesce', () => {
-  test('lets three different lines of a topic pass and counts the others together', () => {
+  test('lets five different lines of a topic pass and counts the others together', () => {
     const { clock, messages, say } = startCoalescer()
-    for (const gist of ['a', 'b', 'b', 'c', 'd', 'e', 'a', 'a']) say('x', gist)
-    expect(messages()).toEqual(['a', 'b', 'c'])
+    for (const gist of ['a', 'b', 'b', 'c', 'd', 'e', 'f', 'g', 'a', 'a']) say('x', gist)
+    expect(messages()).toEqual(['a', 'b', 'c', 'd', 'e'])
 
     clock.increment(10_000)
-    expect(messages().slice(3)).toEqual([
+    expect(messages().slice(5)).toEqual([
       'a … repeated 2 times',
       'b … repeated once more',
-      '2 more like: e',
+      '2 others, the last of them: g',
     ])
   })
 
@@ -66,11 +66,11 @@ describe('coalesce', () => {
   test('lets no more topics have lines of their own than fit on a screen', () => {
     const { clock, messages, say, timers } = startCoalescer()
     for (let name = 1; name <= 10_000; name += 1) say(`queue ${name}`, `queue ${name} is odd`)
-    expect(messages()).toHaveLength(53)
+    expect(messages()).toHaveLength(55)
     expect(timers.size).toBe(51)
     clock.increment(10_000)
 
-    expect(messages().slice(53)).toEqual(['9947 more like: queue 10000 is odd'])
+    expect(messages().slice(55)).toEqual(['9945 others, the last of them: queue 10000 is odd'])
     expect(timers.size).toBe(0)
   })
 

@@ -135,6 +135,7 @@ describe('words', () => {
     })
 
     expect(banner(new TypeError('one\ntwo'))).toBe('TypeError: one')
+    expect(banner(new Error('two faults:\none\ntwo'))).toBe('Error: two faults: one')
     expect(banner(refused)).toBe('AggregateError: ECONNREFUSED')
     expect(banner('thrown text')).toBe('thrown text')
     expect(banner(undefined)).toBe('undefined')

@@ -140,6 +140,18 @@ describe('logger', () => {
     })
   })
 
+  test('says which job wrote a line, and what it gave beside the message', () => {
+    const { lines, logger } = keepingConsole()
+    const fields = { width: 80, path: 'a\nb', id: 42, queue: 'media', worker: 'Resize' }
+    const pretty = startLogger('pretty')
+    startLogger(logger)
+    emit('job.log', { ...samples['job.log'], level: 'warn', message: 'too wide', fields })
+
+    const text = String.raw`[media Resize 42] too wide width=80 path='a\nb'` + '\n'
+    expect(lines).toEqual([text])
+    expect(pretty.written).toEqual([`12:00:00.000 warn  ${text}`])
+  })
+
   test('passes on what jobs write to the console, whatever the level, and each time', () => {
     const { lines, logger } = keepingConsole()
     const fields = { id: 42, queue: 'media', worker: 'Resize' }

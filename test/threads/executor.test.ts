@@ -116,19 +116,21 @@ describe('executor', () => {
   })
 
   test.each([
-    [
-      'throws',
-      (): number => {
-        throw new Error('worse')
-      },
-    ],
-    ['is negative', () => -1],
-    ['is not a number', () => Number.NaN],
-  ])('takes the standard backoff when that of the worker %s', async (_, backoff) => {
-    const { run } = startExecutor(throwing(new Error('boom')), { backoff })
+    ['throws', throwing(new Error('worse')), 'it threw Error: worse'],
+    ['is negative', () => -1, 'backoff: must not be negative, got -1'],
+    ['is not a number', () => Number.NaN, 'backoff: must be a number, got NaN'],
+    ['is a promise', async () => 5, 'backoff: must name a unit, as in { seconds: 30 }; got'],
+  ])('takes the standard backoff when that of the worker %s, and says so', async (...row) => {
+    const [, backoff, problem] = row
+    const { logged, run } = startExecutor(throwing(new Error('boom')), {
+      backoff: backoff as never,
+    })
     const outcome = await run()
 
     expect(outcome.kind === 'failed' && outcome.backoffSeconds).toBeGreaterThan(10)
+    expect(logged).toMatchObject([
+      { level: 'warn', message: expect.stringContaining(problem), fields: { worker: 'Greet' } },
+    ])
   })
 
   test('releases a job of an unknown worker', async () => {

@@ -12,6 +12,7 @@ import {
   type JobDefinition,
   type JobOf,
   type JsonObject,
+  type JsonValue,
   type NamedEnqueueArgs,
   type NamedWorker,
   type QueryClient,
@@ -116,6 +117,32 @@ describe('inference', () => {
     defineWorker({ name: 'Types.D', process: () => ({ reason: 'x' }) })
     // @ts-expect-error: the value is not recorded
     defineJob({ name: 'Types.E' }).process(() => Promise.resolve(5))
+  })
+
+  test('takes types of JSON that contain themselves', () => {
+    type Tree = readonly (Tree | string)[]
+    defineWorker({
+      name: 'Types.Json',
+      args: typed<JsonObject>(),
+      process: (job) => record(job.meta),
+    })
+    const Any = defineWorker({
+      name: 'Types.Any',
+      args: z.object({ value: z.json() }),
+      process: () => record(['a', ['b']] as Tree),
+    })
+    const Deep = defineWorker({
+      name: 'Types.Deep',
+      args: typed<{ value: JsonValue; tree: Tree }>(),
+      process() {},
+    })
+
+    Any.new({ value: [{ a: [1, null] }] })
+    Deep.new({ value: [{ a: [1, null] }], tree: ['a', ['b']] })
+    expectTypeOf<InputOf<typeof Deep>>().toEqualTypeOf<{ value: JsonValue; tree: Tree }>()
+    expectTypeOf<JobOf<typeof Any>['recorded']>().toEqualTypeOf<Tree | undefined>()
+    // @ts-expect-error: a function is not JSON
+    Any.new({ value: () => 1 })
   })
 
   test('marks arguments that JSON cannot carry', () => {

@@ -12,8 +12,10 @@ const here = process.env['WORKERS'] === 'apart' ? { queues: {}, workers: [] } : 
 export async function createApp(): Promise<FastifyInstance> {
   const app = Fastify({ logger: true })
   const pool = new Pool({ connectionString: databaseUrl })
-  // Without a listener a connection that is lost while idle would end the process.
+  // Without listeners a connection that is lost would end the process: one that is idle, or in use, where the
+  // statement tells.
   pool.on('error', (error) => app.log.error(error, 'an idle connection was lost'))
+  pool.on('connect', (client) => client.on('error', () => {}))
   // What is registered first is closed last: the pool is there until Oban has stopped.
   app.addHook('onClose', () => pool.end())
   // What it has answered a client keeps open, for a next request: that would hold `close` for 72 s.

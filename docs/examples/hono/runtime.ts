@@ -4,8 +4,10 @@ import { Pool } from 'pg'
 import config, { databaseUrl } from './oban.config.ts'
 
 export const pool = new Pool({ connectionString: databaseUrl })
-// Without a listener a connection that is lost while idle would end the process.
+// Without listeners a connection that is lost would end the process: one that is idle, or in use, where the
+// statement tells.
 pool.on('error', (error) => console.error(`an idle connection was lost: ${error.message}`))
+pool.on('connect', (client) => client.on('error', () => {}))
 
 // WORKERS=apart: this process enqueues only, and `npm run worker` is the one that executes.
 const here = process.env['WORKERS'] === 'apart' ? { queues: {}, workers: [] } : {}

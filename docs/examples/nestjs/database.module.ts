@@ -5,8 +5,10 @@ function createPool(): Pool {
   const logger = new Logger('Pool')
   const connectionString = process.env['DATABASE_URL'] ?? 'postgres://localhost/app'
   const pool = new Pool({ connectionString })
-  // Without a listener a connection that is lost while idle would end the process.
+  // Without listeners a connection that is lost would end the process: one that is idle, or in use, where the
+  // statement tells.
   pool.on('error', (error) => logger.error(error))
+  pool.on('connect', (client) => client.on('error', () => {}))
 
   return pool
 }

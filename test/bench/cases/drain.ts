@@ -1,6 +1,6 @@
 /** How fast a queue of jobs that do nothing is emptied, and what of the main thread that takes. */
 import type { Aim, Comparison } from '../comparison.ts'
-import { ceiling, nameOf, ours, type Settings } from '../contenders.ts'
+import { ceiling, ceilingName, nameOf, ours, type Settings } from '../contenders.ts'
 import type { Family } from '../family.ts'
 import type { BenchOptions } from '../options.ts'
 import { peerDrain, peerNames, type PeerName } from '../peers.ts'
@@ -72,12 +72,22 @@ function peerContender(peer: PeerName, limit: number): string {
   return `${peer}/limit-${limit}`
 }
 
+function batchOf({ ceiling: batch, limit }: Setting): number {
+  return batch ?? limit
+}
+
+/** One for each size of batches: the others are known by the first reference. */
+function comparesOnward({ limit, threads }: Setting): boolean {
+  return limit === 100 && threads === 0
+}
+
 function atLeast(ratio: number | undefined): { readonly aim?: Aim } {
   return ratio === undefined ? {} : { aim: { of: 'ratio', least: ratio } }
 }
 
 function comparisonsOf(setting: Setting): Comparison[] {
-  const { limit, least, mainUs, peers = [], ceiling: batch = limit } = setting
+  const { limit, least, mainUs, peers = [] } = setting
+  const batch = batchOf(setting)
   const contender = nameOf(setting)
   const speed = {
     case: `drain/${contender}`,
@@ -95,12 +105,24 @@ function comparisonsOf(setting: Setting): Comparison[] {
     {
       ...speed,
       reference: {
-        contender: `ceiling-${batch}`,
+        contender: ceilingName({ limit: batch }),
         figure: 'jobsPerSecond',
         label: `raw SQL, batches of ${batch}`,
       },
       ...atLeast(least),
     },
+    ...(comparesOnward(setting)
+      ? [
+          {
+            ...speed,
+            reference: {
+              contender: ceilingName({ limit: batch, goesOn: true }),
+              figure: 'jobsPerSecond',
+              label: `raw SQL that goes on, batches of ${batch}`,
+            },
+          },
+        ]
+      : []),
     ...peers.map(([peer, bound]) => ({
       ...speed,
       reference: {
@@ -122,7 +144,8 @@ export function drainFamily(options: BenchOptions): Family {
     (value) => value !== undefined,
   )
   const settings = isGiven ? given(options) : GRID
-  const batches = new Set(settings.map((setting) => setting.ceiling ?? setting.limit))
+  const batches = new Set(settings.map(batchOf))
+  const onward = new Set(settings.filter(comparesOnward).map(batchOf))
   const rivals = new Map(
     settings.flatMap(({ limit, peers = [] }) =>
       peers.map(([peer]) => [peerContender(peer, limit), { peer, limit }] as const),
@@ -132,7 +155,8 @@ export function drainFamily(options: BenchOptions): Family {
   return {
     contenders: [
       ...settings.map(ours),
-      ...[...batches].map(ceiling),
+      ...[...batches].map((limit) => ceiling({ limit })),
+      ...[...onward].map((limit) => ceiling({ limit, goesOn: true })),
       ...[...rivals].map(([name, { peer, limit }]) => peerDrain(name, peer, limit)),
     ],
     comparisons: settings.flatMap(comparisonsOf),

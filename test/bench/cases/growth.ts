@@ -162,7 +162,7 @@ function withClaims<Result>(
   return onDatabase(stage, async (url) => {
     await prepare(url)
 
-    return withProgram(await startRaw(url, FETCHED), async (program) => {
+    return withProgram(await startRaw(url, { limit: FETCHED }), async (program) => {
       await onClient(url, (client) =>
         client.query(
           `INSERT INTO oban_jobs (state, worker, queue, args)
@@ -222,7 +222,9 @@ export const growthFamily: Family = {
     }),
     onBoth('full', drainFull),
     underSnapshot('snapshot', openAsked),
-    underSnapshot('ceiling-snapshot', (stage) => openRaw(stage, settingsOf(stage).limit)),
+    underSnapshot('ceiling-snapshot', (stage) =>
+      openRaw(stage, { limit: settingsOf(stage).limit }),
+    ),
     { name: 'fetch', measure: fetchInTurn },
   ],
   comparisons: [

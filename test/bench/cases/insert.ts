@@ -49,7 +49,7 @@ function contender(
 }
 
 const client = (stage: Stage, url: string) => startOurs(stage, url, {})
-const raw = (_: Stage, url: string) => startRaw(url, 1)
+const raw = (_: Stage, url: string) => startRaw(url, { limit: 1 })
 
 const PEERS: readonly PeerName[] = ['graphile-worker', 'pg-boss', 'bullmq-redis', 'bullmq-postgres']
 

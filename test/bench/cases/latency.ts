@@ -51,7 +51,7 @@ function floor(perSecond: number): Contender {
     name: `floor-at-${perSecond}`,
     measure: (stage) =>
       onDatabase(stage, async (url) =>
-        withProgram(await startRaw(url, stage.options.limit ?? LIMIT), (program) =>
+        withProgram(await startRaw(url, { limit: stage.options.limit ?? LIMIT }), (program) =>
           measure(program, perSecond, stage),
         ),
       ),

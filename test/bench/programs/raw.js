@@ -10,7 +10,7 @@ import { answer } from './answer.js'
 import { atPace } from './pace.js'
 import { usage } from './usage.js'
 
-const { url, limit } = JSON.parse(process.argv[2])
+const { url, limit, goesOn = false } = JSON.parse(process.argv[2])
 const connect = { connectionString: url }
 const uuid = randomUUID()
 const opened = []
@@ -23,8 +23,8 @@ const loops = [
 const [first] = loops
 await registerProducer(first.beat, uuid, 'Oban', 'raw', 'bench', '{}')
 
-function fetchSome({ fetch }) {
-  return fetchJobs(fetch, FRONT, 'bench', limit, uuid, 'raw', [])
+function fetchSome({ fetch }, after = FRONT) {
+  return fetchJobs(fetch, after, 'bench', limit, uuid, 'raw', [])
 }
 
 function complete({ ack }, rows) {
@@ -37,10 +37,11 @@ function complete({ ack }, rows) {
 }
 
 async function fetchAndAck(connections) {
-  for (;;) {
-    const rows = await fetchSome(connections)
-    if (rows.length === 0) return
-    await complete(connections, rows)
+  for (let after = FRONT; ;) {
+    const rows = await fetchSome(connections, after)
+    if (rows.length === 0 && after === FRONT) return
+    if (rows.length > 0) await complete(connections, rows)
+    after = goesOn && rows.length === limit ? rows.at(-1) : FRONT
   }
 }
 

@@ -17,10 +17,15 @@ beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
 const FOREVER_MS = 600_000
 
 /** Resolves when the node is up. */
-async function start(node: string, graceSeconds: number, url = database.url): Promise<Program> {
+async function start(
+  node: string,
+  graceSeconds: number,
+  { execution, url = database.url }: { execution?: 'inline'; url?: string } = {},
+): Promise<Program> {
+  const where = execution === undefined ? 'threads: 2' : `execution: '${execution}'`
   const text = `export default {
     workers: [${JSON.stringify(workers)}],
-    queues: { default: { limit: 10, threads: 2 } },
+    queues: { default: { limit: 10, ${where} } },
     shutdownGracePeriod: { seconds: ${graceSeconds} },
     node: ${JSON.stringify(node)},
   }`
@@ -96,11 +101,24 @@ describe('a signal under full load', { timeout: 120_000 }, () => {
     expect(await database.query('SELECT FROM oban_ts_producers')).toEqual([])
   })
 
+  test('ends it though a body goes on that nothing can end', async () => {
+    const ledger = jobLedger()
+    await insert('Take', { folder: ledger.folder, ms: FOREVER_MS })
+    const program = await start('deaf', 1, { execution: 'inline' })
+    await begun(ledger, 1)
+    program.signal('SIGTERM')
+
+    expect(await program.ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\nstopped\n$/),
+    })
+  })
+
   test('ends it well though the database is away, and says what could not be stored', async () => {
     const ledger = jobLedger()
     await insert('Take', { folder: ledger.folder, ms: 2_000 }, 3)
     const proxy = await startProxy(database.url)
-    const program = await start('cut.off', 10, proxy.url)
+    const program = await start('cut.off', 10, { url: proxy.url })
     await begun(ledger, 3)
     proxy.swallow()
     program.signal('SIGTERM')

@@ -12,8 +12,10 @@ const kept: typeof globalThis & { accounts?: Runtime } = globalThis
 function open(): Runtime {
   const connectionString = process.env['DATABASE_URL'] ?? 'postgres://localhost/app'
   const pool = new Pool({ connectionString })
-  // Without a listener a connection that is lost while idle would end the process.
+  // Without listeners a connection that is lost would end the process: one that is idle, or in use, where the
+  // statement tells.
   pool.on('error', (error) => console.error(`an idle connection was lost: ${error.message}`))
+  pool.on('connect', (client) => client.on('error', () => {}))
 
   // No queues and no start(): routes enqueue, `oban start` executes.
   return { oban: new Oban({ database: { pool } }), pool }
