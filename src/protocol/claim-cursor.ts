@@ -1,7 +1,7 @@
 /**
  * Where the next claim of a queue begins. The index keeps an entry of every claimed job until a vacuum, and all
  * of them stand in front of what is available: a claim from the front walks over them, 1.3 ms for each 100,000.
- * While there is a backlog a claim goes on behind the last one instead.
+ * While there is a backlog, so that one full answer follows the other, a claim goes on behind the last one instead.
  *
  * What is announced may stand before that place, so an announcement has the next claim begin at the front
  * again. So does an answer that falls short, as the queue is known to be empty only from the front, and each
@@ -27,6 +27,8 @@ interface Look {
 export class ClaimCursor {
   #after = FRONT
   #rewinds = 0
+  /** The last answer did not fall short. */
+  #wasFull = false
   #frontAtMs = Number.NEGATIVE_INFINITY
 
   /** Something may stand before it: begin at the front, whatever a claim under way answers. */
@@ -46,10 +48,12 @@ export class ClaimCursor {
   /** It has answered; true when there may be more to claim. */
   advance(look: Look, rows: readonly Place[], demand: number): boolean {
     // They come in no particular order: any of them stands behind most of what was claimed.
-    const last = rows.at(-1)
-    if (last === undefined || rows.length < demand) this.rewind()
-    else if (look.rewinds === this.#rewinds) this.#after = last
+    const last = rows.length < demand ? undefined : rows.at(-1)
+    if (last === undefined) this.rewind()
+    // A single full answer is no backlog: one slot is filled by the only job there is.
+    else if (this.#wasFull && look.rewinds === this.#rewinds) this.#after = last
+    this.#wasFull = last !== undefined
 
-    return rows.length >= demand || look.after !== FRONT
+    return this.#wasFull || look.after !== FRONT
   }
 }

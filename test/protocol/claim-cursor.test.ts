@@ -5,10 +5,10 @@ import { claimedRow } from '../support/claimed-row.ts'
 const first = claimedRow({ id: '1' })
 const second = claimedRow({ id: '2' })
 
-/** One that has claimed a job, as many as it asked for, at the time 0. */
+/** One that has claimed a job twice, as many as it asked for, at the time 0. */
 function startCursor() {
   const cursor = new ClaimCursor()
-  cursor.advance(cursor.begin(0), [first], 1)
+  for (let time = 0; time < 2; time += 1) cursor.advance(cursor.begin(0), [first], 1)
 
   return cursor
 }
@@ -16,6 +16,15 @@ function startCursor() {
 describe('claim cursor', () => {
   test('begins at the front', () => {
     expect(new ClaimCursor().begin(0).after).toBe(FRONT)
+  })
+
+  test('takes one full claim for no backlog', () => {
+    const cursor = new ClaimCursor()
+    cursor.advance(cursor.begin(0), [first], 1)
+    const look = cursor.begin(1)
+    expect(look.after).toBe(FRONT)
+
+    expect(cursor.advance(look, [], 1)).toBe(false)
   })
 
   test('goes on behind the last full claim', () => {
