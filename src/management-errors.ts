@@ -59,7 +59,7 @@ export class JobStateError extends Error {
 
 /**
  * Thrown when a job did not end within the time that somebody waited for it. The job goes on; where there is a
- * `cause`, the database could not be asked, and nobody knows.
+ * `cause`, that is not known, as the database could not be asked.
  */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError'
@@ -71,7 +71,7 @@ export class WaitTimeoutError extends Error {
     const state =
       options?.cause === undefined
         ? 'it goes on'
-        : 'whether it goes on is not known, as the last look at it failed'
+        : 'whether it goes on is not known, as the database could not be asked'
     super(`job ${id} did not end within ${timeoutMs} ms; ${state}`, options)
     this.id = id
     this.timeoutMs = timeoutMs

@@ -3,7 +3,7 @@
  * The command line `oban`. Exit code 0: done. 1: failed, with one line that says why. 2: misused.
  * 130, 143: ended by Ctrl-C, by SIGTERM.
  *
- * The only place that knows exit codes. It exits when what was printed has left, which could be cut else.
+ * The only place that knows exit codes. It sets one rather than exiting at once, which could cut the output.
  */
 import { constants } from 'node:os'
 import { ConfigError } from '../errors.ts'
@@ -12,6 +12,9 @@ import { InterruptedError, UsageError } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, overview } from './help.ts'
 import { strayVariables } from './settings/stray-variables.ts'
+
+/** How long a command that is done waits for what its process has under way. */
+const LINGER_MS = 2_000
 
 const [first, ...rest] = process.argv.slice(2)
 
@@ -87,13 +90,13 @@ const run = main(first, rest).catch((error: unknown) => {
 })
 
 /**
- * What goes on must not keep a process that is done: a body on the main thread that was asked to end in vain, or
- * a pool that a module of the user's has opened.
+ * What goes on must not keep a process that is done for long: a body on the main thread that was asked to end in
+ * vain, or a pool that a module of the user's has opened. What is on its way, as a report of an error, may arrive.
  */
 async function end(): Promise<void> {
   process.off('beforeExit', stall)
   await Promise.all([process.stdout, process.stderr].map(written))
-  process.exit()
+  setTimeout(() => process.exit(), LINGER_MS).unref()
 }
 
 /** Resolves when what was printed has left, or cannot. */

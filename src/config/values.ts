@@ -171,6 +171,7 @@ export function age(): z.ZodType<number> {
   const seconds = value<number>((given) => typeof given === 'number' && isAge(given), {
     expected: '1 second to 100 years',
   })
+
   return either((given) => {
     if (typeof given === 'number') return seconds
 

@@ -33,11 +33,6 @@ const PLANS = {
   /** Anew each time, which costs some tenths of a millisecond and knows the size of the table. */
   fresh: { plan_cache_mode: 'force_custom_plan' },
   /**
-   * So, but without bitmaps: one is made of all that an index has, even where the first hundred are wanted, and it
-   * marks no entry of a dead row, so that the next statement reads it again.
-   */
-  ordered: { plan_cache_mode: 'force_custom_plan', enable_bitmapscan: 'off' },
-  /**
    * Once, from what indexes find in the order in which it is wanted, whatever the statistics say then. Only
    * for a statement that has such a plan on an empty table too, and so many runs that planning them shows.
    */

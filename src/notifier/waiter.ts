@@ -40,6 +40,8 @@ export interface WaitFor {
 interface Wait {
   readonly resolve: (row: JobRow) => void
   readonly reject: (error: unknown) => void
+  /** Why it is not known whether the job goes on; undefined when the last look has seen it. */
+  doubt: unknown
 }
 
 /** Between two looks; and after the first, as the job may have ended while the nodes were told of it. */
@@ -62,8 +64,6 @@ export class Waiter {
   #session: AbortController | undefined
   #isUp = false
   #losses = 0
-  /** Why the last look failed. */
-  #failure: { readonly cause: unknown } | undefined
   /** The looks under way follow each other. */
   #looking: Promise<void> = Promise.resolve()
   #due = new Set<number>()
@@ -98,6 +98,7 @@ export class Waiter {
       const wait: Wait = {
         resolve: (row) => end(() => resolve(row)),
         reject: (error) => end(() => reject(error)),
+        doubt: new Error('no look at the job was answered'),
       }
       const abort = () => wait.reject(signal?.reason)
       signal?.addEventListener('abort', abort, { once: true })
@@ -105,7 +106,7 @@ export class Waiter {
         timeoutMs <= LONGEST_DELAY_MS
           ? this.#input.clock.after(
               timeoutMs,
-              () => wait.reject(new WaitTimeoutError(id, timeoutMs, this.#failure)),
+              () => wait.reject(new WaitTimeoutError(id, timeoutMs, causedBy(wait.doubt))),
               { keepAlive: true },
             )
           : undefined
@@ -200,23 +201,30 @@ export class Waiter {
     try {
       isNew = await this.#announce(ids)
       const { ended, alive } = await this.#input.look(ids)
-      this.#failure = undefined
       const rows = new Map(ended.map((row) => [Number(row.id), row]))
       const living = new Set(alive)
       for (const id of ids) this.#found(id, rows.get(id), living.has(id))
     } catch (error) {
-      this.#failure = { cause: error }
+      this.#doubt(ids, error)
       if (!this.#closed) this.#input.onFailed(error)
     }
     this.#schedule(isNew ? SOON_MS : LOOK_MS)
   }
 
   #found(id: number, row: JobRow | undefined, isAlive: boolean): void {
-    if (isAlive) return
+    if (isAlive) {
+      this.#doubt([id], undefined)
+
+      return
+    }
     for (const { resolve, reject } of this.#waits.get(id) ?? []) {
       if (row) resolve(row)
       else reject(new JobNotFoundError(id))
     }
+  }
+
+  #doubt(ids: readonly number[], doubt: unknown): void {
+    for (const id of ids) for (const wait of this.#waits.get(id) ?? []) wait.doubt = doubt
   }
 
   /** Tell the nodes before the look: what ends after it is then told. @returns whether they were */
@@ -243,4 +251,8 @@ export class Waiter {
     }
     this.#turn = { atMs, cancel: clock.after(delayMs, act, { keepAlive: true }) }
   }
+}
+
+function causedBy(doubt: unknown): ErrorOptions | undefined {
+  return doubt === undefined ? undefined : { cause: doubt }
 }

@@ -2,10 +2,10 @@
  * Claims that wait for room, in the order in which they are to run: by priority, time and id, whichever
  * fetch brought them. Those that `RETURNING` gives come in any order.
  */
-import type { JobRow } from '../job.ts'
+import type { Place } from './claim-cursor.ts'
 
 interface Claim {
-  readonly job: Pick<JobRow, 'id' | 'priority' | 'scheduled_at'>
+  readonly job: Place
 }
 
 export class Backlog<Run extends Claim> {

@@ -25,7 +25,7 @@ interface Look {
 }
 
 export class ClaimCursor {
-  #after = FRONT
+  #after: Place = FRONT
   #rewinds = 0
   /** The last answer did not fall short. */
   #wasFull = false
@@ -51,9 +51,14 @@ export class ClaimCursor {
     const last = rows.length < demand ? undefined : rows.at(-1)
     if (last === undefined) this.rewind()
     // A single full answer is no backlog: one slot is filled by the only job there is.
-    else if (this.#wasFull && look.rewinds === this.#rewinds) this.#after = last
+    else if (this.#wasFull && look.rewinds === this.#rewinds) this.#after = placeOf(last)
     this.#wasFull = last !== undefined
 
     return this.#wasFull || look.after !== FRONT
   }
+}
+
+/** Alone: the arguments of its job are not kept. */
+function placeOf({ id, priority, scheduled_at }: Place): Place {
+  return { id, priority, scheduled_at }
 }

@@ -82,5 +82,5 @@ export function coalescer(clock: LogClock, write: (line: Line) => void): Coalesc
 }
 
 function summary(line: Line, message: string, repeated: number): Line {
-  return { ...line, message, fields: { ...line.fields, repeated } }
+  return { ...line, isSummary: true, message, fields: { ...line.fields, repeated } }
 }

@@ -19,6 +19,8 @@ export interface Line {
   readonly gist: string
   /** Who wrote it: the library, or a job, by its `log` or to the console. */
   readonly via: 'console' | 'log' | 'oban'
+  /** It tells how many lines were only counted, of several jobs perhaps. */
+  readonly isSummary?: boolean
   /** For machines, with the keys of Oban's default logger: durations are microseconds. */
   readonly fields: Readonly<Record<string, unknown>>
 }
@@ -214,6 +216,15 @@ function failureWords(
   }
 }
 
+function logWords({ level, message, fields }: TelemetryEvent<'job.log'>): Words {
+  return {
+    level,
+    message,
+    subject: `${String(fields['queue'])} ${String(fields['worker'])}`,
+    fields,
+  }
+}
+
 function words(event: TelemetryEvent<FactName>): Words {
   switch (event.event) {
     case 'job.start':
@@ -222,7 +233,7 @@ function words(event: TelemetryEvent<FactName>): Words {
     case 'job.stuck':
       return jobWords(event)
     case 'job.log':
-      return { level: event.level, message: event.message, fields: event.fields }
+      return logWords(event)
     case 'notifier.switch':
       return { ...CONNECTIVITY[event.status], fields: { connectivity_status: event.status } }
     case 'stager.switch':

@@ -28,22 +28,23 @@ export interface Sink {
 const COLOURS = { debug: 90, info: 36, warn: 33, error: 31 } as const
 
 /** What says where a line comes from. */
-const ORIGIN = new Set(['event', 'id', 'instance', 'node', 'queue', 'repeated', 'source', 'worker'])
+const ORIGIN = new Set(['event', 'id', 'instance', 'node', 'queue', 'source', 'worker'])
 
 function time(now: () => Date): string {
   return now().toISOString()
 }
 
 /** Where a line comes from; what jobs write names them, as several write at once. */
-function place({ via, fields }: Line): string {
+function place({ via, isSummary = false, fields }: Line): string {
   const { instance, queue, worker, id } = fields
+  if (via === 'oban') return String(instance)
 
-  return via === 'oban' ? String(instance) : `${String(queue)} ${String(worker)} ${String(id)}`
+  return [queue, worker, ...(isSummary ? [] : [id])].map(String).join(' ')
 }
 
 /** Of a line by `log`: what the job gave beside the message, as `width=80 path='a.png'`. */
-function details({ via, fields }: Line): string {
-  if (via !== 'log') return ''
+function details({ via, isSummary = false, fields }: Line): string {
+  if (via !== 'log' || isSummary) return ''
 
   return Object.entries(fields)
     .filter(([key]) => !ORIGIN.has(key))

@@ -21,10 +21,23 @@ export interface NotAnObject {
 
 type Primitive = bigint | boolean | number | string | symbol | null | undefined
 
-// What is JSON already is not gone through: a type that contains itself would have no end.
+type NamedMembers<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] }
+
+/**
+ * What is JSON already is not gone through: a type that contains itself would have no end. Members that are named
+ * are looked at beside an index signature, which TypeScript does not hold them against.
+ */
+type Plain<T> = T extends JsonObject
+  ? NamedMembers<T> extends JsonObject
+    ? T
+    : never
+  : T extends JsonValue | undefined
+    ? T
+    : never
+
 type Marked<T> = unknown extends T
   ? T
-  : T extends JsonValue | undefined
+  : T extends Plain<T>
     ? T
     : T extends Date
       ? NotJsonDate
@@ -44,7 +57,7 @@ export type JsonInput<T> = unknown extends T
 
 type Stored<T> = unknown extends T
   ? T
-  : T extends JsonValue | Primitive
+  : T extends Plain<T> | Primitive
     ? T extends bigint
       ? bigint | number
       : T

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest'
 import { defineWorker } from '../../src/worker.ts'
 import { typed } from '../../src/worker/standard-schema.ts'
 import { useDatabase } from '../support/database.ts'
-import { startOban } from '../support/oban.ts'
+import { startOban, type TestOban } from '../support/oban.ts'
 
 const database = useDatabase()
 
 /** A queue with one slot and five jobs, in the second of which something happens. Resolves to what ran. */
-async function work(intervalMs: number, interlude: (node: Node) => Promise<unknown>) {
+async function work(intervalMs: number, interlude: (node: TestOban) => Promise<unknown>) {
   await database.query('TRUNCATE oban_jobs')
   await database.query(
     `INSERT INTO oban_jobs (worker, priority, args)
@@ -34,8 +34,6 @@ async function work(intervalMs: number, interlude: (node: Node) => Promise<unkno
 
   return started
 }
-
-type Node = Awaited<ReturnType<typeof startOban>>
 
 const inOrder = ['1', '2', 'urgent', '3', '4', '5']
 

@@ -17,11 +17,13 @@ function start() {
   const failures: unknown[] = []
   const ended = new Set<number>()
   let isAway = false
+  let isHung = false
   const waiter = new Waiter({
     clock,
     look: async (ids) => {
       looks.push([...ids])
       if (isAway) throw new Error('away')
+      if (isHung) return new Promise(() => {})
 
       return Promise.resolve({
         ended: ids.filter((id) => ended.has(id)).map((id) => jobRow({ id: String(id) })),
@@ -54,6 +56,9 @@ function start() {
     end: (id: number) => ended.add(id),
     setAway: (value: boolean) => {
       isAway = value
+    },
+    hang: () => {
+      isHung = true
     },
     pass: async (ms: number) => {
       simulated.increment(ms)
@@ -178,6 +183,22 @@ describe('the waiter', () => {
 
     expect(await late[1]).toMatchObject({ message: expect.stringMatching(/it goes on$/) })
     expect(await late[1]).not.toHaveProperty('cause')
+  })
+
+  test('does not say so of a job that no look has seen, nor for an outage of before', async () => {
+    const { wait, setAway, hang, pass } = start()
+    setAway(true)
+    const before = wait(1, 500).catch((error: unknown) => error)
+    await settle()
+    await pass(500)
+    await before
+    setAway(false)
+    hang()
+    const late = wait(2, 500).catch((error: unknown) => error)
+    await settle()
+    await pass(500)
+
+    expect(await late).toMatchObject({ cause: { message: 'no look at the job was answered' } })
   })
 
   test('gives up when it is time, and when it is closed', async () => {

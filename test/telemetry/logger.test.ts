@@ -152,6 +152,25 @@ describe('logger', () => {
     expect(pretty.written).toEqual([`12:00:00.000 warn  ${text}`])
   })
 
+  test('counts warnings of the jobs of one worker together, under no job', () => {
+    const { clock, written } = startLogger('pretty')
+    for (const [id, queue] of [
+      [1, 'media'],
+      [2, 'media'],
+      [3, 'mail'],
+    ] as const) {
+      const fields = { width: 80 + id, id, queue, worker: 'Resize' }
+      emit('job.log', { ...samples['job.log'], level: 'warn', message: 'too wide', fields })
+    }
+    clock.increment(10_000)
+
+    expect(written.map((line) => line.slice(19))).toEqual([
+      '[media Resize 1] too wide width=81\n',
+      '[mail Resize 3] too wide width=83\n',
+      '[media Resize] too wide … repeated once more\n',
+    ])
+  })
+
   test('passes on what jobs write to the console, whatever the level, and each time', () => {
     const { lines, logger } = keepingConsole()
     const fields = { id: 42, queue: 'media', worker: 'Resize' }

@@ -141,6 +141,9 @@ describe('inference', () => {
     Deep.new({ value: [{ a: [1, null] }], tree: ['a', ['b']] })
     expectTypeOf<InputOf<typeof Deep>>().toEqualTypeOf<{ value: JsonValue; tree: Tree }>()
     expectTypeOf<JobOf<typeof Any>['recorded']>().toEqualTypeOf<Tree | undefined>()
+    const Open = defineJob({ name: 'Types.Open', args: typed<JsonObject & { at: Date }>() })
+    // @ts-expect-error: a Date is not JSON, whatever else the object may hold
+    Open.new({ at: new Date(0) })
     // @ts-expect-error: a function is not JSON
     Any.new({ value: () => 1 })
   })

@@ -16,14 +16,22 @@ beforeEach(() => database.query('TRUNCATE oban_jobs, oban_ts_producers'))
 
 const FOREVER_MS = 600_000
 
+interface Given {
+  /** What the configuration does before it is one. */
+  readonly before?: string
+  readonly execution?: 'inline'
+  readonly url?: string
+}
+
 /** Resolves when the node is up. */
 async function start(
   node: string,
   graceSeconds: number,
-  { execution, url = database.url }: { execution?: 'inline'; url?: string } = {},
+  { before = '', execution, url = database.url }: Given = {},
 ): Promise<Program> {
   const where = execution === undefined ? 'threads: 2' : `execution: '${execution}'`
-  const text = `export default {
+  const text = `${before}
+  export default {
     workers: [${JSON.stringify(workers)}],
     queues: { default: { limit: 10, ${where} } },
     shutdownGracePeriod: { seconds: ${graceSeconds} },
@@ -111,6 +119,18 @@ describe('a signal under full load', { timeout: 120_000 }, () => {
     expect(await program.ended).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/\nstopped\n$/),
+    })
+  })
+
+  test('lets what a module has under way come to its end', async () => {
+    const program = await start('user', 1, {
+      before: `process.once('beforeExit', () => console.log('reported'))`,
+    })
+    program.signal('SIGTERM')
+
+    expect(await program.ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\nstopped\nreported\n$/),
     })
   })
 
