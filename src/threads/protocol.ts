@@ -132,6 +132,8 @@ export interface SerializedError {
   readonly stack: string
   readonly code?: string
   readonly cause?: SerializedError
+  /** Those of an `AggregateError`. */
+  readonly errors?: readonly SerializedError[]
 }
 
 /** A periodic job whose arguments are to be checked. */

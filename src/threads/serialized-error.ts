@@ -1,4 +1,5 @@
 /** Thrown values of any kind as plain data, and as the text that a job's `errors` keeps. */
+import { shown } from '../shown.ts'
 import type { SerializedError } from './protocol.ts'
 
 /** Longest text of one error entry, in characters. */
@@ -9,6 +10,10 @@ const MAX_STACK = 4 * MAX_TEXT
 
 /** Longest chain of causes that is followed; a cycle ends there too. */
 const MAX_CAUSES = 5
+
+/** Most errors of an `AggregateError` that are told, and how deep they may stand: each may be one again. */
+const MAX_ERRORS = 5
+const MAX_ERRORS_DEPTH = 1
 
 /** Any value as text. An object may have no `toString`, or one that throws. */
 function text(value: unknown): string {
@@ -33,9 +38,16 @@ export function serializeError(thrown: unknown, depth = 0): SerializedError {
 function nonError(thrown: unknown): SerializedError {
   return {
     name: 'NonError',
-    message: `threw ${typeof thrown}: ${text(thrown).slice(0, MAX_TEXT)}`,
+    message: `threw ${typeof thrown}: ${said(thrown).slice(0, MAX_TEXT)}`,
     stack: '',
   }
+}
+
+/** An object that says nothing of itself, as `{ status: 402 }`, by its members. */
+function said(thrown: unknown): string {
+  const own = text(thrown)
+
+  return own === '[object Object]' ? shown(thrown) : own
 }
 
 function serialize(thrown: Error, depth: number): SerializedError {
@@ -51,12 +63,24 @@ function serialize(thrown: Error, depth: number): SerializedError {
     ...(cause === undefined || depth >= MAX_CAUSES
       ? {}
       : { cause: serializeError(cause, depth + 1) }),
+    ...(thrown instanceof AggregateError && depth <= MAX_ERRORS_DEPTH
+      ? { errors: innerErrors(thrown, depth) }
+      : {}),
   }
 }
 
-/** An `Error` again, with its name, code, stack and cause. */
+function innerErrors({ errors }: AggregateError, depth: number): SerializedError[] {
+  return Array.isArray(errors)
+    ? errors.slice(0, MAX_ERRORS).map((error) => serializeError(error, depth + 1))
+    : []
+}
+
+/** An `Error` again, with its name, code, stack, cause and errors. */
 export function reviveError(data: SerializedError): Error {
-  const error = new Error(data.message, data.cause && { cause: reviveError(data.cause) })
+  const options = data.cause && { cause: reviveError(data.cause) }
+  const error = data.errors
+    ? new AggregateError(data.errors.map(reviveError), data.message, options)
+    : new Error(data.message, options)
   error.name = data.name
   error.stack = data.stack
 
@@ -76,7 +100,9 @@ export function errorText(data: SerializedError): string {
   const [first = '', ...rest] = data.message.split('\n')
   const frames = data.stack.split('\n').filter((line) => /^\s+at /.test(line))
   const lines = [`${data.name}: ${first}`, ...rest, ...frames]
-  if (data.cause) lines.push(`caused by ${errorText(data.cause)}`)
+  for (const inner of [...(data.errors ?? []), ...(data.cause ? [data.cause] : [])]) {
+    lines.push(`caused by ${errorText(inner)}`)
+  }
 
   return storable(lines.join('\n'))
 }

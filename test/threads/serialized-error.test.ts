@@ -30,6 +30,7 @@ describe('the text of an error', () => {
     ['a string', 'boom', 'NonError: threw string: boom'],
     ['nothing', undefined, 'NonError: threw undefined: undefined'],
     ['a symbol', Symbol('s'), 'NonError: threw symbol: Symbol(s)'],
+    ['an object', { status: 402, why: 'no' }, "NonError: threw object: { status: 402, why: 'no' }"],
     ['an object without toString', Object.create(null), 'NonError: threw object: [object]'],
     [
       'an object whose toString throws',
@@ -51,6 +52,26 @@ describe('the text of an error', () => {
     ],
   ])('tells what was thrown: %s', (_, thrown, text) => {
     expect(textOf(thrown)).toBe(text)
+  })
+
+  test('tells the errors that one stands for, and those of one below it', () => {
+    const inner = new AggregateError([new TypeError('b'), 'c'])
+    const outer = new AggregateError([new RangeError('a'), inner], 'all failed')
+
+    expect(textOf(outer).match(/^.*Error: .*$/gm)).toEqual([
+      'AggregateError: all failed',
+      'caused by RangeError: a',
+      'caused by AggregateError: ',
+      'caused by TypeError: b',
+      'caused by NonError: threw string: c',
+    ])
+  })
+
+  test('tells the first errors of many, and ends where they contain themselves', () => {
+    const round = new AggregateError([], 'round')
+    round.errors.push(...Array.from({ length: 9 }, () => round))
+
+    expect(JSON.stringify(serializeError(round)).match(/"name"/g)).toHaveLength(1 + 5 + 25)
   })
 
   test('can be had of an error whose message throws', () => {
@@ -102,5 +123,12 @@ describe('an error on the other side', () => {
     expect(error).toMatchObject({ name: 'RangeError', message: 'far', code: 'OBAN_FAR' })
     expect(error.stack).toBe(sent.stack)
     expect(error.cause).toMatchObject({ name: 'TypeError', message: 'why' })
+  })
+
+  test('has the errors that it stands for', () => {
+    const sent = new AggregateError([new RangeError('a')], 'all')
+    const error = reviveError(structuredClone(serializeError(sent)))
+
+    expect(error).toMatchObject({ name: 'AggregateError', errors: [{ name: 'RangeError' }] })
   })
 })
