@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Comparison, Figures } from '../comparison.ts'
 import { onDatabase, openOurs } from '../contenders.ts'
-import { drainOnce, warmUp } from '../drain-run.ts'
+import { drainOnce, WARM_UP, warmUp } from '../drain-run.ts'
 import type { Contender, Family, Stage } from '../family.ts'
 
 const NODES = [1, 2, 4] as const
@@ -23,7 +23,8 @@ async function drainBy(nodes: number, stage: Stage): Promise<Figures> {
     const open = openOurs(stage, { limit, threads, prefetch })
     const systems = await Promise.all(Array.from({ length: nodes }, () => open(url)))
     try {
-      await warmUp(systems)
+      // Each of them as many as one alone, or more nodes would run colder code.
+      await warmUp(systems, WARM_UP * nodes)
       const figures = await drainOnce(stage.server, systems, n)
 
       return { ...figures, troubles: troubles(stage) - before }
