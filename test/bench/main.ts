@@ -13,7 +13,7 @@ import { fdatasyncMs, startBenchServer, type BenchServer } from './server.ts'
 import { shown, table } from './table.ts'
 
 function misuse(message: string): never {
-  console.error(`bench: ${message}\n\n${USAGE}`)
+  console.error(`bench: ${message}\n       npm run bench -- --help tells of all options`)
   process.exit(2)
 }
 
@@ -124,7 +124,10 @@ async function main(): Promise<number> {
   const options = given.guard ? guardOptions(given) : given
   const names = caseNames(options)
   const unknown = options.cases.find((prefix) => !names.some((name) => isAsked(name, [prefix])))
-  if (unknown !== undefined) misuse(`no case begins with "${unknown}"; --list names them all`)
+  if (unknown !== undefined) {
+    // Limits, threads and jobs claimed ahead are part of the names.
+    misuse(`no case begins with "${unknown}"; --list names those of these options`)
+  }
   if (options.list) {
     console.log(names.filter((name) => isAsked(name, options.cases)).join('\n'))
 
