@@ -8,7 +8,7 @@ import type { System } from './system.ts'
 const LOOK_MS = 10
 
 /** Jobs that run before the clock does: threads start, connections open, code becomes hot. */
-export const WARM_UP = 20_000
+export const WARM_UP = 40_000
 
 interface Usage {
   readonly mainUs: number

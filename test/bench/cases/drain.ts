@@ -1,7 +1,7 @@
 /** How fast a queue of jobs that do nothing is emptied, and what of the main thread that takes. */
 import type { Aim, Comparison } from '../comparison.ts'
 import { ceiling, ceilingName, nameOf, ours, type Settings } from '../contenders.ts'
-import type { Family } from '../family.ts'
+import type { Contender, Family } from '../family.ts'
 import type { BenchOptions } from '../options.ts'
 import { peerDrain, peerNames, type PeerName } from '../peers.ts'
 
@@ -23,7 +23,7 @@ const GRID: readonly Setting[] = [
     prefetch: 0,
     least: 0.9,
     mainUs: 25,
-    peers: [['graphile-worker-fast'], ['pg-boss'], ['bullmq-redis'], ['bullmq-postgres']],
+    peers: [['pg-boss'], ['bullmq-redis'], ['bullmq-postgres'], ['graphile-worker-fast']],
   },
   { limit: 100, threads: 1, prefetch: 0, least: 0.8, mainUs: 30 },
   { limit: 100, threads: 2, prefetch: 0, least: 0.7 },
@@ -139,26 +139,31 @@ function comparisonsOf(setting: Setting): Comparison[] {
   ]
 }
 
+/** Settings of one size of batches, and what they are compared with: side by side, as machines change within a minute. */
+function inTurn(group: readonly Setting[]): Contender[] {
+  const [limit] = group.map(batchOf)
+  if (limit === undefined) return []
+
+  return [
+    ceiling({ limit }),
+    ...group.map(ours),
+    ...(group.some(comparesOnward) ? [ceiling({ limit, goesOn: true })] : []),
+    ...group.flatMap(({ limit: atOnce, peers = [] }) =>
+      peers.map(([peer]) => peerDrain(peerContender(peer, atOnce), peer, atOnce)),
+    ),
+  ]
+}
+
 export function drainFamily(options: BenchOptions): Family {
   const isGiven = [options.limit, options.threads, options.prefetch].some(
     (value) => value !== undefined,
   )
   const settings = isGiven ? given(options) : GRID
-  const batches = new Set(settings.map(batchOf))
-  const onward = new Set(settings.filter(comparesOnward).map(batchOf))
-  const rivals = new Map(
-    settings.flatMap(({ limit, peers = [] }) =>
-      peers.map(([peer]) => [peerContender(peer, limit), { peer, limit }] as const),
-    ),
+  const groups = [...new Set(settings.map(batchOf))].map((batch) =>
+    settings.filter((setting) => batchOf(setting) === batch),
   )
+  // What two groups are compared with takes part once.
+  const contenders = new Map(groups.flatMap(inTurn).map((each) => [each.name, each]))
 
-  return {
-    contenders: [
-      ...settings.map(ours),
-      ...[...batches].map((limit) => ceiling({ limit })),
-      ...[...onward].map((limit) => ceiling({ limit, goesOn: true })),
-      ...[...rivals].map(([name, { peer, limit }]) => peerDrain(name, peer, limit)),
-    ],
-    comparisons: settings.flatMap(comparisonsOf),
-  }
+  return { contenders: [...contenders.values()], comparisons: settings.flatMap(comparisonsOf) }
 }
