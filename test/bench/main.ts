@@ -126,7 +126,9 @@ async function main(): Promise<number> {
   const unknown = options.cases.find((prefix) => !names.some((name) => isAsked(name, [prefix])))
   if (unknown !== undefined) {
     // Limits, threads and jobs claimed ahead are part of the names.
-    misuse(`no case begins with "${unknown}"; --list names those of these options`)
+    misuse(
+      `no case is "${unknown}" or begins with "${unknown}/"; --list names those of these options`,
+    )
   }
   if (options.list) {
     console.log(names.filter((name) => isAsked(name, options.cases)).join('\n'))

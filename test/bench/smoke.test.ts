@@ -30,7 +30,11 @@ describe('the command', () => {
   }, 120_000)
 
   test.each([
-    ['--case', 'drian', 'no case begins with "drian"; --list names those of these options'],
+    [
+      '--case',
+      'drian',
+      'no case is "drian" or begins with "drian/"; --list names those of these options',
+    ],
     ['--n', 'x', '--n: expected a whole number'],
   ])('ends with 2 for %s %s', async (option, value, message) => {
     await expect(bench(option, value)).rejects.toMatchObject({

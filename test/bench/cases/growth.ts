@@ -23,7 +23,7 @@ const FETCHED = 100
  * Drains of each table, one after the other: within minutes a machine changes its pace by more than a table slows
  * them down. Together they are more jobs than there are from one vacuum to the next.
  */
-const TURNS = 4
+const TURNS = 8
 
 const COMPLETED = `
   INSERT INTO oban_jobs (state, worker, queue, args, attempt, attempted_at, completed_at,
