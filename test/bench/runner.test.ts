@@ -9,6 +9,7 @@ const stage: Stage = {
   server: {
     version: '18',
     dataDir: '/',
+    log: () => '',
     database: nothing,
     settle: nothing,
     drop: nothing,

@@ -1,5 +1,5 @@
 /** The bench's own PostgreSQL, which keeps what it commits, and databases on it. */
-import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -21,6 +21,8 @@ const BLOCK_BYTES = 8_192
 export interface BenchServer {
   readonly version: string
   readonly dataDir: string
+  /** All that it has logged. */
+  readonly log: () => string
   /** A fresh database with Oban's tables; resolves to its URL. */
   readonly database: () => Promise<string>
   /** Let vacuums end and all that was written reach the disk, so that no run pays for the one before. */
@@ -60,6 +62,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     return {
       version: rows[0].server_version,
       dataDir: server.dataDir,
+      log: () => readFileSync(join(server.dataDir, 'server.log'), 'utf8'),
       database: async () => {
         made += 1
         const name = `bench_${made}`

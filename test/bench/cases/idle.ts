@@ -1,7 +1,6 @@
 /** What a node costs that has nothing to do. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
-import { databaseUrl } from '../../support/database-url.ts'
 import type { Figures } from '../comparison.ts'
 import { onDatabase, startOurs } from '../contenders.ts'
 import type { Family, Stage } from '../family.ts'
@@ -10,7 +9,7 @@ import { withProgram } from './latency.ts'
 
 const QUEUES = 10
 
-/** Until what starting has left behind is over: sessions tell what they have done up to ten seconds later. */
+/** Until what starting has left behind is over, and V8 has compiled. */
 const REST_MS = 12_000
 
 /** What happens least often, pruning, happens once in it. */
@@ -20,33 +19,33 @@ interface Usage {
   readonly cpuUs: number
 }
 
-/** Each statement of an idle node is a transaction of its own. */
-async function transactions(client: Client, url: string): Promise<number> {
-  const { rows } = await client.query(
-    `SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = $1`,
-    [new URL(url).pathname.slice(1)],
-  )
+const STATEMENT = /LOG: {2}(?:execute|statement)/g
 
-  return Number(rows[0].count)
+function statements({ server }: Stage): number {
+  return server.log().match(STATEMENT)?.length ?? 0
 }
 
-async function watch(program: Program, url: string, { options }: Stage): Promise<Figures> {
-  // Of another database, so that looking does not count.
-  const outside = new Client({ connectionString: databaseUrl(url, 'postgres') })
-  await outside.connect()
-  const seconds = Math.max(options.seconds, LEAST_SECONDS)
+/** To be called before a session begins. */
+async function logStatements(url: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
   try {
-    await pause(REST_MS)
-    const [usage, count] = [await program.ask<Usage>('usage'), await transactions(outside, url)]
-    await pause(seconds * 1_000)
-    const [later, more] = [await program.ask<Usage>('usage'), await transactions(outside, url)]
-
-    return {
-      queriesPerSecond: (more - count) / seconds,
-      cpuPercent: ((later.cpuUs - usage.cpuUs) / (seconds * 1e6)) * 100,
-    }
+    await client.query(`ALTER DATABASE ${client.database} SET log_statement = 'all'`)
   } finally {
-    await outside.end()
+    await client.end()
+  }
+}
+
+async function watch(program: Program, stage: Stage): Promise<Figures> {
+  const seconds = Math.max(stage.options.seconds, LEAST_SECONDS)
+  await pause(REST_MS)
+  const [usage, count] = [await program.ask<Usage>('usage'), statements(stage)]
+  await pause(seconds * 1_000)
+  const [later, more] = [await program.ask<Usage>('usage'), statements(stage)]
+
+  return {
+    queriesPerSecond: (more - count) / seconds,
+    cpuPercent: ((later.cpuUs - usage.cpuUs) / (seconds * 1e6)) * 100,
   }
 }
 
@@ -57,10 +56,11 @@ export const idleFamily: Family = {
       name: 'idle',
       measure: (stage) =>
         onDatabase(stage, async (url) => {
+          await logStatements(url)
           const names = Array.from({ length: QUEUES }, (_, index) => [`queue-${index}`, 10])
 
           return withProgram(await startOurs(stage, url, Object.fromEntries(names)), (program) =>
-            watch(program, url, stage),
+            watch(program, stage),
           )
         }),
     },

@@ -1,6 +1,4 @@
 /** Several nodes, processes on one database: together no slower than one, and nothing runs twice. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Comparison, Figures } from '../comparison.ts'
 import { onDatabase, openOurs } from '../contenders.ts'
 import { drainOnce, WARM_UP, warmUp } from '../drain-run.ts'
@@ -12,7 +10,7 @@ const NODES = [1, 2, 4] as const
 const TROUBLE = /deadlock detected|could not serialize/g
 
 function troubles({ server }: Stage): number {
-  return readFileSync(join(server.dataDir, 'server.log'), 'utf8').match(TROUBLE)?.length ?? 0
+  return server.log().match(TROUBLE)?.length ?? 0
 }
 
 async function drainBy(nodes: number, stage: Stage): Promise<Figures> {
