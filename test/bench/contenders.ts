@@ -1,4 +1,5 @@
 /** Who takes part in drains: we with some settings, and the raw statements. */
+import { Client } from 'pg'
 import { drainOnce, warmUp } from './drain-run.ts'
 import type { Contender, Stage } from './family.ts'
 import { Program } from './program.ts'
@@ -64,6 +65,17 @@ export async function onDatabase<Result>(
     return await use(url)
   } finally {
     await server.drop(url)
+  }
+}
+
+/** A session of its own. */
+export async function onClient<Result>(url: string, use: (client: Client) => Promise<Result>) {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await use(client)
+  } finally {
+    await client.end()
   }
 }
 

@@ -127,7 +127,8 @@ async function main(): Promise<number> {
   if (unknown !== undefined) {
     // Limits, threads and jobs claimed ahead are part of the names.
     misuse(
-      `no case is "${unknown}" or begins with "${unknown}/"; --list names those of these options`,
+      `no case is named ${unknown} or ${unknown}/…; --list without --case prints the names, of the same --limit, ` +
+        '--threads and --prefetch',
     )
   }
   if (options.list) {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { onDatabase } from './contenders.ts'
-import { drainOnce, WARM_UP, warmUp } from './drain-run.ts'
+import { drainOnce, WARM_UP_JOBS, warmUp } from './drain-run.ts'
 import { MissingPeerError, type Contender, type Stage } from './family.ts'
 import { Program } from './program.ts'
 import { startRedis } from './redis.ts'
@@ -25,8 +25,8 @@ const PEERS = {
     folder: 'graphile-worker',
     settings: { localQueue: { size: 500 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 },
   },
-  'pg-boss': { folder: 'pg-boss', settings: {}, oneOf: 4 },
-  'bullmq-redis': { folder: 'bullmq', settings: {}, needsRedis: true, oneOf: 2 },
+  'pg-boss': { folder: 'pg-boss', settings: {} },
+  'bullmq-redis': { folder: 'bullmq', settings: {}, needsRedis: true },
   'bullmq-postgres': { folder: 'bullmq', settings: {}, oneOf: 20 },
 } as const satisfies Record<string, Peer>
 
@@ -101,7 +101,7 @@ export function peerDrain(name: string, peer: PeerName, limit: number): Contende
       withPeer(stage, peer, limit, async (program, url) => {
         const system = await systemOfPeer(url, stage.options.bytes, program)
         try {
-          await warmUp([system], Math.ceil(WARM_UP / oneOf))
+          await warmUp([system], Math.ceil(WARM_UP_JOBS / oneOf))
 
           return await drainOnce(stage.server, [system], Math.ceil(stage.options.n / oneOf))
         } finally {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Comparison } from './comparison.ts'
 import { type Contender, MissingPeerError, type Stage } from './family.ts'
 import { parseOptions } from './options.ts'
-import { isAsked, rotated, runFamily } from './runner.ts'
+import { isAsked, runFamily, thereAndBack } from './runner.ts'
 
 const nothing = () => Promise.reject(new Error('no server is needed'))
 const stage: Stage = {
@@ -53,11 +53,12 @@ function startRun(names: readonly string[], missing: readonly string[] = []) {
 }
 
 describe('the runner', () => {
-  test('lets contenders take turns, another first each round', async () => {
-    const { contenders, run, turns } = startRun(['a', 'b', 'idle'])
-    const [outcome] = await runFamily({ contenders, comparisons: [comparison('a', 'b')] }, run)
+  test('lets contenders take turns, beside the same ones in each round', async () => {
+    const { contenders, run, turns } = startRun(['a', 'b', 'idle', 'c'])
+    const comparisons = [comparison('a', 'b'), comparison('a', 'c')]
+    const [outcome] = await runFamily({ contenders, comparisons }, run)
 
-    expect(turns).toEqual(['a', 'b', 'b', 'a', 'a', 'b'])
+    expect(turns).toEqual(['a', 'b', 'c', 'c', 'b', 'a', 'a', 'b', 'c'])
     expect(outcome?.rounds).toBe(3)
   })
 
@@ -103,7 +104,7 @@ test('cases are asked for by the first parts of their names', () => {
   expect(isAsked('drain/threads-1/limit-100', ['drain/threads-1/limit-10'])).toBe(false)
 })
 
-test('a rotation goes round', () => {
-  expect(rotated(['a', 'b', 'c'], 4)).toEqual(['b', 'c', 'a'])
-  expect(rotated([], 4)).toEqual([])
+test('every other round goes back', () => {
+  expect(thereAndBack(['a', 'b', 'c'], 1)).toEqual(['c', 'b', 'a'])
+  expect(thereAndBack(['a', 'b', 'c'], 2)).toEqual(['a', 'b', 'c'])
 })

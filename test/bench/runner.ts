@@ -24,11 +24,12 @@ function takingPart(family: Family, comparisons: readonly Comparison[]): Contend
   return family.contenders.filter(({ name }) => names.has(name))
 }
 
-/** Another one is first in each round: what runs first finds another machine than what runs last. */
-export function rotated<Each>(all: readonly Each[], by: number): Each[] {
-  const at = all.length === 0 ? 0 : by % all.length
-
-  return [...all.slice(at), ...all.slice(0, at)]
+/**
+ * There and back: what runs first finds another machine than what runs last, and neighbours, which are compared, stay
+ * neighbours.
+ */
+export function thereAndBack<Each>(all: readonly Each[], turn: number): Each[] {
+  return turn % 2 === 0 ? [...all] : all.toReversed()
 }
 
 function lineOf(name: string, figures: Figures): string {
@@ -49,7 +50,7 @@ export async function runFamily(
   const all = new Map<string, Figures[]>()
   const missing = new Set<string>()
   for (let done = 0; done < (family.isOnce === true ? 1 : rounds); done += 1) {
-    for (const contender of rotated(takingPart(family, comparisons), done)) {
+    for (const contender of thereAndBack(takingPart(family, comparisons), done)) {
       signal.throwIfAborted()
       if (missing.has(contender.name)) continue
       try {

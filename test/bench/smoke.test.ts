@@ -33,7 +33,7 @@ describe('the command', () => {
     [
       '--case',
       'drian',
-      'no case is "drian" or begins with "drian/"; --list names those of these options',
+      'no case is named drian or drian/…; --list without --case prints the names',
     ],
     ['--n', 'x', '--n: expected a whole number'],
   ])('ends with 2 for %s %s', async (option, value, message) => {

@@ -23,6 +23,7 @@ const GRID: readonly Setting[] = [
     prefetch: 0,
     least: 0.9,
     mainUs: 25,
+    // The last one is also compared with batches of 1,000, which run next.
     peers: [['pg-boss'], ['bullmq-redis'], ['bullmq-postgres'], ['graphile-worker-fast']],
   },
   { limit: 100, threads: 1, prefetch: 0, least: 0.8, mainUs: 30 },
@@ -139,15 +140,14 @@ function comparisonsOf(setting: Setting): Comparison[] {
   ]
 }
 
-/** Settings of one size of batches, and what they are compared with: side by side, as machines change within a minute. */
-function inTurn(group: readonly Setting[]): Contender[] {
-  const [limit] = group.map(batchOf)
-  if (limit === undefined) return []
+/** Settings of one size of batches, and what they are compared with: a machine changes within a minute. */
+function sideBySide(batch: number, settings: readonly Setting[]): Contender[] {
+  const group = settings.filter((setting) => batchOf(setting) === batch)
 
   return [
-    ceiling({ limit }),
+    ceiling({ limit: batch }),
     ...group.map(ours),
-    ...(group.some(comparesOnward) ? [ceiling({ limit, goesOn: true })] : []),
+    ...(group.some(comparesOnward) ? [ceiling({ limit: batch, goesOn: true })] : []),
     ...group.flatMap(({ limit: atOnce, peers = [] }) =>
       peers.map(([peer]) => peerDrain(peerContender(peer, atOnce), peer, atOnce)),
     ),
@@ -159,11 +159,10 @@ export function drainFamily(options: BenchOptions): Family {
     (value) => value !== undefined,
   )
   const settings = isGiven ? given(options) : GRID
-  const groups = [...new Set(settings.map(batchOf))].map((batch) =>
-    settings.filter((setting) => batchOf(setting) === batch),
-  )
-  // What two groups are compared with takes part once.
-  const contenders = new Map(groups.flatMap(inTurn).map((each) => [each.name, each]))
+  const batches = new Set(settings.map(batchOf))
+  const all = [...batches].flatMap((batch) => sideBySide(batch, settings))
+  // What two groups are compared with takes part once, at the end of the first: beside both.
+  const contenders = new Map(all.map((each) => [each.name, each]))
 
   return { contenders: [...contenders.values()], comparisons: settings.flatMap(comparisonsOf) }
 }

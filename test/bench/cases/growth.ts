@@ -1,7 +1,7 @@
 /** Whether it stays as fast when there is, or was, a great deal, and while a transaction holds vacuums up. */
-import { Client } from 'pg'
 import type { Comparison, Figures } from '../comparison.ts'
 import {
+  onClient,
   onDatabase,
   openOurs,
   openRaw,
@@ -36,16 +36,6 @@ const FUTURE = `
   INSERT INTO oban_jobs (state, worker, queue, args, scheduled_at)
   SELECT 'scheduled', 'Bench.Nothing', 'bench', '{}', timezone('UTC', now()) + interval '1 day'
     FROM generate_series(1, $1::integer)`
-
-async function onClient<Result>(url: string, use: (client: Client) => Promise<Result>) {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await use(client)
-  } finally {
-    await client.end()
-  }
-}
 
 /** A tenth of the future for what is completed, and vacuumed, as tables look that were filled over days. */
 async function age(url: string, { options, server }: Stage): Promise<void> {

@@ -1,7 +1,7 @@
 /** How fast jobs are stored, one by one from many callers, and many at a time. */
 import type { Comparison, Figures } from '../comparison.ts'
 import { onDatabase, startOurs, startRaw } from '../contenders.ts'
-import { WARM_UP } from '../drain-run.ts'
+import { WARM_UP_JOBS } from '../drain-run.ts'
 import type { Contender, Family, Stage } from '../family.ts'
 import { type PeerName, withPeer } from '../peers.ts'
 import type { Program } from '../program.ts'
@@ -22,7 +22,8 @@ async function single(program: Program, { options }: Stage): Promise<Figures> {
 
 async function bulk(program: Program, { options, server }: Stage): Promise<Figures> {
   const pad = 'x'.repeat(options.bytes)
-  await program.ask('enqueueMany', { count: WARM_UP, batch: BATCH, pad })
+  const warmUpJobs = Math.min(WARM_UP_JOBS, options.n)
+  await program.ask('enqueueMany', { count: warmUpJobs, batch: BATCH, pad })
   await server.settle()
   const elapsedMs = await program.ask<number>('enqueueMany', {
     count: options.n,

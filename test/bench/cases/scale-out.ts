@@ -1,7 +1,7 @@
 /** Several nodes, processes on one database: together no slower than one, and nothing runs twice. */
 import type { Comparison, Figures } from '../comparison.ts'
-import { onDatabase, openOurs } from '../contenders.ts'
-import { drainOnce, WARM_UP, warmUp } from '../drain-run.ts'
+import { onClient, onDatabase, openOurs } from '../contenders.ts'
+import { drainOnce, warmUp } from '../drain-run.ts'
 import type { Contender, Family, Stage } from '../family.ts'
 
 const NODES = [1, 2, 4] as const
@@ -21,8 +21,9 @@ async function drainBy(nodes: number, stage: Stage): Promise<Figures> {
     const open = openOurs(stage, { limit, threads, prefetch })
     const systems = await Promise.all(Array.from({ length: nodes }, () => open(url)))
     try {
-      // Each of them as many as one alone, or more nodes would run colder code.
-      await warmUp(systems, WARM_UP * nodes)
+      // One after the other: together they would share the jobs, and run colder code than one alone.
+      for (const system of systems) await warmUp([system])
+      await onClient(url, (client) => client.query('TRUNCATE oban_jobs'))
       const figures = await drainOnce(stage.server, systems, n)
 
       return { ...figures, troubles: troubles(stage) - before }
