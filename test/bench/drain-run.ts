@@ -23,7 +23,10 @@ async function empty(systems: readonly System[]): Promise<number> {
   if (first === undefined) throw new RangeError('there is no system')
   const startedAtMs = performance.now()
   await Promise.all(systems.map(({ program }) => program.ask('run')))
-  while (!(await first.hasEnded())) await pause(LOOK_MS)
+  while (!(await first.hasEnded())) {
+    for (const { program } of systems) program.throwIfOver()
+    await pause(LOOK_MS)
+  }
   const elapsedMs = performance.now() - startedAtMs
   await Promise.all(systems.map(({ program }) => program.ask('rest')))
 

@@ -8,6 +8,7 @@ import type { Comparison, Outcome } from './comparison.ts'
 import { documented, farOff, guardOptions, isGuarded, type Documented } from './guard.ts'
 import { machine, type Machine } from './machine.ts'
 import { parseOptions, USAGE, type BenchOptions } from './options.ts'
+import { Program } from './program.ts'
 import { isAsked, runFamily } from './runner.ts'
 import { fdatasyncMs, startBenchServer, type BenchServer } from './server.ts'
 import { shown, table } from './table.ts'
@@ -39,9 +40,14 @@ interface Ground extends Machine {
   readonly fdatasyncMs: readonly number[]
 }
 
-function report({ json, n }: BenchOptions, outcomes: readonly Outcome[], ground: Ground): void {
+function report(
+  { json, n, rows, bytes }: BenchOptions,
+  outcomes: readonly Outcome[],
+  ground: Ground,
+): void {
   if (json) {
-    for (const outcome of outcomes) console.log(JSON.stringify({ ...outcome, n, ...ground }))
+    for (const outcome of outcomes)
+      console.log(JSON.stringify({ ...outcome, n, rows, bytes, ...ground }))
 
     return
   }
@@ -136,10 +142,15 @@ async function main(): Promise<number> {
 
     return 0
   }
+  const signal = interruption()
+  signal.addEventListener('abort', () => {
+    console.error(`bench: ${signal.reason.message}`)
+    Program.killAll()
+  })
   try {
-    return await perform(options, interruption())
+    return await perform(options, signal)
   } catch (error) {
-    console.error(error)
+    if (!signal.aborted) console.error(error)
 
     return 1
   }

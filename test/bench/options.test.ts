@@ -14,7 +14,7 @@ describe('the options of the bench', () => {
   })
 
   test('take several cases', () => {
-    expect(parseOptions(['--case', 'drain', '--case=insert']).cases).toEqual(['drain', 'insert'])
+    expect(parseOptions(['--case', 'drain', '--case=insert/']).cases).toEqual(['drain', 'insert'])
   })
 
   test('take no threads for an inline queue', () => {
@@ -28,6 +28,8 @@ describe('the options of the bench', () => {
     [['--bytes', '1e9'], '--bytes: expected a whole number from 0 to 1000000, found "1e9"'],
     [['--limit', ''], '--limit: expected a whole number from 1, found ""'],
     [['--limit', '2', '--threads', '3'], '--threads: expected at most the limit of 2, found "3"'],
+    [['--threads', '101'], '--threads: expected at most the limit of 100, found "101"'],
+    [['--prefetch', '10001'], '--prefetch: expected a whole number from 0 to 10000'],
     [['--speed'], "Unknown option '--speed'"],
     [['fast'], 'Unexpected argument'],
   ])('refuse %j', (args, message) => {

@@ -35,20 +35,22 @@ All of it takes about 20 minutes on a machine with two processors that has nothi
   --case NAME     only cases whose names begin with these parts; may be given several
                   times, as drain/inline                                                (all)
   --list          print the names of these cases, and run nothing
-  --n N           jobs of a drain, and of an insert in bulk; with few the ratios of a
-                  drain fall below what is aimed at, as its start and end count           (30000)
+  --n N           jobs of a drain, and of an insert in bulk; what takes less than a second
+                  says little, as its start and its end count                             (30000)
   --rows N        rows of the cases with a large table                                   (1000000)
   --limit N       jobs at once, instead of the limits that are measured without it
   --threads N     threads, 0 for an inline queue; likewise
   --prefetch N    jobs claimed ahead; likewise
   --bytes N       bytes of padding in the arguments of each job                          (0)
-  --rounds N      how often each system runs; its median counts                          (3)
-  --seconds N     how long what happens at a pace is watched                             (8)
+  --rounds N      how often each system runs; its median counts. Growth, backlog, idle
+                  and memory run once                                                    (3)
+  --seconds N     how long what happens at a pace is watched; an idle node at least 30,
+                  a backlog 15 times as long                                             (8)
   --no-peers      leave other job systems out
   --profile DIR   write CPU profiles of our processes to this folder
   --json          one line of JSON for each result, and nothing else
-  --guard         a minute's worth of cases; fails where a ratio is less than half of what
-                  docs/performance.md says
+  --guard         a few short cases, whatever else is given; fails where a ratio is less
+                  than half of what docs/performance.md says
 
 Exit code 0: it ran; 1: it failed, or the guard found something; 2: the options cannot be followed.`
 
@@ -72,6 +74,10 @@ const OPTIONS = {
 
 /** A batch of 1,000 such jobs is a gigabyte. */
 const MOST_BYTES = 1_000_000
+/** Of a queue. */
+const MOST_PREFETCHED = 10_000
+/** Of drains with settings of one's own. */
+const DEFAULT_LIMIT = 100
 
 function whole(name: string, text: string, least: number, most = Infinity): number {
   const value = Number(text)
@@ -81,20 +87,25 @@ function whole(name: string, text: string, least: number, most = Infinity): numb
   throw new RangeError(`--${name}: expected a whole number ${bounds}, found "${text}"`)
 }
 
-function wholeIfGiven(name: string, text: string | undefined, least: number): number | undefined {
-  return text === undefined ? undefined : whole(name, text, least)
+function wholeIfGiven(
+  name: string,
+  text: string | undefined,
+  least: number,
+  most?: number,
+): number | undefined {
+  return text === undefined ? undefined : whole(name, text, least, most)
 }
 
 /** @throws {TypeError | RangeError} when they cannot be followed */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({ args: [...args], options: OPTIONS })
   const options = {
-    cases: values.case,
+    cases: values.case.map((name) => name.replace(/\/+$/, '')),
     n: whole('n', values.n, 100),
     rows: whole('rows', values.rows, 1_000),
     limit: wholeIfGiven('limit', values.limit, 1),
     threads: wholeIfGiven('threads', values.threads, 0),
-    prefetch: wholeIfGiven('prefetch', values.prefetch, 0),
+    prefetch: wholeIfGiven('prefetch', values.prefetch, 0, MOST_PREFETCHED),
     bytes: whole('bytes', values.bytes, 0, MOST_BYTES),
     rounds: whole('rounds', values.rounds, 1),
     seconds: whole('seconds', values.seconds, 1),
@@ -105,8 +116,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     list: values.list,
     help: values.help,
   }
-  const { limit, threads } = options
-  if (limit !== undefined && threads !== undefined && threads > limit) {
+  const { limit = DEFAULT_LIMIT, threads = 0 } = options
+  if (threads > limit) {
     throw new RangeError(`--threads: expected at most the limit of ${limit}, found "${threads}"`)
   }
 

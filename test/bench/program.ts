@@ -31,33 +31,43 @@ interface Asker {
   readonly reject: (reason: Error) => void
 }
 
+const living = new Set<Program>()
+let areAllKilled = false
+
 export class Program {
   readonly #child: ChildProcess
   readonly #file: string
   readonly #ended: Promise<void>
   #asker: Asker | undefined
+  #over: Error | undefined
 
   private constructor(file: string, child: ChildProcess) {
     this.#file = file
     this.#child = child
+    living.add(this)
     child.on('message', (message) => {
       this.#hear(message)
     })
     this.#ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
-        this.#asker?.reject(new Error(`${file} ended with ${code ?? signal}`))
+        this.#over = new Error(`${file} ended with ${code ?? signal}`)
+        this.#asker?.reject(this.#over)
+        living.delete(this)
         resolve()
       })
     })
   }
 
-  /** @throws {Error} when it does not come up */
+  /** @throws {Error} when it does not come up, or all were killed */
   static async start({ file, input, execArgv = [] }: ProgramOptions): Promise<Program> {
+    if (areAllKilled) throw new Error(`${file} is not started any more`)
     const path = fileURLToPath(new URL(file, import.meta.url))
     const child = fork(path, [JSON.stringify(input)], {
       // Those of this process load TypeScript, which a measured process must not be slowed down by.
       execArgv: [...(file.endsWith('.ts') ? ['--import', 'tsx'] : []), ...execArgv],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // A Ctrl-C is for us, who end them.
+      detached: true,
     })
     killAtExit(child)
     const program = new Program(file, child)
@@ -71,8 +81,20 @@ export class Program {
     return program
   }
 
+  /** Kill all of them, whatever they do, and start no other: who waits for one is told. */
+  static killAll(): void {
+    areAllKilled = true
+    for (const program of living) program.#child.kill('SIGKILL')
+  }
+
+  /** @throws {Error} when it has ended */
+  throwIfOver(): void {
+    if (this.#over !== undefined) throw this.#over
+  }
+
   /** @throws {Error} when it failed, ended, or did not answer in time */
   async ask<Answered>(verb: string, params: object = {}): Promise<Answered> {
+    this.throwIfOver()
     const answered = this.#next()
     this.#child.send({ verb, params })
 

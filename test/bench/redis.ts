@@ -1,13 +1,12 @@
 /** A Redis of the bench's own, where the machine has one. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../support/free-port.ts'
 import { killAtExit } from '../support/kill-at-exit.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { MissingPeerError } from './family.ts'
 
 const READY_MS = 10_000
@@ -38,11 +37,11 @@ async function answers(port: number): Promise<boolean> {
  * @throws {MissingPeerError} when there is no `redis-server`, or it does not start
  */
 export async function startRedis(): Promise<Redis> {
-  const dir = mkdtempSync(join(tmpdir(), 'oban-bench-redis-'))
+  const dir = temporaryFolder()
   const port = await freePort()
   const settings = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '']
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, ...settings]
-  const child = spawn('redis-server', args, { stdio: 'ignore' })
+  const child = spawn('redis-server', args, { stdio: 'ignore', detached: true })
   killAtExit(child)
   const ended = new Promise<string>((resolve) => {
     child.once('error', ({ message }) => resolve(message))

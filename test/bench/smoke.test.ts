@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -28,6 +29,24 @@ describe('the command', () => {
     expect(outcomes[0]?.['ratio']).toBeGreaterThan(0)
     expect(outcomes.map(({ unit }) => unit)).toContain('us of the main thread')
   }, 120_000)
+
+  test('ends soon when a terminal tells everybody to', async () => {
+    const args = '--no-peers --rounds 1 --case drain --limit 1'.split(' ')
+    const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const ended = once(child, 'exit')
+    const errors = child.stderr.setEncoding('utf8').toArray()
+    // It says where it runs once its server is up; drains of single jobs take minutes.
+    await once(child.stdout, 'data')
+    child.stdout.resume()
+    if (child.pid === undefined) throw new Error('the bench did not start')
+    process.kill(-child.pid, 'SIGINT')
+
+    expect(await ended).toEqual([1, null])
+    expect((await errors).join('')).toBe('bench: ended by SIGINT\n')
+  }, 60_000)
 
   test.each([
     [

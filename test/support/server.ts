@@ -1,4 +1,5 @@
 /** A server that a test may kill and restart without harming others. */
+import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startEmbedded, type EmbeddedServer } from '../../src/embedded/server.ts'
@@ -34,6 +35,16 @@ export interface PrivateServerOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+/** For an exit that nobody has prepared: a postmaster has a session of its own, and outlives us. */
+function abandon(dataDir: string): void {
+  try {
+    const [pid] = readFileSync(join(dataDir, 'data', 'postmaster.pid'), 'utf8').split('\n')
+    process.kill(Number(pid), signals.immediate)
+  } catch {
+    // It is down.
+  }
+}
+
 /** Start a server on a cluster of its own. Call `remove()` at the end of the test. */
 export async function startPrivateServer(
   options: PrivateServerOptions = {},
@@ -43,6 +54,10 @@ export async function startPrivateServer(
   const boot = () => startEmbedded({ dataDir, settings })
   let server: EmbeddedServer = await boot()
   const { url, port } = server
+  const onExit = () => {
+    abandon(dataDir)
+  }
+  process.once('exit', onExit)
 
   const start = async () => {
     server = await boot()
@@ -71,6 +86,7 @@ export async function startPrivateServer(
     remove: async () => {
       await stop()
       await rm(dataDir, { recursive: true })
+      process.off('exit', onExit)
     },
   }
 }
